@@ -1,0 +1,1 @@
+"""The director: it plans, shoots, reviews, revises and assembles."""

@@ -1,0 +1,1 @@
+"""The entrances: command line and settings."""

@@ -1,0 +1,1 @@
+"""Measurements of how well a cut keeps its plan."""

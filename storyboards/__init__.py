@@ -1,0 +1,1 @@
+"""The film on paper: brief, shots, claims, critique, timeline."""

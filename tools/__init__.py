@@ -1,0 +1,1 @@
+"""What the director may call: shots in, takes and cuts out."""
