@@ -35,8 +35,17 @@ def resolve(lines: list[str]) -> dict[str, str]:
     command += ["--report", "-", *lines]
     report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     packages = (entry["metadata"] for entry in report["install"])
-    # A local label such as +cpu names one machine's build; the pin has to fit every machine.
-    return {package["name"].lower().replace("_", "-"): package["version"].split("+")[0] for package in packages}
+    return {package["name"].lower().replace("_", "-"): public(package["version"]) for package in packages}
+
+
+def public(version: str) -> str:
+    """`2.13.0+cpu` → `2.13.0`: a local label names one machine's build, the pin has to fit every machine."""
+    return version.partition("+")[0]
+
+
+def is_companion(name: str) -> bool:
+    """Does `name` belong to a CUDA build of torch, which brings its own exact versions of these?"""
+    return name.startswith(("nvidia-", "cuda-", "triton"))
 
 
 def is_of(line: str, names: tuple[str, ...]) -> bool:
@@ -50,10 +59,9 @@ def main() -> None:
     free = [line for line in asked if not is_of(line, (*OVERRIDES, "torch"))]
     overriding = [line for line in asked if is_of(line, OVERRIDES)]
     pins = resolve([*free, TORCH]) | resolve(overriding)
-    # On Linux a CUDA build of torch brings its own exact companions; they belong to that build, not to the lock.
-    kept = {name: version for name, version in pins.items() if not name.startswith(("nvidia-", "cuda-", "triton"))}
-    LOCK.write_text(HEADER + "".join(f"{name}=={kept[name]}\n" for name in sorted(kept)), encoding="utf-8")
-    print(f"{LOCK.name}: {len(kept)} packages")
+    lines = [f"{name}=={version}\n" for name, version in sorted(pins.items()) if not is_companion(name)]
+    LOCK.write_text(HEADER + "".join(lines), encoding="utf-8")
+    print(f"{LOCK.name}: {len(lines)} packages")
 
 
 if __name__ == "__main__":
