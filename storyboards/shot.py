@@ -1,0 +1,177 @@
+"""A shot, the elements in it, and the takes made of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from storyboards.clock import FrameRate
+
+Direction = Literal["", "left", "right", "up", "down"]
+Side = Literal["left", "centre", "right"]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Wear(_Value):
+    """Something worn, with its colour."""
+
+    name: str
+    colour: str
+
+
+class Element(_Value):
+    """A character, prop or place of the cast; what stays the same from shot to shot.
+
+    Attributes:
+        id: short and stable, unique in the storyboard: ``fox``, ``owl``, ``child-2``.
+        subject: the word of the world it is drawn as.
+        described_as: the brief's own words ("a unicorn"), kept when ``subject`` is a substitute.
+        identity: seeds the proportions and markings that words cannot say.
+        voice: name of a voice for spoken lines; empty for the narrator's.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    kind: Literal["character", "prop", "place"] = "character"
+    subject: str
+    colour: str = ""
+    size: str = "medium"
+    wears: tuple[Wear, ...] = ()
+    name: str = ""
+    described_as: str = ""
+    identity: int = 0
+    voice: str = ""
+
+
+class Action(_Value):
+    """What an element does during a share of the shot: ``start`` and ``end`` are 0 to 1 of its duration."""
+
+    verb: str
+    direction: Direction = ""
+    target: str = ""
+    thing: str = ""
+    start: float = Field(0.0, ge=0.0, le=1.0)
+    end: float = Field(1.0, ge=0.0, le=1.0)
+
+    @model_validator(mode="after")
+    def _order(self) -> Action:
+        if self.end <= self.start:
+            raise ValueError(f"the action {self.verb!r} ends at {self.end}, not after its start {self.start}")
+        return self
+
+
+class Part(_Value):
+    """An element's part in one shot: where it begins and what it does, in order."""
+
+    element: str
+    side: Side = "centre"
+    depth: float = Field(0.0, ge=0.0, le=1.0)
+    actions: tuple[Action, ...] = ()
+
+
+class CameraWork(_Value):
+    move: str = "static"
+    framing: str = "wide"
+    strength: float = Field(1.0, ge=0.25, le=2.0)
+
+
+class SoundCue(_Value):
+    """A sound that must be heard at ``at_s`` seconds of the shot; ``by`` is the element that makes it, if any."""
+
+    sound: str
+    at_s: float = Field(ge=0.0)
+    by: str = ""
+    gain_db: float = Field(0.0, ge=-40.0, le=12.0)
+
+
+class Line(_Value):
+    """Words spoken in the shot. ``speaker`` is ``narrator`` or an element id; ``at_s`` is when it begins."""
+
+    text: str
+    speaker: str = "narrator"
+    emotion: str = ""
+    at_s: float = Field(0.25, ge=0.0)
+
+
+class Transition(_Value):
+    """How this shot is entered from the one before: ``frames`` of dissolve or fade, 0 for a cut."""
+
+    kind: Literal["cut", "dissolve", "fade"] = "cut"
+    frames: int = Field(0, ge=0, le=120)
+
+    @model_validator(mode="after")
+    def _length(self) -> Transition:
+        if (self.kind == "cut") != (self.frames == 0):
+            raise ValueError(f"a {self.kind} of {self.frames} frames is not possible; only a cut has 0 frames")
+        return self
+
+
+class Shot(_Value):
+    """One continuous view. ``id`` is stable over edits; the number shown to people is its place in the storyboard.
+
+    Attributes:
+        frames: length in frames of the storyboard's rate.
+        exposure: brightness asked for on top of the natural light, in stops.
+        sounds: cues that must be heard; ``ambience`` asks for the sound of the place.
+        title: text shown on screen over the shot, empty for none.
+        seed: 0 keeps the look of the place from shot to shot; a retake that must differ changes it.
+        sound_lead_s: above 0 its sound begins under the shot before (a J-cut), below 0 the sound of the shot before
+            runs on into it (an L-cut).
+        prompt: the shot in one plain sentence, for people and for prompted backends.
+        source: the words of the brief it comes from.
+        locked: a person chose it; no revision may change it.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    frames: int = Field(ge=4)
+    parts: tuple[Part, ...] = Field((), max_length=3)
+    setting: str
+    time: str = "day"
+    weather: str = "clear"
+    camera: CameraWork = CameraWork()
+    exposure: float = Field(0.0, ge=-2.0, le=2.0)
+    sounds: tuple[SoundCue, ...] = ()
+    ambience: bool = True
+    lines: tuple[Line, ...] = ()
+    title: str = Field("", max_length=120)
+    transition: Transition = Transition()
+    sound_lead_s: float = Field(0.0, ge=-2.0, le=2.0)
+    seed: int = Field(0, ge=0, lt=2**31)
+    prompt: str = ""
+    source: str = ""
+    locked: bool = False
+
+    def part_of(self, element_id: str) -> Part | None:
+        return next((part for part in self.parts if part.element == element_id), None)
+
+
+class Take(_Value):
+    """One rendering of a shot.
+
+    Attributes:
+        key: sha256 of the whole recipe; the same key is the same take.
+        ordinal: 1 for the first take of the shot, counting up.
+        recipe_digest: of the shot's picture and sound as planned when it was made; compared to tell stale from current.
+        video_sha256: the picture without sound, H.264, ``frames`` + ``handle_frames`` long.
+        sound_sha256: foley of the shot as a 48 kHz stereo wave file, empty if it has none.
+        handle_frames: extra frames after the end for a dissolve into the next shot.
+    """
+
+    key: str
+    shot_id: str
+    ordinal: int = Field(ge=1)
+    backend: str
+    recipe_digest: str
+    video_sha256: str
+    sound_sha256: str = ""
+    frames: int
+    handle_frames: int = 0
+    rate: FrameRate
+    width: int
+    height: int
+    seed: int
+    wall_s: float = 0.0
+    cost_usd: float = 0.0

@@ -1,0 +1,166 @@
+"""What a tool takes and gives. Backends, speakers and judges are Protocols; the director sees only these names.
+
+Tools are plain blocking functions; ``agent`` runs them in threads under its own semaphore. A tool never calls another
+tool, never reads memory and decides nothing about the film.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from storyboards.claims import Claim
+from storyboards.clock import FrameRate
+from storyboards.critique import Verdict
+from storyboards.shot import Element, Shot
+from storyboards.storyboard import Storyboard, digest_of
+
+SOUND_RATE_HZ = 48_000
+"""Sample rate of every wave that tools pass on."""
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0 to 1; may raise to cancel."""
+
+
+def quiet(_: float) -> None:
+    """Progress for callers who do not watch."""
+
+
+@dataclass(frozen=True)
+class ShotRequest:
+    """Everything a backend may know about a shot: the shot, its cast, and the format. Nothing else reaches it.
+
+    Attributes:
+        place_seed: seeds the layout of the setting so that a place looks the same in every shot.
+        handle_frames: extra frames wanted after the end, for a dissolve.
+    """
+
+    shot: Shot
+    elements: tuple[Element, ...]
+    style: str
+    width: int
+    height: int
+    rate: FrameRate
+    place_seed: int
+    handle_frames: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames to render, the handle included."""
+        return self.shot.frames + self.handle_frames
+
+    def picture_recipe(self) -> dict[str, object]:
+        """What determines the picture: only fields whose change must cause a new take of the picture."""
+        shot = self.shot.model_dump(
+            mode="json", exclude={"sounds", "ambience", "lines", "title", "transition", "sound_lead_s", "prompt", "source",
+                                  "locked", "id"},
+        )  # fmt: skip
+        return {
+            "shot": shot, "elements": [e.model_dump(mode="json", exclude={"voice", "name", "described_as"}) for e in
+                                       self.elements],
+            "style": self.style, "size": [self.width, self.height], "rate": str(self.rate),
+            "place_seed": self.place_seed, "handle_frames": self.handle_frames,
+        }  # fmt: skip
+
+    def sound_recipe(self) -> dict[str, object]:
+        """What determines the foley: the action, the cast and the cues."""
+        keep = {"frames", "parts", "setting", "time", "weather", "sounds", "seed", "camera"}
+        return {
+            "shot": self.shot.model_dump(mode="json", include=keep),
+            "elements": [e.model_dump(mode="json", include={"id", "subject", "size", "identity"}) for e in self.elements],
+            "aspect": self.width / self.height, "rate": str(self.rate),
+        }  # fmt: skip
+
+
+def request_for(board: Storyboard, shot: Shot) -> ShotRequest:
+    """The request for a shot of this storyboard, with its cast and the place's own seed."""
+    place = int(digest_of([board.seed, shot.setting])[:8], 16) % 2**31
+    return ShotRequest(
+        shot=shot, elements=tuple(board.element(part.element) for part in shot.parts), style=board.style,
+        width=board.width, height=board.height, rate=board.rate, place_seed=place,
+        handle_frames=board.handle_of(shot.id),
+    )  # fmt: skip
+
+
+def take_key(request: ShotRequest, backend: str, version: str) -> str:
+    """sha256 of the whole recipe of a take: picture, sound, backend and its version (weights' hash included)."""
+    return digest_of(
+        {"picture": request.picture_recipe(), "sound": request.sound_recipe(), "backend": backend, "version": version}
+    )
+
+
+class VideoBackend(Protocol):
+    """Turns a shot into moving pictures.
+
+    ``version`` is part of every take's key: it changes when the same request would give other pixels.
+    ``price_usd`` is what a call will cost at most; 0 for a local backend.
+    """
+
+    name: str
+    version: str
+
+    def price_usd(self, request: ShotRequest) -> float: ...
+
+    def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> None:
+        """Write ``request.frames`` frames as H.264 without sound to ``out``.
+
+        Raises:
+            GenerationFailed: the backend could not; nothing was written.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Word:
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Spoken words: a mono wave (N,) float32 at ``SOUND_RATE_HZ``, or None when nobody can speak; word times always.
+
+    ``estimated`` says that the word times were computed from syllables and not reported by the synthesiser.
+    """
+
+    wave: np.ndarray | None
+    words: tuple[Word, ...]
+    length_s: float
+    speaker: str
+    estimated: bool = False
+
+
+class Speaker(Protocol):
+    name: str
+    version: str
+
+    def say(self, text: str, voice: str, language: str, pace: float) -> Speech:
+        """Speak ``text``; ``pace`` 1.0 is natural, up to 1.25. ``voice`` is ``narrator`` or a voice of the catalogue.
+
+        Raises:
+            SpeechFailed: a configured speaker failed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Footage:
+    """What a judge may look at: files, never the renderer's truth. ``sound`` is a wave file or None."""
+
+    video: Path
+    sound: Path | None
+    rate: FrameRate
+    frames: int
+
+
+class Judge(Protocol):
+    """Answers claims from pixels and sound. Gives one verdict per claim, ``unmeasurable`` where it cannot tell."""
+
+    name: str
+
+    def judge(self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest) -> tuple[Verdict, ...]: ...
