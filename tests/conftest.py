@@ -17,7 +17,7 @@ FOREIGN_SETTINGS = ("STORYREEL_", "OPENAI_", "LANGCHAIN_", "LANGSMITH_")
 
 
 class StrayConnection(RuntimeError):
-    """A test tried to leave this machine. Not an OSError, which the code under test may take for an outage."""
+    """A test tried to leave this machine. Not an OSError: code under test takes those for an outage."""
 
 
 def is_local(host: object) -> bool:
