@@ -66,7 +66,7 @@ def shot_claims(board: Storyboard, shot: Shot) -> tuple[Claim, ...]:
 def _picture_claims(board: Storyboard, shot: Shot) -> Iterator[Claim]:
     parts = [(part, board.element(part.element)) for part in shot.parts]
     for part, element in parts:
-        yield _claim(shot, "subject", f"A {element.subject} is in the shot.", element.id, expected=element.subject)
+        yield _claim(shot, "subject", f"{_a(element.subject)} is in the shot.", element.id, expected=element.subject)
         if element.colour:
             yield _claim(
                 shot, "colour", f"The {element.subject} is {element.colour}.", element.id, expected=element.colour
@@ -123,7 +123,7 @@ def _side_claims(shot: Shot, parts: list[tuple[Part, Element]]) -> Iterator[Clai
 
 def _sound_claims(shot: Shot) -> Iterator[Claim]:
     for index, cue in enumerate(shot.sounds):
-        text = f"A {cue.sound} is heard {cue.at_s:.2f} s into the shot (within {SOUND_TOLERANCE_S:g} s)."
+        text = f"{_a(cue.sound)} is heard {cue.at_s:.2f} s into the shot (within {SOUND_TOLERANCE_S:g} s)."
         yield _claim(
             shot, "sound", text, cue.by, f"{cue.sound.replace(' ', '-')}.{index + 1}",
             expected=cue.sound, number=cue.at_s, tolerance=SOUND_TOLERANCE_S,
@@ -165,11 +165,16 @@ def _film_claims(board: Storyboard) -> Iterator[Claim]:
                 expected=f"{board.width}x{board.height}@{board.rate}")  # fmt: skip
     text = "The file has a picture and a sound stream that start together."
     yield Claim(id="film.streams", kind="streams", text=text, number=0.0, tolerance=0.04)
-    text = f"Loudness is {LOUDNESS_TARGET_LUFS:g} LUFS ± {LOUDNESS_TOLERANCE_LU:g}, true peak ≤ {TRUE_PEAK_MAX_DBTP:g} dBTP."
+    loudness = f"{LOUDNESS_TARGET_LUFS:g} LUFS ± {LOUDNESS_TOLERANCE_LU:g}"
+    text = f"Loudness is {loudness}, true peak ≤ {TRUE_PEAK_MAX_DBTP:g} dBTP."
     yield Claim(id="film.loudness", kind="loudness", text=text, number=LOUDNESS_TARGET_LUFS,
                 tolerance=LOUDNESS_TOLERANCE_LU)  # fmt: skip
     if any(shot.lines for shot in board.shots):
         yield Claim(id="film.captions", kind="captions", text="The captions say what is spoken, when it is spoken.")
+
+
+def _a(noun: str) -> str:
+    return f"{'An' if noun[0] in 'aeiou' else 'A'} {noun}"
 
 
 def _claim(

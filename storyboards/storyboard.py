@@ -177,7 +177,8 @@ def read_storyboard(document: object) -> Storyboard:
         BadStoryboard: naming the field, what was found and what is allowed.
     """
     if not isinstance(document, dict):
-        raise BadStoryboard(f"a storyboard is a mapping with title, rate, size and shots; got {type(document).__name__}.")
+        found = type(document).__name__
+        raise BadStoryboard(f"a storyboard is a mapping with title, rate, size and shots; got {found}.")
     found = document.get("schema_version", SCHEMA)
     if found != SCHEMA:
         raise BadStoryboard(f"this storyboard says schema {found!r}; this version reads {SCHEMA!r}.")
@@ -200,7 +201,8 @@ def broken_rules(board: Storyboard) -> list[str]:
         names = [part.element for part in shot.parts]
         known = set(cast)
         problems += [f"shot {shot.id}: element {n!r} is not in the cast" for n in names if n not in known]
-        problems += [f"shot {shot.id}: element {n!r} has two parts" for n in sorted({n for n in names if names.count(n) > 1})]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        problems += [f"shot {shot.id}: element {n!r} has two parts" for n in twice]
         for part in shot.parts:
             problems += [
                 f"shot {shot.id}: {part.element} cannot {action.verb} {action.target!r}, who is not in the shot"
@@ -208,7 +210,8 @@ def broken_rules(board: Storyboard) -> list[str]:
                 if action.target and action.target not in names
             ]
         seconds = board.rate.seconds(shot.frames)
-        problems += [f"shot {shot.id}: {c.sound} at {c.at_s:g} s is after its end" for c in shot.sounds if c.at_s >= seconds]
+        late = [cue for cue in shot.sounds if cue.at_s >= seconds]
+        problems += [f"shot {shot.id}: {cue.sound} at {cue.at_s:g} s is after its end" for cue in late]
         problems += [
             f"shot {shot.id}: the speaker {line.speaker!r} is neither the narrator nor in the cast"
             for line in shot.lines

@@ -47,7 +47,7 @@ class SoundClip(_Value):
 
 
 class Caption(_Value):
-    """Words on screen from ``start_s`` to ``end_s`` of the film. ``estimated`` times come from syllables, not speech."""
+    """Words on screen from ``start_s`` to ``end_s`` of the film. ``estimated`` times come from syllables."""
 
     start_s: float
     end_s: float

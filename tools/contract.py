@@ -22,6 +22,11 @@ from storyboards.storyboard import Storyboard, digest_of
 SOUND_RATE_HZ = 48_000
 """Sample rate of every wave that tools pass on."""
 
+NOT_IN_PICTURE = {
+    "id", "sounds", "ambience", "lines", "title", "transition", "sound_lead_s", "prompt", "source", "locked",
+}  # fmt: skip
+"""Fields of a shot that change no pixel of its take."""
+
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1; may raise to cancel."""
 
@@ -55,23 +60,25 @@ class ShotRequest:
 
     def picture_recipe(self) -> dict[str, object]:
         """What determines the picture: only fields whose change must cause a new take of the picture."""
-        shot = self.shot.model_dump(
-            mode="json", exclude={"sounds", "ambience", "lines", "title", "transition", "sound_lead_s", "prompt", "source",
-                                  "locked", "id"},
-        )  # fmt: skip
+        shot = self.shot.model_dump(mode="json", exclude=NOT_IN_PICTURE)
+        unseen = {"voice", "name", "described_as"}
         return {
-            "shot": shot, "elements": [e.model_dump(mode="json", exclude={"voice", "name", "described_as"}) for e in
-                                       self.elements],
-            "style": self.style, "size": [self.width, self.height], "rate": str(self.rate),
-            "place_seed": self.place_seed, "handle_frames": self.handle_frames,
-        }  # fmt: skip
+            "shot": shot,
+            "elements": [element.model_dump(mode="json", exclude=unseen) for element in self.elements],
+            "style": self.style,
+            "size": [self.width, self.height],
+            "rate": str(self.rate),
+            "place_seed": self.place_seed,
+            "handle_frames": self.handle_frames,
+        }
 
     def sound_recipe(self) -> dict[str, object]:
         """What determines the foley: the action, the cast and the cues."""
         keep = {"frames", "parts", "setting", "time", "weather", "sounds", "seed", "camera"}
+        heard = {"id", "subject", "size", "identity"}
         return {
             "shot": self.shot.model_dump(mode="json", include=keep),
-            "elements": [e.model_dump(mode="json", include={"id", "subject", "size", "identity"}) for e in self.elements],
+            "elements": [element.model_dump(mode="json", include=heard) for element in self.elements],
             "aspect": self.width / self.height, "rate": str(self.rate),
         }  # fmt: skip
 
