@@ -34,9 +34,7 @@ def is_local(host: object) -> bool:
 
 def refuse_strangers(host: object, asked: str) -> None:
     if not is_local(host):
-        raise StrayConnection(
-            f"{asked} {host!r}: tests may only talk to this machine; serve a fake on 127.0.0.1"
-        )
+        raise StrayConnection(f"{asked} {host!r}: tests may only talk to this machine; serve a fake on 127.0.0.1")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -296,8 +296,6 @@ def test_the_probe_for_lightness_sees_weight() -> None:
 
 
 def test_the_film_on_paper_stays_light() -> None:
-    names = sorted(
-        source.path.removesuffix(".py").replace("/", ".") for source in sources(ROOT, "storyboards")
-    )
+    names = sorted(source.path.removesuffix(".py").replace("/", ".") for source in sources(ROOT, "storyboards"))
     modules = ", ".join(name.removesuffix(".__init__") for name in names)
     assert modules_loaded_by(f"import {modules}") & (HEAVY | {"tools", "agent", "models"}) == set()

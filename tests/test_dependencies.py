@@ -21,9 +21,7 @@ RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
 OPTIONAL = [Requirement(line) for lines in PROJECT["optional-dependencies"].values() for line in lines]
 PINS = {
     canonicalize_name(name): Version(version)
-    for name, version in (
-        line.split("==") for line in LOCK_TEXT.splitlines() if line and not line.startswith("#")
-    )
+    for name, version in (line.split("==") for line in LOCK_TEXT.splitlines() if line and not line.startswith("#"))
 }
 
 
@@ -42,11 +40,7 @@ def third_party_imports(room: str) -> set[str]:
 def undeclared(imported: set[str], declared: set[str]) -> set[str]:
     """Those of `imported` that no distribution in `declared` provides."""
     providers = importlib.metadata.packages_distributions()
-    return {
-        name
-        for name in imported
-        if not {canonicalize_name(owner) for owner in providers.get(name, [])} & declared
-    }
+    return {name for name in imported if not {canonicalize_name(owner) for owner in providers.get(name, [])} & declared}
 
 
 def test_the_lock_keeps_every_promise_of_pyproject() -> None:
@@ -98,9 +92,7 @@ def test_the_lock_names_no_host_and_no_path() -> None:
 
 def test_every_import_is_declared() -> None:
     declared = {canonicalize_name(asked.name) for asked in [*RUNTIME, *OPTIONAL]}
-    assert {room: undeclared(third_party_imports(room), declared) for room in ROOMS} == {
-        room: set() for room in ROOMS
-    }
+    assert {room: undeclared(third_party_imports(room), declared) for room in ROOMS} == {room: set() for room in ROOMS}
 
 
 def test_an_undeclared_import_would_be_seen() -> None:
@@ -110,3 +102,13 @@ def test_an_undeclared_import_would_be_seen() -> None:
 def test_the_reason_for_every_dependency_is_written_down() -> None:
     record = (ROOT / "docs/decisions/0001-dependencies.md").read_text(encoding="utf-8")
     assert [asked.name for asked in [*RUNTIME, *OPTIONAL] if f"`{asked.name}`" not in record] == []
+
+
+def test_moviepy_draws_titles_and_resizes_with_the_pillow_that_overrides_its_cap() -> None:
+    from moviepy import ColorClip, CompositeVideoClip, TextClip
+
+    title = TextClip(text="fox", font_size=40, color="white", duration=0.5).resized(0.5)
+    frame = CompositeVideoClip([ColorClip((160, 90), color=(200, 0, 0), duration=0.5), title]).get_frame(0)
+    assert frame.shape == (90, 160, 3)
+    assert tuple(frame[-1, -1]) == (200, 0, 0)
+    assert frame[:, :, 1].max() > 200
