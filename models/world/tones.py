@@ -7,11 +7,13 @@ frequency domain on noise *before* it is shaped in time, so that nothing rings a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Wave = NDArray[np.float32]
+Curve = NDArray[np.floating[Any]]
 Formant = tuple[float, float, float]
 """Centre in Hz, bandwidth in Hz, linear gain."""
 
@@ -29,7 +31,7 @@ def noise(count: int, rng: np.random.Generator) -> Wave:
     return rng.standard_normal(count, dtype=np.float32)
 
 
-def band_gain(freqs_hz: NDArray[np.float64], low_hz: float, high_hz: float, order: int = 2) -> NDArray[np.float64]:
+def band_gain(freqs_hz: Curve, low_hz: float, high_hz: float, order: int = 2) -> Curve:
     """Return a Butterworth-like band-pass magnitude; 0 Hz is always removed."""
     safe = np.maximum(freqs_hz, 1e-3)
     gain = 1.0 / np.sqrt((1.0 + (low_hz / safe) ** (2 * order)) * (1.0 + (safe / high_hz) ** (2 * order)))
@@ -82,7 +84,7 @@ def curve(times: Wave, points: Sequence[tuple[float, float]]) -> Wave:
     return np.interp(times, xs, ys).astype(np.float32)
 
 
-def resonance(freqs_hz: NDArray[np.float64], formants: Sequence[Formant]) -> NDArray[np.float64]:
+def resonance(freqs_hz: Curve, formants: Sequence[Formant]) -> Curve:
     """Return the summed magnitude of second-order resonances."""
     total = np.zeros_like(freqs_hz)
     for centre_hz, width_hz, gain in formants:
@@ -103,7 +105,7 @@ def strike(
     total = np.zeros_like(times)
     for freq_hz, decay_s, gain in zip(freqs_hz, decays_s, gains, strict=True):
         if freq_hz < 0.48 * rate:
-            reach = min(len(times), int(7.5 * decay_s * rate) + 1)
+            reach = min(len(times), int(9.0 * decay_s * rate) + 1)
             near = times[:reach]
             phase = np.float32(2.0 * np.pi * freq_hz) * near
             total[:reach] += np.float32(gain) * np.exp(-near / np.float32(decay_s)) * np.sin(phase)
