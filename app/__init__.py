@@ -1,1 +1,1 @@
-"""The entrances: command line and settings."""
+"""Entrances: the command line, and the one place that chooses real things."""

@@ -1,0 +1,95 @@
+"""The one place that chooses real things: planner, backend, speaker, judges, store, memory."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from app.settings import Settings
+from storyboards.errors import UnknownName
+
+if TYPE_CHECKING:
+    from agent.director import Director
+    from agent.memory.projects import Projects
+    from agent.plan import Planner
+    from tools.contract import Speaker, VideoBackend
+
+BACKENDS = ("animatic",)
+
+
+def build_director(settings: Settings, backend: str) -> Director:
+    """A director with everything real behind it, ready to make films in ``settings.home``.
+
+    Raises:
+        UnknownName: no such backend.
+        ProjectCorrupt: the home's database cannot be read.
+    """
+    from agent.director import Crew, Director
+    from tools.measure import Measurements
+    from tools.store import Store
+
+    filming = choose_backend(backend)
+    if settings.crash_at:
+        _crash_at(settings.crash_at)
+    projects = open_projects(settings)
+    crew = Crew(
+        planner=choose_planner(settings),
+        backend=filming,
+        speaker=choose_speaker(settings),
+        judges=(Measurements(),),
+        store=Store(settings.home / "store"),
+        projects=projects,
+        workers=settings.workers,
+    )
+    return Director(crew)
+
+
+def choose_backend(name: str) -> VideoBackend:
+    if name == "animatic":
+        from tools.backends.animatic import Animatic
+
+        return Animatic()
+    raise UnknownName(f"there is no backend {name!r}.", next_step=f"Choose one of: {', '.join(BACKENDS)}.")
+
+
+def choose_planner(settings: Settings) -> Planner:
+    """The LLM planner when an endpoint is set, the offline rulebook otherwise."""
+    if settings.llm is not None:
+        from agent.llm_planner import LLMPlanner
+
+        return LLMPlanner(base_url=settings.llm.base_url, model=settings.llm.model, api_key=settings.llm.api_key)
+    from agent.rulebook import Rulebook
+
+    return Rulebook()
+
+
+def choose_speaker(settings: Settings) -> Speaker:
+    """The configured speech endpoint, else espeak-ng when it is installed, else captions without a voice."""
+    from tools.speak import EspeakSpeaker, OpenAISpeaker, SilentSpeaker, espeak_is_installed
+
+    if settings.speech is not None:
+        speech = settings.speech
+        return OpenAISpeaker(base_url=speech.base_url, model=speech.model, api_key=speech.api_key)
+    return EspeakSpeaker() if espeak_is_installed() else SilentSpeaker()
+
+
+def open_projects(settings: Settings) -> Projects:
+    from agent.memory.projects import Projects
+
+    return Projects.open(settings.home)
+
+
+def _crash_at(count: int) -> None:
+    """Kill this process with SIGKILL at the ``count``-th fault point, for durability tests."""
+    from tools import faults
+
+    seen = 0
+
+    def kill(point: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    faults.watch(kill)

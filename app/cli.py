@@ -1,0 +1,225 @@
+"""The command line. Parses words into calls of the director and prints what came of it; decides nothing else.
+
+Exit codes: 0 complete, 3 degraded (the film exists, the report says what failed), 2 bad input, 1 error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from storyboards.errors import StoryreelError
+
+if TYPE_CHECKING:
+    from agent.director import Director, Film
+    from app.screen import Watcher
+
+DEGRADED_EXIT = 3
+INTERRUPTED_EXIT = 130
+
+app = typer.Typer(
+    name="storyreel", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="A brief goes in, a finished cut comes out, and every shot has been checked against the plan.",
+)  # fmt: skip
+
+BriefText = Annotated[
+    str, typer.Argument(metavar="BRIEF|@FILE", help="what the film shows; @file reads it, - is stdin")
+]
+Project = Annotated[str, typer.Argument(metavar="PROJECT", help="its name, as `storyreel projects` lists it")]
+Home = Annotated[Optional[Path], typer.Option(help="where projects live (else $STORYREEL_HOME)")]  # noqa: UP045
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object for machines")]
+Out = Annotated[Optional[Path], typer.Option("--out", "-o", help="the film to write, an .mp4")]  # noqa: UP045
+Duration = Annotated[Optional[float], typer.Option(help="seconds, 1 to 600")]  # noqa: UP045
+Aspect = Annotated[Optional[str], typer.Option(help="16:9, 9:16 or 1:1")]  # noqa: UP045
+Size = Annotated[Optional[str], typer.Option(help="pixels, such as 1280x720")]  # noqa: UP045
+Rate = Annotated[str, typer.Option("--fps", help="frames a second, such as 24 or 30000/1001")]
+Seed = Annotated[int, typer.Option(help="the same brief and seed give the same film")]
+Style = Annotated[Optional[str], typer.Option(help="storybook, watercolour, ink, papercut or pixel")]  # noqa: UP045
+Backend = Annotated[str, typer.Option(help="who films: animatic")]
+Captions = Annotated[str, typer.Option(help="soft, burn or none")]
+
+
+@app.command()
+def make(
+    brief: BriefText, out: Out = None, duration: Duration = None, aspect: Aspect = None, size: Size = None,
+    fps: Rate = "24", seed: Seed = 0, style: Style = None, backend: Backend = "animatic", captions: Captions = "soft",
+    project: Annotated[Optional[str], typer.Option(help="name of the project to make or go on with")] = None,  # noqa: UP045
+    home: Home = None,
+    max_takes: Annotated[int, typer.Option(help="takes a shot may cost")] = 3,
+    max_cost: Annotated[Optional[float], typer.Option(help="dollars the film may cost")] = None,  # noqa: UP045
+    approve: Annotated[bool, typer.Option("--approve", help="show plan and price, ask before filming")] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Make a film from a brief."""
+
+    def work(director: Director, watcher: Watcher) -> Coroutine[Any, Any, Film]:
+        from app.briefs import read_brief
+
+        asked = read_brief(
+            brief, duration_s=duration, aspect=aspect, size=size, fps=fps, seed=seed, style=style, captions=captions,
+            max_takes=max_takes, max_cost=max_cost,
+        )  # fmt: skip
+        gate = watcher.ask if approve else None
+        return director.make(asked, project=project, out=out, on_event=watcher.on_event, approve=gate)
+
+    _film(work, home, backend, as_json, out)
+
+
+@app.command()
+def plan(
+    brief: BriefText, duration: Duration = None, aspect: Aspect = None, size: Size = None, fps: Rate = "24",
+    seed: Seed = 0, style: Style = None, home: Home = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Print the storyboard of a brief without filming it."""
+
+    def work() -> None:
+        import asyncio
+
+        from app.bootstrap import choose_planner
+        from app.briefs import read_brief
+        from app.screen import print_plan
+
+        asked = read_brief(
+            brief, duration_s=duration, aspect=aspect, size=size, fps=fps, seed=seed, style=style, captions="soft"
+        )
+        board = asyncio.run(choose_planner(_settings(home)).plan(asked))
+        print_plan(board, as_json)
+
+    _guarded(work, as_json)
+
+
+@app.command()
+def edit(
+    project: Project,
+    words: Annotated[str, typer.Argument(help='what to change, such as "make shot 3 darker"')],
+    out: Out = None, backend: Backend = "animatic", home: Home = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Change a film in words; only what changed is filmed again."""
+
+    def work(director: Director, watcher: Watcher) -> Coroutine[Any, Any, Film]:
+        return director.edit(project, words, out=out, on_event=watcher.on_event)
+
+    _film(work, home, backend, as_json, out)
+
+
+@app.command()
+def resume(
+    project: Project, out: Out = None, backend: Backend = "animatic", home: Home = None, as_json: AsJson = False
+) -> None:
+    """Go on with a film that was interrupted; nothing that is ready is made again."""
+
+    def work(director: Director, watcher: Watcher) -> Coroutine[Any, Any, Film]:
+        return director.resume(project, out=out, on_event=watcher.on_event)
+
+    _film(work, home, backend, as_json, out)
+
+
+@app.command()
+def projects(home: Home = None, as_json: AsJson = False) -> None:
+    """List the projects of this home."""
+
+    def work() -> None:
+        from app.bootstrap import open_projects
+        from app.screen import print_projects
+
+        print_projects(open_projects(_settings(home)), as_json)
+
+    _guarded(work, as_json)
+
+
+@app.command()
+def show(project: Project, backend: Backend = "animatic", home: Home = None, as_json: AsJson = False) -> None:
+    """Show a project: its shots, their status, and what was found."""
+
+    def work() -> None:
+        from app.bootstrap import build_director
+        from app.screen import print_project
+
+        print_project(build_director(_settings(home), backend).show(project), as_json)
+
+    _guarded(work, as_json)
+
+
+@app.command()
+def export(
+    project: Project,
+    to: Annotated[str, typer.Option(help="otio, otioz, edl, xml, fcpxml, srt or vtt")],
+    out: Annotated[Optional[Path], typer.Option("--out", "-o", help="file to write")] = None,  # noqa: UP045
+    home: Home = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Write the edit of a film for another program."""
+
+    def work() -> None:
+        from app.bootstrap import build_director
+        from app.screen import print_export
+
+        place = out or Path(f"{project}.{to}")
+        notes = build_director(_settings(home), "animatic").export(project, to, place)
+        print_export(project, to, place, notes, as_json)
+
+    _guarded(work, as_json)
+
+
+def _film(
+    work: Callable[[Director, Watcher], Coroutine[Any, Any, Film]],
+    home: Path | None,
+    backend: str,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Run one film-making call under a progress display and print the film; exit 3 when it is degraded."""
+
+    def run() -> None:
+        import asyncio
+
+        from app.bootstrap import build_director
+        from app.outputs import writable_film
+        from app.screen import Watcher, print_film
+
+        if out is not None:
+            writable_film(out)
+        director = build_director(_settings(home), backend)
+        with Watcher(silent=as_json) as watcher:
+            film = asyncio.run(work(director, watcher))
+        print_film(film, as_json)
+        if film.status != "complete":
+            raise typer.Exit(DEGRADED_EXIT)
+
+    _guarded(run, as_json)
+
+
+def _settings(home: Path | None) -> Any:
+    import os
+
+    from app.settings import read_settings
+
+    return read_settings(os.environ, home)
+
+
+def _guarded(work: Callable[[], None], as_json: bool) -> None:
+    """Run ``work``; expected failures become one message and their exit code, bugs stay tracebacks."""
+    try:
+        work()
+    except StoryreelError as error:
+        from app.screen import print_error
+
+        print_error(error, as_json)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo(
+            "Stopped. Nothing that was ready is lost: `storyreel projects`, then `storyreel resume PROJECT`.", err=True
+        )
+        raise typer.Exit(INTERRUPTED_EXIT) from None
+
+
+def main() -> None:
+    """Entry point of the ``storyreel`` command."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
