@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agent.director import Director, Film
     from app.screen import Watcher
 
+    Job = Callable[[Director, Watcher], Coroutine[Any, Any, Film]]
+
 DEGRADED_EXIT = 3
 INTERRUPTED_EXIT = 130
 
@@ -56,17 +58,18 @@ def make(
 ) -> None:  # fmt: skip
     """Make a film from a brief."""
 
-    def work(director: Director, watcher: Watcher) -> Coroutine[Any, Any, Film]:
+    def prepare() -> Job:
         from app.briefs import read_brief
 
         asked = read_brief(
             brief, duration_s=duration, aspect=aspect, size=size, fps=fps, seed=seed, style=style, captions=captions,
             max_takes=max_takes, max_cost=max_cost,
         )  # fmt: skip
-        gate = watcher.ask if approve else None
-        return director.make(asked, project=project, out=out, on_event=watcher.on_event, approve=gate)
+        return lambda director, watcher: director.make(
+            asked, project=project, out=out, on_event=watcher.on_event, approve=watcher.ask if approve else None
+        )
 
-    _film(work, home, backend, as_json, out)
+    _film(prepare, home, backend, as_json, out)
 
 
 @app.command()
@@ -100,10 +103,10 @@ def edit(
 ) -> None:  # fmt: skip
     """Change a film in words; only what changed is filmed again."""
 
-    def work(director: Director, watcher: Watcher) -> Coroutine[Any, Any, Film]:
-        return director.edit(project, words, out=out, on_event=watcher.on_event)
+    def prepare() -> Job:
+        return lambda director, watcher: director.edit(project, words, out=out, on_event=watcher.on_event)
 
-    _film(work, home, backend, as_json, out)
+    _film(prepare, home, backend, as_json, out)
 
 
 @app.command()
@@ -112,10 +115,10 @@ def resume(
 ) -> None:
     """Go on with a film that was interrupted; nothing that is ready is made again."""
 
-    def work(director: Director, watcher: Watcher) -> Coroutine[Any, Any, Film]:
-        return director.resume(project, out=out, on_event=watcher.on_event)
+    def prepare() -> Job:
+        return lambda director, watcher: director.resume(project, out=out, on_event=watcher.on_event)
 
-    _film(work, home, backend, as_json, out)
+    _film(prepare, home, backend, as_json, out)
 
 
 @app.command()
@@ -165,13 +168,13 @@ def export(
 
 
 def _film(
-    work: Callable[[Director, Watcher], Coroutine[Any, Any, Film]],
+    prepare: Callable[[], Job],
     home: Path | None,
     backend: str,
     as_json: bool,
     out: Path | None,
 ) -> None:
-    """Run one film-making call under a progress display and print the film; exit 3 when it is degraded."""
+    """Check the input, then run one film-making call under a progress display; exit 3 when the film is degraded."""
 
     def run() -> None:
         import asyncio
@@ -182,9 +185,10 @@ def _film(
 
         if out is not None:
             writable_film(out)
+        job = prepare()
         director = build_director(_settings(home), backend)
         with Watcher(silent=as_json) as watcher:
-            film = asyncio.run(work(director, watcher))
+            film = asyncio.run(job(director, watcher))
         print_film(film, as_json)
         if film.status != "complete":
             raise typer.Exit(DEGRADED_EXIT)

@@ -1,0 +1,125 @@
+"""How fast this machine is: the world, a whole film, an edit of one shot, and the command itself (``make bench``).
+
+Wall-clock and memory are measured from outside, on the real command in processes of its own, in a home of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement beside its goal; ``better`` says which way is better: ``less`` or ``more``."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float
+    better: str
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.goal if self.better == "less" else self.value >= self.goal
+
+    def __str__(self) -> str:
+        sign = "≤" if self.better == "less" else "≥"
+        return f"{self.name:<44} {self.value:10.2f} {self.unit:<10} goal {sign} {self.goal:g}  {'met' if self.met else 'SHORT'}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one finished process cost."""
+
+    stdout: str
+    code: int
+    wall_s: float
+    peak_gib: float
+
+
+def run(words: list[str], environment: dict[str, str] | None = None) -> Run:
+    """Run a command to its end; the peak memory is that of the largest process of its tree.
+
+    Raises:
+        RuntimeError: it ended with neither 0 nor 3 (degraded).
+    """
+    started = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(words, stdout=output, cwd=ROOT, env={**os.environ, **(environment or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - started
+        output.seek(0)
+        stdout = output.read()
+    process.returncode = code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 3):
+        raise RuntimeError(f"{' '.join(words)} ended with {code}")
+    scale = 2**30 if sys.platform == "darwin" else 2**20
+    return Run(stdout, code, wall_s, usage.ru_maxrss / scale)
+
+
+def help_rows() -> list[Row]:
+    command = [str(Path(sys.executable).parent / "storyreel"), "--help"]
+    best = min(run(command).wall_s for _ in range(5))
+    return [Row("storyreel --help", best, "s", 0.4, "less")]
+
+
+def world_rows() -> list[Row]:
+    from models.world.speed import measure_speed
+
+    speed = measure_speed()
+    return [
+        Row("world at 1280x720, 2 cores", speed["megapixels_per_s"], "Mpx/s", 8.0, "more"),
+        Row("training clips at 112x64x17, 2 cores", speed["clips_per_s"], "clips/s", 40.0, "more"),
+    ]
+
+
+def film_rows(folder: Path) -> list[Row]:
+    """A 24 s film of six shots at 1280x720 in an empty home, then an edit of one shot and a re-cut."""
+    brief = f"@{ROOT / 'app' / 'demo_brief.txt'}"
+    storyreel = [sys.executable, "-m", "app.cli"]
+    place = ["--home", str(folder / "home"), "--json"]
+    out = ["--out", str(folder / "film.mp4")]
+    film = run([*storyreel, "make", brief, "--duration", "24", "--seed", "7", *out, *place])
+    made = json.loads(film.stdout)
+    assert len(made["shots"]) == 6, f"the demo has {len(made['shots'])} shots"
+    edit = run([*storyreel, "edit", made["project"], "make shot 3 darker", *out, *place])
+    return [
+        Row("24 s film, six shots, 1280x720", film.wall_s, "s", 90.0, "less"),
+        Row("  takes rendered for it", float(len(made["takes"])), "takes", 18.0, "less"),
+        Row("  peak memory", film.peak_gib, "GiB", 2.0, "less"),
+        Row("edit of one shot and a new cut", edit.wall_s, "s", 0.25 * film.wall_s, "less"),
+        Row("  share of the whole film", 100 * edit.wall_s / film.wall_s, "%", 25.0, "less"),
+    ]
+
+
+def main() -> int:
+    """Print every row, write them as JSON, and exit 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "bench" / "bench.json")
+    parser.add_argument("--only", choices=("help", "world", "film"))
+    options = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        parts = {"help": help_rows, "world": world_rows, "film": lambda: film_rows(Path(folder))}
+        for name, measure in parts.items():
+            if options.only in (None, name):
+                for row in measure():
+                    print(row, flush=True)
+                    rows.append(row)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps([asdict(row) | {"met": row.met} for row in rows], indent=2) + "\n")
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Bad input is refused before anything is spent, with a message that says what to do and exit code 2."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.settings import read_settings
+from storyboards.errors import BadInput
+
+runner = CliRunner()
+
+
+def _refused(tmp_path: Path, *words: str) -> dict:
+    result = runner.invoke(app, [*words, "--home", str(tmp_path / "home"), "--json"])
+    assert result.exit_code == 2, result.output
+    assert not (tmp_path / "home").exists(), "a refused call must leave nothing behind"
+    return json.loads(result.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["   "], "no words"),
+        (["1234 !!"], "no words"),
+        (["a fox", "--duration", "0"], "1 to 600 seconds"),
+        (["a fox", "--duration", "-5"], "1 to 600 seconds"),
+        (["a fox", "--duration", "100000"], "1 to 600 seconds"),
+        (["a fox", "--aspect", "5:7"], "aspect '5:7'"),
+        (["a fox", "--size", "huge"], "size 'huge'"),
+        (["a fox", "--size", "33x33"], "33x33"),
+        (["a fox", "--fps", "0"], "frame rate"),
+        (["a fox", "--captions", "maybe"], "maybe"),
+        (["a fox", "--max-takes", "0"], "takes_per_shot"),
+        (["a fox", "--out", "film.avi"], "does not end in .mp4"),
+        (["a fox", "--out", "/proc/nowhere/film.mp4"], "cannot be written"),
+        (["@/no/such/brief.txt"], "cannot be read"),
+        (["a fox", "--backend", "kodak"], "no backend 'kodak'"),
+    ],
+)
+def test_make_refuses(tmp_path, options, complaint):
+    assert complaint in _refused(tmp_path, "make", *options)["message"]
+
+
+def test_a_brief_of_fifty_thousand_words_is_refused(tmp_path):
+    (tmp_path / "long.txt").write_text("fox " * 50_000)
+    assert "50,000 words" in _refused(tmp_path, "make", f"@{tmp_path / 'long.txt'}")["message"]
+
+
+def test_a_brief_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "film.txt").write_bytes(b"\xff\xfe\x00\x01")
+    assert "UTF-8" in _refused(tmp_path, "make", f"@{tmp_path / 'film.txt'}")["message"]
+
+
+def test_people_get_the_same_message_on_standard_error(tmp_path):
+    result = runner.invoke(app, ["make", "a fox", "--duration", "0", "--home", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "1 to 600 seconds" in result.stderr
+    assert result.stdout == ""
+
+
+def test_help_answers_at_once():
+    command = [sys.executable, "-m", "app.cli", "--help"]
+    took = min(_wall(command) for _ in range(3))
+    assert took < 1.0, f"{took:.2f} s: something heavy is imported at the entrance"
+
+
+def _wall(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[2])
+    return time.perf_counter() - start
+
+
+def test_settings_name_the_variable_that_is_wrong(tmp_path):
+    with pytest.raises(BadInput, match="STORYREEL_WORKERS"):
+        read_settings({"STORYREEL_WORKERS": "many"}, tmp_path)
+    with pytest.raises(BadInput, match="STORYREEL_LLM_MODEL"):
+        read_settings({"STORYREEL_LLM_BASE_URL": "http://127.0.0.1:1/v1"}, tmp_path)
+
+
+def test_a_key_is_not_shown_when_settings_are_printed(tmp_path):
+    variables = {f"STORYREEL_LLM_{name}": value for name, value in
+                 {"BASE_URL": "http://127.0.0.1:1/v1", "MODEL": "m", "API_KEY": "sk-secret"}.items()}  # fmt: skip
+    assert "sk-secret" not in repr(read_settings(variables, tmp_path))
