@@ -1,0 +1,1 @@
+"""What can film a shot: each file one backend behind :class:`tools.contract.VideoBackend`."""

@@ -1,0 +1,87 @@
+"""A shot becomes a picture file in the store, checked before anybody relies on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storyboards.errors import BadMedia, TakeCorrupt
+from tools import faults
+from tools.contract import Progress, ShotRequest, VideoBackend, quiet
+from tools.media import extract_still, probe
+from tools.store import Store
+
+
+@dataclass(frozen=True)
+class FilmedPicture:
+    """The picture of one take: H.264 without sound, ``frames`` long with its handle, stored under ``video_sha256``."""
+
+    video_sha256: str
+    frames: int
+    wall_s: float
+    cost_usd: float
+
+
+def generate_video(
+    request: ShotRequest, backend: VideoBackend, store: Store, key: str, progress: Progress = quiet
+) -> FilmedPicture:
+    """Let ``backend`` film the shot, check the file and keep it.
+
+    Args:
+        key: the take's key, passed on so that a provider that dedupes is not paid twice.
+        progress: told the share done; raising in it cancels, and nothing is kept.
+
+    Raises:
+        TakeCorrupt: the backend made something else than was asked.
+        GenerationFailed: the backend could not.
+        StorageFailed: the file could not be kept.
+    """
+    started = time.monotonic()
+    with store.scratch(".mp4") as draft:
+        faults.reached("video.film.before")
+        backend.film(request, draft, key, progress)
+        faults.reached("video.film.after")
+        check_picture(draft, request, backend.name)
+        sha256 = store.put(draft, ".mp4")
+    return FilmedPicture(
+        video_sha256=sha256, frames=request.frames, wall_s=time.monotonic() - started,
+        cost_usd=backend.price_usd(request),
+    )  # fmt: skip
+
+
+def check_picture(path: Path, request: ShotRequest, backend: str) -> None:
+    """Is this file the picture that was asked for, down to its last frame?
+
+    Raises:
+        TakeCorrupt: naming everything that differs.
+    """
+    shot_id = request.shot.id
+    if not path.is_file() or path.stat().st_size == 0:
+        raise TakeCorrupt(f"the backend {backend} wrote no picture.", shot_id=shot_id, next_step="Film it again.")
+    try:
+        problems = list(_differences(path, request))
+        if not problems:
+            extract_still(path, request.frames - 1)
+    except BadMedia as error:
+        raise TakeCorrupt(
+            f"the picture from {backend} is damaged: {error.message}", shot_id=shot_id, next_step="Film it again."
+        ) from error
+    if problems:
+        raise TakeCorrupt(
+            f"the backend {backend} made something else than was asked: {'; '.join(problems)}.", shot_id=shot_id,
+            next_step="Film it again, or choose another backend.",
+        )  # fmt: skip
+
+
+def _differences(path: Path, request: ShotRequest) -> Iterator[str]:
+    facts = probe(path)
+    if facts.video_codec != "h264":
+        yield f"the codec is {facts.video_codec or 'none'}, not h264"
+    if facts.frames != request.frames:
+        yield f"{facts.frames} frames instead of {request.frames}"
+    if (facts.width, facts.height) != (request.width, request.height):
+        yield f"{facts.width}x{facts.height} instead of {request.width}x{request.height}"
+    if facts.rate != request.rate:
+        yield f"{facts.rate} frames a second instead of {request.rate}"

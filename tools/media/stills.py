@@ -1,0 +1,90 @@
+"""Single pictures: reading a user's image safely, and contact sheets."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from storyboards.errors import BadMedia
+from tools.media.guard import MAX_PIXELS, sniff
+from tools.media.reader import extract_still
+
+MARGIN_PX, LABEL_PX = 8, 22
+PAPER, INK = (24, 25, 28), (225, 226, 230)
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """A PNG or JPEG as RGB (H, W, 3) uint8.
+
+    Raises:
+        BadMedia: neither of the two, damaged, or over the pixel limit.
+    """
+    from PIL import Image
+
+    if sniff(path) not in ("png_pipe", "jpeg_pipe"):
+        raise BadMedia(f"{path.name} is not a PNG or JPEG picture.", next_step="Save it as one of these.")
+    try:
+        with Image.open(path, formats=["PNG", "JPEG"]) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                size = f"{picture.width}x{picture.height}"
+                raise BadMedia(f"{path.name} is {size}; at most {MAX_PIXELS:,} pixels are read.")
+            return np.asarray(picture.convert("RGB"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadMedia(f"{path.name} cannot be decoded: {error}.", next_step="Save it again.") from error
+
+
+def png_bytes(picture: np.ndarray) -> bytes:
+    """RGB or RGBA (H, W, C) uint8 as a PNG."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="PNG", optimize=False, compress_level=6)
+    return buffer.getvalue()
+
+
+def contact_sheet(
+    films: Sequence[tuple[Path, Sequence[int]]], columns: int, labels: Sequence[str] = (), cell_width: int = 320
+) -> bytes:
+    """A PNG of frames side by side, row by row: every frame of every (film, frame numbers), with a label under each.
+
+    Args:
+        labels: one per cell, or one per film (repeated with the frame number), or none.
+
+    Raises:
+        BadMedia: a film cannot be read or has no such frame.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    places = [(path, index, frame) for index, (path, row) in enumerate(films) for frame in row]
+    cells = [(extract_cell(path, frame, cell_width), index, frame) for path, index, frame in places]
+    if not cells:
+        raise BadMedia("a contact sheet needs at least one frame.")
+    columns = max(1, min(columns, len(cells)))
+    cell_height = max(picture.shape[0] for picture, _, _ in cells)
+    label_height = LABEL_PX if labels else 0
+    step = (cell_width + MARGIN_PX, cell_height + label_height + MARGIN_PX)
+    rows = -(-len(cells) // columns)
+    sheet = Image.new("RGB", (columns * step[0] + MARGIN_PX, rows * step[1] + MARGIN_PX), PAPER)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    for number, (picture, film, frame) in enumerate(cells):
+        x, y = MARGIN_PX + number % columns * step[0], MARGIN_PX + number // columns * step[1]
+        sheet.paste(Image.fromarray(picture), (x, y))
+        if labels:
+            label = labels[number] if len(labels) == len(cells) else f"{labels[min(film, len(labels) - 1)]} · {frame}"
+            pen.text((x + 2, y + cell_height + 3), label, fill=INK, font=font)
+    buffer = io.BytesIO()
+    sheet.save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def extract_cell(path: Path, frame: int, width: int) -> np.ndarray:
+    """A still scaled to ``width`` with its aspect kept."""
+    still = extract_still(path, frame)
+    height = max(1, round(still.shape[0] * width / still.shape[1]))
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(still).resize((width, height), Image.Resampling.BOX if width < still.shape[1] else
+                                                    Image.Resampling.BICUBIC))  # fmt: skip
