@@ -76,9 +76,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
 
     demuxer = sniff(path)
     try:
-        with av.open(
-            f"file:{path.absolute()}", format=demuxer, options={"protocol_whitelist": "file"}
-        ) as container:
+        with av.open(f"file:{path.absolute()}", format=demuxer, options={"protocol_whitelist": "file"}) as container:
             check_limits(path, container)
             yield container
     except (FFmpegError, UnicodeDecodeError) as error:

@@ -88,9 +88,7 @@ def join_pictures(pieces: Sequence[tuple[Path, FrameSpan]], rate: FrameRate, out
     from av.error import FFmpegError
 
     try:
-        with av.open(
-            f"file:{out.absolute()}", "w", format="mp4", options={"fflags": "+bitexact"}
-        ) as container:
+        with av.open(f"file:{out.absolute()}", "w", format="mp4", options={"fflags": "+bitexact"}) as container:
             joiner = _Joiner(container, rate)
             for path, span in pieces:
                 joiner.append(path, span)
@@ -141,9 +139,7 @@ def _signature(codec: str, extradata: bytes) -> str:
     return f"{codec}:{hashlib.sha256(extradata).hexdigest()[:16]}"
 
 
-def mux_film(
-    picture: Path, sound: Path, captions: Path | None, out: Path, *, title: str, language: str
-) -> None:
+def mux_film(picture: Path, sound: Path, captions: Path | None, out: Path, *, title: str, language: str) -> None:
     """Lay picture, sound (m4a) and soft captions (srt) into one mp4 that can play while it loads.
 
     Raises:

@@ -45,6 +45,22 @@ def png_bytes(picture: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def jpeg_stills(path: Path, frames: Sequence[int], width: int, quality: int = 82) -> list[bytes]:
+    """The frames of those numbers as JPEG files, ``width`` pixels wide with their aspect kept.
+
+    Raises:
+        BadMedia: the film cannot be read or has no such frame.
+    """
+    from PIL import Image
+
+    files = []
+    for frame in frames:
+        buffer = io.BytesIO()
+        Image.fromarray(extract_cell(path, frame, width)).save(buffer, format="JPEG", quality=quality)
+        files.append(buffer.getvalue())
+    return files
+
+
 def contact_sheet(
     films: Sequence[tuple[Path, Sequence[int]]], columns: int, labels: Sequence[str] = (), cell_width: int = 320
 ) -> bytes:
