@@ -1,0 +1,83 @@
+"""What a figure offers to things that are worn or carried, and the parts that many figures share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.world.figures.palette import INK, IVORY, Colour, Palette
+from models.world.figures.rig import Rig, Weights
+from models.world.figures.traits import Traits
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A place on a figure: a joint, an offset in its frame, the size of what goes there, in standing heights."""
+
+    joint: str
+    x: float = 0.0
+    y: float = 0.0
+    size: float = 0.1
+    z: float = 0.0
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """A figure that is not dressed yet.
+
+    Attributes:
+        rig: its joints and strokes so far.
+        top: where a hat or crown sits; ``size`` is half the width of the head there.
+        eyes: the middle between the eyes; ``size`` is the distance from there to each eye's far edge.
+        neck: where a scarf or bow goes; ``size`` is the neck's radius.
+        back: where a cape or backpack hangs; ``size`` is the length of the back.
+        hold: the hand, mouth or claw; ``size`` is the scale of what it can hold.
+        upright: whether the back is upright (a cape hangs down) or level (a cape lies along it).
+        hang: whether a held thing hangs below its anchor (else it stands on or is gripped at it).
+    """
+
+    rig: Rig
+    top: Anchor
+    eyes: Anchor
+    neck: Anchor
+    back: Anchor
+    hold: Anchor
+    upright: bool = True
+    hang: bool = True
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who is being drawn: the palette and traits, passed to every body."""
+
+    subject: str
+    colours: Palette
+    traits: Traits
+    leg: float
+
+
+FACING: Weights = {"one": 0.35, "head_sin": 2.2}
+"""Opacity of what is on the front of a head: gone when the head is turned away from the viewer."""
+
+
+def draw_eyes(
+    rig: Rig, on: str, x: float, y: float, z: float, size: float, *, ball: float = 0.0, colour: Colour = INK,
+    glint: bool = True, glow: float = 0.0,
+) -> None:  # fmt: skip
+    """Two eyes at (x, y, ±z): tall dark ellipses with a glint that close by ``blink``; ``ball`` adds a white."""
+    for side in (-1.0, 1.0):
+        at = (x, y, side * z)
+        if ball:
+            rig.ellipse(at, ball * size, ball * size * 1.05, IVORY, on=on, alpha=FACING, shade=0.0, line=0.3,
+                        grow={"blink": -0.8 * ball * size})  # fmt: skip
+        rig.ellipse(at, size * 0.82, size * 1.12, colour, on=on, alpha=FACING, shade=0.0, line=0.0,
+                    grow={"blink": -1.0 * size}, glow=glow)  # fmt: skip
+        if glint:
+            rig.circle((x + 0.32 * size, y + 0.42 * size, side * z), 0.30 * size, (1.0, 1.0, 1.0), on=on, shade=0.0,
+                       line=0.0, alpha={**FACING, "blink": -3.0})  # fmt: skip
+
+
+def draw_cheeks(rig: Rig, on: str, x: float, y: float, z: float, size: float, colour: Colour) -> None:
+    """A soft blush at (x, y, ±z)."""
+    alpha = {"one": -0.1, "head_sin": 0.8}
+    for side in (-1.0, 1.0):
+        rig.circle((x, y, side * z), size, colour, on=on, alpha=alpha, shade=0.0, line=0.0, soft=size * 0.4)
