@@ -39,9 +39,7 @@ def scene_of(request: ShotRequest) -> Scene:
         raise BadStoryboard(f"{error}.", shot_id=shot.id) from error
 
 
-def _actor(
-    shot_id: str, part: Part, element: Element, index: dict[str, int], shot_s: float, whole_s: float
-) -> Actor:
+def _actor(shot_id: str, part: Part, element: Element, index: dict[str, int], shot_s: float, whole_s: float) -> Actor:
     field = f"the element {element.id}"
     _known(shot_id, f"{field}'s subject", element.subject, vocabulary.SUBJECTS)
     colour = element.colour or vocabulary.SUBJECTS[element.subject].natural

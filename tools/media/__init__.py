@@ -16,6 +16,6 @@ from tools.media.writer import CODEC_VERSION, FrameWriter, Planes, key_interval
 __all__ = [
     "CODEC_VERSION", "MAX_PIXELS", "MAX_SECONDS", "FrameWriter", "Loudness", "MediaFacts", "Planes", "Report", "Strip",
     "contact_sheet", "extract_still", "house_signature", "join_pictures", "jpeg_stills", "key_interval", "loudness",
-    "loudness_in", "mux_film", "png_bytes", "probe", "read_frames", "read_picture", "read_planes", "read_wave", "run_ffmpeg", "sniff",
-    "strip_of", "write_wave",
+    "loudness_in", "mux_film", "png_bytes", "probe", "read_frames", "read_picture", "read_planes", "read_wave",
+    "run_ffmpeg", "sniff", "strip_of", "write_wave",
 ]  # fmt: skip
