@@ -27,7 +27,7 @@ def drives(pose_FP: torch.Tensor, views: tuple[float, float]) -> torch.Tensor:
     body, head = views
     yaw = pose_FP[:, INDEX["yaw"]]
     turn = yaw + body * yaw.cos()
-    face = yaw + pose_FP[:, INDEX["look"]]
+    face = yaw + pose_FP[:, INDEX["look"]] * yaw.cos()
     face = face + head * face.cos()
     angles = torch.stack([turn, face, pose_FP[:, INDEX["wing"]], pose_FP[:, INDEX["wing_tip"]]], -1)
     cos, sin = angles.cos(), angles.sin()
@@ -133,7 +133,7 @@ def _points(
     """All stroke points on the screen, in standing heights: (F, U, 2)."""
     p = local.reshape(local.shape[0], -1, 3)
     at = table.point_joint_U
-    angle = frame.angle[:, at]
+    angle = frame.angle[:, at] * table.point_turns_U
     ca, sa = angle.cos(), angle.sin()
     px = p[..., 0] * ca - p[..., 1] * sa
     py = p[..., 0] * sa + p[..., 1] * ca

@@ -50,6 +50,7 @@ class Table:
     point_joint_U: torch.Tensor
     point_head_U: torch.Tensor
     point_thick_U: torch.Tensor
+    point_turns_U: torch.Tensor
     corner_KC: torch.Tensor
     swap_K: torch.Tensor
     kind_K: torch.Tensor
@@ -91,7 +92,7 @@ class Rig:
     _joints: list[tuple[str, int, Weights, tuple[Weights, Weights, Weights], bool]] = field(default_factory=list)
     _legs: list[tuple[int, float, float, float, tuple[Weights, Weights, Weights], float]] = field(default_factory=list)
     _leg_names: list[str] = field(default_factory=list)
-    _points: list[tuple[str, tuple[Weights, Weights, Weights], float]] = field(default_factory=list)
+    _points: list[tuple[str, tuple[Weights, Weights, Weights], float, bool]] = field(default_factory=list)
     _strokes: list[_Stroke] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -168,9 +169,12 @@ class Rig:
         indices = [self._point(on, c, rest, thick * float(np.sign(c[0] - middle))) for c in corners]
         self._add(POLYGON, indices, rounding, rounding, colour, rest)
 
-    def point(self, on: str, at: Spot, shift: dict[str, Spot] | None = None) -> int:
-        """A corner for :meth:`polygon_of`, moved by the drives of ``shift``."""
-        return self._point(on, at, {"shift": shift})
+    def point(self, on: str, at: Spot, shift: dict[str, Spot] | None = None, *, level: bool = False) -> int:
+        """A corner for :meth:`polygon_of`, moved by the drives of ``shift``; ``level`` keeps it from turning with its joint."""
+        return self._point(on, at, {"shift": shift}, level=level)
+
+    def has_joint(self, name: str) -> bool:
+        return any(joint[0] == name for joint in self._joints)
 
     def polygon_of(self, corners: list[int], colour: object, rounding: float | Weights, **rest: object) -> None:
         """A convex polygon of corners made by :meth:`point`."""
@@ -194,11 +198,11 @@ class Rig:
                 return index
         raise KeyError(f"the figure has no joint {name!r}")
 
-    def _point(self, on: str, at: Spot | str, rest: dict[str, object], thick: float = 0.0) -> int:
+    def _point(self, on: str, at: Spot | str, rest: dict[str, object], thick: float = 0.0, level: bool = False) -> int:
         if isinstance(at, str):
             on, at = at, (0.0, 0.0)
         shift = rest.get("shift")
-        self._points.append((on, _spot(at, shift), thick))  # type: ignore[arg-type]
+        self._points.append((on, _spot(at, shift), thick, level))  # type: ignore[arg-type]
         return len(self._points) - 1
 
     def _add(
@@ -249,6 +253,7 @@ class Rig:
             torch.tensor(on),
             torch.tensor([heads[i] for i in on], dtype=torch.float32),
             torch.tensor([point[2] for point in self._points], dtype=torch.float32),
+            torch.tensor([not point[3] for point in self._points], dtype=torch.float32),
             torch.tensor([stroke.corners for stroke in strokes]),
             torch.from_numpy(self._swaps()),
             torch.tensor([stroke.kind for stroke in strokes]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.world import vocabulary
 from models.world.figures.anatomy import FACING, Anatomy
 from models.world.figures.palette import INK, IVORY, Colour, mix
-from models.world.figures.rig import Rig
+from models.world.figures.rig import Rig, Spot
 
 _WOOD: Colour = (0.55, 0.37, 0.22)
 
@@ -127,26 +127,26 @@ _WEAR = {
 def hold(body: Anatomy, thing: str, drive: str, share: float) -> None:
     """A carried thing that is there as far as channel ``drive`` says; ``share`` is its scale in standing heights."""
     rig, a = body.rig, body.hold
-    joint = f"held.{drive}"
-    s = share * a.size
-    rig.joint(joint, a.joint, (a.x, a.y, a.z))
-    _HOLD[thing](_Held(rig, joint, drive, s, body.hang))
+    joint, spot = a.joint, (a.x, a.y, a.z)
+    if rig.has_joint(joint):
+        joint, spot = rig.joint(f"held.{drive}", joint, spot), (0.0, 0.0, 0.0)
+    _HOLD[thing](_Held(rig, joint, spot, drive, share * a.size, body.hang))
 
 
 class _Held:
     """Draws the parts of a held thing: everything scales and fades in with its channel."""
 
-    def __init__(self, rig: Rig, joint: str, drive: str, scale: float, hang: bool) -> None:
-        self.rig, self.joint, self.drive, self.s, self.hang = rig, joint, drive, scale, hang
+    def __init__(self, rig: Rig, joint: str, spot: Spot, drive: str, scale: float, hang: bool) -> None:
+        self.rig, self.joint, self.spot, self.drive, self.s, self.hang = rig, joint, spot, drive, scale, hang
 
-    def _at(self, spot: tuple[float, ...]) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
-        return (0.0, 0.0), {self.drive: tuple(v * self.s for v in spot)}
+    def _at(self, spot: tuple[float, float]) -> int:
+        return self.rig.point(self.joint, self.spot, {self.drive: (spot[0] * self.s, spot[1] * self.s)}, level=True)
 
     def _look(self, rest: dict[str, float]) -> dict[str, object]:
         return {"alpha": {self.drive: 1.6}, **rest}
 
     def capsule(self, a: tuple[float, float], b: tuple[float, float], ra: float, rb: float, tint: Colour, **rest: float) -> None:
-        first, second = (self.rig.point(self.joint, *self._at(p)) for p in (a, b))
+        first, second = (self._at(p) for p in (a, b))
         radii = [{self.drive: r * self.s} for r in (ra, rb)]
         self.rig.capsule_of(first, second, *radii, tint, **self._look(rest))
 
@@ -154,7 +154,7 @@ class _Held:
         self.capsule(c, c, r, r, tint, **rest)
 
     def polygon(self, corners: list[tuple[float, float]], tint: Colour, rounding: float, **rest: float) -> None:
-        points = [self.rig.point(self.joint, *self._at(p)) for p in corners]
+        points = [self._at(p) for p in corners]
         self.rig.polygon_of(points, tint, {self.drive: rounding * self.s}, **self._look(rest))
 
 

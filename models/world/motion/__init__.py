@@ -1,0 +1,1 @@
+"""Choreography: beats in time, places on the stage, poses of bodies, sounds of contacts."""

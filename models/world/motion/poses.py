@@ -1,0 +1,370 @@
+"""What each body does with its limbs in each action: functions of time alone, in the channels of a pose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.world.figures.channels import LEGS
+from models.world.motion.beats import Beat, smooth
+from models.world.motion.staging import HOP_AIR, Plan, flies, hop_arc, hop_phase, phase_of, rise_span
+
+TAU = 2.0 * np.pi
+Pose = dict[str, np.ndarray]
+
+WALK_STANCE, RUN_STANCE = 0.62, 0.36
+_STEP_PHASES = {
+    ("walk", 2): (0.0, 0.5), ("run", 2): (0.0, 0.5),
+    ("walk", 4): (0.25, 0.75, 0.0, 0.5), ("run", 4): (0.0, 0.12, 0.50, 0.62),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stride:
+    """The gait of one beat: length of a whole cycle in stage units, its stance share and each foot's phase."""
+
+    length: float
+    stance: float
+    phases: tuple[float, ...]
+    gallop: bool
+
+
+def stride_of(plan: Plan, number: int) -> Stride | None:
+    """The stride of a beat that goes on legs; None for all others."""
+    beat, speed, g = plan.beats[number], abs(plan.speeds[number]), plan.gait
+    if not g.legs or not speed or beat.action not in ("walk", "run", "chase", "meet", "carry"):
+        return None
+    if beat.action == "carry" and flies(plan):
+        return None
+    natural = g.walk * plan.height
+    hurry = beat.action in ("run", "chase")
+    if hurry:
+        share = speed / (g.run * plan.height)
+        length = g.stride * plan.height * 1.55 * float(np.clip(share**0.75, 0.30, 1.25))
+    else:
+        length = g.stride * plan.height * float(np.clip((speed / natural) ** 0.6, 0.35, 1.35))
+    if plan.gravity < 1.0:
+        length *= 1.35
+    hops = plan.actor.subject == "rabbit" and g.legs == 4
+    kind = "run" if hurry or hops else "walk"
+    return Stride(length, RUN_STANCE if kind == "run" else WALK_STANCE, _STEP_PHASES[kind, g.legs], kind == "run")
+
+
+def feet(plan: Plan, stride: Stride, way: np.ndarray) -> Pose:
+    """Feet that stay where they touch while the body passes over them, and the body's answer to the steps.
+
+    ``way`` is the distance made in the stage, forwards positive, so a planted foot moves back exactly as fast.
+    """
+    h, lift = plan.height, plan.gait.lift * (1.7 if stride.gallop else 1.0)
+    cycle = way / stride.length
+    reach = stride.length * stride.stance / h
+    pose: Pose = {}
+    for foot, offset in enumerate(stride.phases):
+        phase = (cycle + offset) % 1.0
+        swing = np.clip((phase - stride.stance) / (1.0 - stride.stance), 0.0, 1.0)
+        planted = reach * (0.5 - phase / stride.stance)
+        flown = -0.5 * reach * np.cos(np.pi * swing)
+        pose[f"foot{foot}_x"] = np.where(phase < stride.stance, planted, flown)
+        pose[f"foot{foot}_y"] = np.where(phase < stride.stance, 0.0, lift * np.sin(np.pi * swing) ** 1.0)
+        pose[f"toe{foot}"] = np.where(phase < stride.stance, 0.0, -0.55 * np.sin(np.pi * swing) * (1.0 - 1.35 * swing))
+    a, drop = TAU * cycle, 0.30 * (reach * 0.5) ** 2 / max(plan.gait.leg, 0.05)
+    if plan.gait.legs == 2:
+        strength = 0.85 if stride.gallop else 0.55
+        pose["bob"] = (0.035 if stride.gallop else -0.014) * np.cos(2 * a + (2.2 if stride.gallop else 0.0)) - drop
+        pose["arm_near"], pose["arm_far"] = -strength * np.cos(a), strength * np.cos(a)
+        bent = 1.15 if stride.gallop else 0.15
+        pose["elbow_near"], pose["elbow_far"] = bent - 0.2 * np.cos(a), bent + 0.2 * np.cos(a)
+        pose["pitch"] = np.full_like(way, -0.20 if stride.gallop else -0.04)
+        if plan.kind.body == "bird":
+            pose["pitch"] = 0.05 * np.sin(2 * a)
+            pose["nod"] = 0.10 * np.sin(2 * a + 1.0)
+    elif stride.gallop:
+        pose["pitch"] = 0.11 * np.sin(a + 0.6)
+        pose["bob"] = 0.040 * np.sin(a - 0.9) - drop
+        pose["nod"] = -0.10 * np.sin(a + 0.3)
+        pose["ear"] = 0.25 + 0.15 * np.sin(a)
+    else:
+        pose["bob"] = 0.010 * np.cos(2 * a) - drop
+        pose["pitch"] = 0.018 * np.sin(2 * a + 0.5)
+        pose["nod"] = 0.06 * np.sin(2 * a)
+    pose["tail"] = 0.22 * np.sin(a) + (-0.25 if stride.gallop else 0.0)
+    pose["tail_tip"] = 0.30 * np.sin(a - 1.0)
+    return pose
+
+
+def flight(plan: Plan, t: np.ndarray, effort: float = 1.0) -> Pose:
+    """On the wing, under power or adrift, by body."""
+    body, one = plan.kind.body, np.ones_like(t)
+    if body in ("bird", "dragon"):
+        a = TAU * t * flap_rate(plan)
+        return {
+            "wing_open": one, "wing": 0.12 + 0.78 * np.sin(a), "wing_tip": 0.08 + 0.85 * np.sin(a - 0.9),
+            "bob": -0.045 * np.sin(a - 0.5), "drift": one, "tail": 0.10 * np.sin(a - 1.4), "tail_tip": 0.15 * np.sin(a - 2.2),
+            "effort": 0.8 * one, "arm_near": -0.7 + 0.5 * np.sin(a), "arm_far": -0.7 + 0.5 * np.sin(a),
+        }  # fmt: skip
+    if body == "biped":
+        return {
+            "drift": one, "arm_near": 2.65 + 0.08 * np.sin(TAU * t * 0.6), "arm_far": 0.5 * one, "effort": effort * one,
+            "foot0_x": -0.05 + 0.03 * np.sin(TAU * t * 0.8), "foot1_x": 0.02 - 0.03 * np.sin(TAU * t * 0.8),
+            "foot1_y": 0.03 * one, "toe0": -0.7 * one, "toe1": -0.7 * one, "nod": 0.30 * one,
+        }  # fmt: skip
+    if body == "floater":
+        sway = TAU * t * 0.55
+        return {
+            "effort": effort * one, "tail": 0.16 * np.sin(sway + 0.8), "tail_tip": 0.30 * np.sin(sway * 1.7),
+            "bob": 0.02 * np.sin(sway), "pitch": 0.05 * np.sin(sway + 0.4),
+        }  # fmt: skip
+    return {"drift": one, **paddling(plan, t)}
+
+
+def flap_rate(plan: Plan) -> float:
+    """Wing beats a second."""
+    return {"bird": 3.6, "owl": 2.4, "dragon": 1.7}.get(plan.actor.subject, 2.8)
+
+
+def paddling(plan: Plan, t: np.ndarray) -> Pose:
+    """Swimming: fins and flukes, a crawl, or paddling feet."""
+    body, one = plan.kind.body, np.ones_like(t)
+    if body == "fish":
+        rate = 0.62 if plan.actor.subject == "whale" else 1.9
+        a = TAU * t * rate
+        big = plan.actor.subject == "whale"
+        return {
+            "tail": (0.17 if big else 0.24) * np.sin(a), "tail_tip": (0.45 if big else 0.55) * np.sin(a - 1.1),
+            "wing": 0.35 * np.sin(a * 0.8 - 0.6), "pitch": (0.045 if big else 0.02) * np.sin(a + 1.2), "bob": (0.035 if big else 0.015) * np.sin(a),
+            "yaw": (0.0 if big else 0.10) * np.sin(a - 0.4), "effort": 0.5 * one,
+        }  # fmt: skip
+    if body == "vehicle":
+        return {"pitch": 0.045 * np.sin(TAU * t * 0.45), "bob": 0.02 * np.sin(TAU * t * 0.45 + 1.0), "effort": 0.9 * one, "tail": 0.2 * np.sin(TAU * t * 1.1)}
+    a = TAU * t * 1.15
+    if plan.gait.legs == 2:
+        pose: Pose = {"drift": one, "nod": 0.75 * one, "effort": 0.4 * one}
+        pose["arm_near"], pose["arm_far"] = 2.0 + 1.05 * np.sin(a), 2.0 - 1.05 * np.sin(a)
+        pose["elbow_near"], pose["elbow_far"] = 0.35 - 0.3 * np.cos(a), 0.35 + 0.3 * np.cos(a)
+        for foot, sign in ((0, 1.0), (1, -1.0)):
+            pose[f"foot{foot}_x"] = -0.02 + sign * 0.055 * np.sin(2.2 * a)
+            pose[f"toe{foot}"] = -0.8 * one
+        return pose
+    pose = {"pitch": 0.07 + 0.03 * np.sin(a), "bob": 0.02 * np.sin(a + 0.8), "nod": 0.10 * one, "drift": 0.4 * one, "effort": 0.3 * one}
+    for foot, offset in enumerate((0.0, 0.5, 0.55, 0.05)):
+        turn = 1.5 * a + TAU * offset
+        pose[f"foot{foot}_x"] = 0.085 * np.cos(turn) * (1.0 if plan.actor.subject != "turtle" else 1.5)
+        pose[f"foot{foot}_y"] = 0.05 - 0.05 * np.sin(turn)
+    pose["tail"] = 0.2 * np.sin(a)
+    return pose
+
+
+def sleeping(plan: Plan, t: np.ndarray, depth: np.ndarray) -> Pose:
+    """Asleep as far as ``depth`` (0 to 1) says."""
+    pose: Pose = {"curl": depth, "blink": depth, "breathe": depth * 1.6 * np.sin(TAU * t / 4.2)}
+    if plan.kind.body in ("biped",):
+        pose["arm_near"], pose["arm_far"] = 0.25 * depth, -0.1 * depth
+        pose["elbow_near"] = 0.9 * depth
+    elif plan.actor.subject in ("owl", "penguin"):
+        pose["nod"] = -0.16 * depth + 0.03 * depth * np.sin(TAU * t / 4.2)
+        pose["squash"] = -0.04 * depth
+    elif plan.kind.body == "fish":
+        pose["pitch"], pose["bob"] = 0.05 * depth * np.sin(TAU * t / 5.0), 0.03 * depth * np.sin(TAU * t / 5.0)
+    return pose
+
+
+def hopping(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
+    """Crouch, spring, tuck and land; arms swing up."""
+    start, end = HOP_AIR[beat.action]
+    _, phase = hop_phase(beat, t)
+    arc = hop_arc(beat, t)
+    inside = (t >= beat.start_s) & (t <= beat.end_s)
+    crouch = np.where(phase < start, np.sin(np.pi * phase / start), 0.0)
+    land = np.where(phase > end, np.sin(np.pi * (phase - end) / (1.0 - end)), 0.0)
+    low = (crouch + 0.8 * land) * inside
+    rising = np.where((phase > start) & (phase < end), 1.0 - 2.0 * (phase - start) / (end - start), 0.0) * inside
+    air = np.sqrt(arc) * inside
+    if not plan.gait.legs:
+        stretch = 0.12 if beat.action == "bounce" else 0.06
+        pose: Pose = {"squash": -1.9 * stretch * low + stretch * np.abs(rising) * (arc > 0.02)}
+        if plan.kind.body == "fish":
+            return {"pitch": 0.75 * rising * air, "tail": 0.4 * np.sin(TAU * t * 2), "tail_tip": 0.5 * np.sin(TAU * t * 2 - 1)}
+        if plan.kind.body == "vehicle":
+            pose["pitch"] = 0.12 * rising * air
+        return pose
+    leg = plan.gait.leg
+    pose = {"bob": -0.34 * leg * low + 0.06 * air, "squash": -0.05 * low + 0.03 * air, "effort": 0.4 * air}
+    tuck = 0.20 * leg * air
+    for foot in range(plan.gait.legs):
+        pose[f"foot{foot}_y"] = tuck * (1.0 if foot % 2 == 0 else 0.75)
+        if plan.gait.legs == 4:
+            pose[f"foot{foot}_x"] = (0.10 if foot < 2 else -0.12) * air
+        pose[f"toe{foot}"] = -0.5 * air
+    if plan.gait.legs == 2:
+        pose["arm_near"] = 1.9 * air - 0.7 * low
+        pose["arm_far"] = 1.7 * air - 0.7 * low
+        pose["elbow_near"] = pose["elbow_far"] = 0.3 * air
+        pose["pitch"] = -0.22 * low
+    else:
+        pose["pitch"] = 0.28 * rising * air - 0.05 * low
+        pose["tail"] = -0.4 * rising * air
+        pose["ear"] = 0.6 * air
+    if plan.kind.body in ("bird", "dragon"):
+        pose["wing_open"] = np.minimum(1.0, 1.4 * air)
+        pose["wing"] = 0.6 * np.sin(TAU * t * flap_rate(plan))
+        pose["wing_tip"] = 0.6 * np.sin(TAU * t * flap_rate(plan) - 0.9)
+    return pose
+
+
+def waving(plan: Plan, t: np.ndarray) -> Pose:
+    one, a = np.ones_like(t), TAU * t * 1.9
+    if plan.gait.legs == 4:
+        return {
+            "foot0_x": 0.17 + 0.05 * np.sin(a), "foot0_y": 0.36 + 0.05 * np.cos(a), "toe0": 0.9 * one, "pitch": 0.13 * one,
+            "nod": 0.15 * one, "tail": 0.2 * np.sin(a * 0.5),
+        }  # fmt: skip
+    return {"arm_near": 2.55 + 0.12 * np.sin(a), "elbow_near": 0.30 + 0.50 * np.sin(a), "nod": 0.06 * one, "look": 0.25 * one}
+
+
+def looking(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
+    """One way, then the other, then up."""
+    u = (t - beat.start_s) / beat.duration_s
+    turn = smooth(u, 0.05, 0.25) - 2.0 * smooth(u, 0.38, 0.58) + smooth(u, 0.80, 1.0)
+    if plan.kind.body == "fish":
+        return {**paddling(plan, t * 0.6), "pitch": 0.22 * turn, "yaw": 0.5 * np.maximum(-turn, 0.0)}
+    more = 1.0 if plan.kind.body != "dragon" else 0.8
+    return {"look": -0.75 * more * turn + 0.25 * more * np.abs(turn), "nod": 0.22 * (smooth(u, 0.6, 0.72) - smooth(u, 0.85, 1.0)) - 0.06 * turn,
+            "ear": 0.2 * np.sin(TAU * u * 2)}  # fmt: skip
+
+
+def carrying(plan: Plan) -> Pose:
+    if plan.kind.body == "biped":
+        return {"arm_near": np.array(0.95), "elbow_near": np.array(0.60)}
+    if plan.actor.subject == "penguin":
+        return {"arm_near": np.array(1.0), "elbow_near": np.array(0.5)}
+    return {"nod": np.array(0.10)}
+
+
+def idling(plan: Plan, t: np.ndarray) -> Pose:
+    """Breath, blinking, the tail's swing and the twitch of an ear: added under whatever else goes on."""
+    p = phase_of(plan)
+    breath = np.sin(TAU * (t / 3.1 + p))
+    pose: Pose = {
+        "breathe": breath, "blink": blinking(t, p), "tail": 0.13 * np.sin(TAU * (t / 2.4 + p)),
+        "tail_tip": 0.20 * np.sin(TAU * (t / 2.4 + p) - 1.0),
+        "ear": 0.22 * np.maximum(0.0, np.sin(TAU * (t / 3.7 + p))) ** 12,
+        "nod": 0.025 * np.sin(TAU * (t / 4.3 + 2 * p)), "look": 0.07 * np.sin(TAU * (t / 5.3 + p)),
+        "mouth": 0.3 * np.maximum(0.0, breath),
+    }  # fmt: skip
+    if plan.kind.body == "biped":
+        pose["arm_near"], pose["arm_far"] = 0.025 * breath, -0.025 * breath
+    if plan.weightless and plan.gait.legs:
+        slow = TAU * (t / 3.6 + p)
+        pose["bob"] = 0.02 * np.sin(slow)
+        for foot in range(LEGS):
+            pose[f"foot{foot}_x"] = 0.02 * np.sin(slow + 1.3 * foot)
+    return pose
+
+
+def blinking(t: np.ndarray, p: float) -> np.ndarray:
+    """Closed for a seventh of a second about every three seconds, at uneven times."""
+    period = 2.9
+    k = np.floor((t + period * p) / period)
+    at = (k + 0.35 + 0.3 * np.sin(12.9898 * (k + 7.0 * p))) * period - period * p
+    return np.clip(1.35 - np.abs(t - at) / 0.072, 0.0, 1.0)
+
+
+def standing(plan: Plan, t: np.ndarray) -> Pose:
+    """Nothing particular, in the manner of the body."""
+    body = plan.kind.body
+    if body == "fish":
+        return {channel: 0.55 * value for channel, value in paddling(plan, t * 0.6).items()}
+    if body == "floater":
+        return flight(plan, t, 0.25 if plan.actor.subject != "rocket" else (0.35 if plan.weightless else 0.0))
+    if plan.actor.subject == "boat":
+        return {**paddling(plan, t), "effort": np.full_like(t, 0.15)}
+    if plan.weightless and plan.gait.legs and plan.kind.body != "bird":
+        return {"drift": np.full_like(t, 0.6)}
+    return {}
+
+
+def pose_of(plan: Plan, number: int, t: np.ndarray, way: np.ndarray) -> Pose:
+    """The pose of one beat at times ``t``; ``way`` is the distance it has made, forwards positive."""
+    beat, one = plan.beats[number], np.ones_like(t)
+    action, stride = beat.action, stride_of(plan, number)
+    if action in ("idle", "greet", "stand") or (action in ("chase", "meet", "walk", "run", "carry") and stride is None):
+        return _in_place(plan, beat, number, t)
+    if stride is not None:
+        pose = feet(plan, stride, way)
+        pose["effort"] = one * (0.85 if stride.gallop else 0.3)
+        if action == "carry":
+            pose.update({k: v * one for k, v in carrying(plan).items()})
+        return pose
+    if action == "fly":
+        return flight(plan, t)
+    if action in ("rise", "land"):
+        return _rising(plan, beat, t)
+    if action == "swim":
+        return paddling(plan, t)
+    if action in ("jump", "bounce"):
+        return hopping(plan, beat, t)
+    if action == "wave":
+        return waving(plan, t)
+    if action == "look around":
+        return {**standing(plan, t), **looking(plan, beat, t)}
+    if action == "sleep":
+        return sleeping(plan, t, one)
+    if action == "wake":
+        return sleeping(plan, t, 1.0 - smooth(t, beat.start_s + 0.22 * beat.duration_s, beat.start_s + 0.75 * beat.duration_s))
+    return {**standing(plan, t), "effort": 0.4 * one}
+
+
+def _in_place(plan: Plan, beat: Beat, number: int, t: np.ndarray) -> Pose:
+    one = np.ones_like(t)
+    moving = bool(plan.speeds[number])
+    aloft = plan.levels[number][0] > 0.02 and plan.levels[number][1] > 0.02
+    if plan.kind.body in ("bird", "dragon") and (aloft and not plan.weightless or (moving and flies(plan))):
+        return flight(plan, t)
+    if plan.kind.body == "biped" and aloft and not plan.weightless:
+        return flight(plan, t, 0.3)
+    if moving and plan.kind.body in ("fish", "floater"):
+        return flight(plan, t) if plan.kind.body == "floater" else paddling(plan, t)
+    pose = standing(plan, t)
+    if moving and plan.kind.body == "vehicle":
+        pose = {**pose, "effort": one, "bob": 0.006 * np.sin(TAU * t * 7.0), "pitch": 0.008 * np.sin(TAU * t * 3.1)}
+    if beat.action == "carry":
+        pose = {**pose, **{k: v * one for k, v in carrying(plan).items()}}
+    if beat.action == "greet":
+        u = t - beat.start_s
+        pose = {**pose, "nod": 0.14 * np.sin(TAU * u * 0.9) * np.exp(-0.6 * np.maximum(u, 0.0)), "tail": 0.35 * np.sin(TAU * t * 1.6)}
+    return pose
+
+
+def _rising(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
+    start, end = rise_span(beat)
+    if plan.kind.body == "fish":
+        up = smooth(t, start, start + 0.3 * beat.duration_s) - smooth(t, end - 0.3 * beat.duration_s, end)
+        pose = paddling(plan, t)
+        return {**pose, "pitch": pose["pitch"] + 0.5 * up}
+    if plan.kind.body == "floater":
+        return flight(plan, t)
+    if plan.kind.body == "roller":
+        return {}
+    number = plan.beats.index(beat)
+    if beat.action == "rise" and plan.levels[number][0] == plan.levels[number][1]:
+        sat = 1.0 - smooth(t, beat.start_s + 0.15 * beat.duration_s, beat.start_s + min(0.8 * beat.duration_s, 0.15 * beat.duration_s + 1.2))
+        lean = np.sin(np.pi * sat)
+        return {"sit": sat, "pitch": -0.30 * lean, "arm_near": 0.5 * lean, "arm_far": 0.5 * lean}
+    pose = flight(plan, t)
+    if beat.action == "land":
+        fold = 1.0 - smooth(t, end - 0.05, end + 0.35)
+        touch = smooth(t, end - 0.06, end + 0.05) - smooth(t, end + 0.05, end + 0.4)
+        for channel in ("wing_open", "drift"):
+            if channel in pose:
+                pose[channel] = pose[channel] * fold
+        for channel in ("arm_near", "arm_far", "nod", "bob", "foot0_x", "foot1_x", "foot1_y", "toe0", "toe1", "effort"):
+            if channel in pose:
+                pose[channel] = pose[channel] * (1.0 - smooth(t, end - 0.35, end + 0.05))
+        pose["squash"] = -0.09 * touch
+    else:
+        away = smooth(t, start - 0.1, start + 0.25)
+        for channel in ("drift",):
+            if channel in pose:
+                pose[channel] = pose[channel] * away
+    return pose
