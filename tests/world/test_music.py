@@ -24,9 +24,10 @@ def chord_at(score: Score, beat: float):
 
 def pulse_bpm(wave: np.ndarray, rate: int, near_bpm: float) -> float:
     """The tempo within 12 % of the asked one at whose multiples (1 to 16 beats) the rises of energy repeat best."""
-    hop = rate // 200
-    frames = np.abs(wave[: len(wave) // hop * hop]).reshape(-1, hop).mean(1)
-    rises = np.maximum(0.0, np.diff(np.log(frames + 1e-3)))
+    hop, size = rate // 200, 512
+    starts = range(0, len(wave) - size, hop)
+    levels = np.log(1e-3 + np.abs(np.fft.rfft(np.stack([wave[at : at + size] for at in starts]) * np.hanning(size))))
+    rises = np.maximum(0.0, levels[4:] - levels[:-4]).mean(1)
     rises -= rises.mean()
     repeat = np.fft.irfft(np.abs(np.fft.rfft(rises, 1 << 16)) ** 2)[: len(rises)]
     tempi = np.linspace(0.88 * near_bpm, 1.12 * near_bpm, 241)
