@@ -141,7 +141,7 @@ def _moved(scene: Scene, times: torch.Tensor) -> _Move:
     u = t - 0.35 * torch.sin(2 * math.pi * t) / (2 * math.pi)
     zero, one = torch.zeros_like(t), torch.ones_like(t)
     m = _Move(zero, zero, zero, zero, one, zero, zero)
-    k = scene.camera.strength * min(1.15, max(0.6, scene.duration_s / 4.0))
+    k = scene.camera.strength * min(1.15, max(0.8, scene.duration_s / 4.0))
     name = scene.camera.move
     sign = -1.0 if name.endswith(("left", "down", "out")) else 1.0
     if name in ("pan left", "pan right"):
@@ -169,7 +169,7 @@ def _moved(scene: Scene, times: torch.Tensor) -> _Move:
         fast = _ease((t - 0.06) / 0.62) * 0.94 + 0.06 * t
         bow = torch.sin(math.pi * fast)
         m.dolly = 0.30 * scene.camera.strength * fast
-        m.truck_x = scene.camera.strength * (0.22 * bow + 0.10 * (1.0 - fast))
+        m.truck_x = scene.camera.strength * (0.15 * bow + 0.08 * (1.0 - fast))
         m.truck_y = 0.07 * scene.camera.strength * bow
         m.roll = -0.07 * scene.camera.strength * torch.sin(2 * math.pi * fast)
     return m

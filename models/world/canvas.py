@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from models.world.draw import View, paint_into, place
-from models.world.light import Light
+from models.world.light import Light, mix
 from models.world.settings.sketch import Layer, Ridge, Sketch, Texture, Wash
 from models.world.strokes import Strokes
 from models.world.style import Style, finish_sheet
@@ -86,7 +86,8 @@ def paint_layer(layer: Layer, view: View, light: Light, style: Style) -> Sheet:
         if isinstance(mark, Sketch):
             if len(mark):
                 seen = graded(mark.finish(device), layer.haze, light, style)
-                paint_into(sheet.pixels[None], place(seen, view), hard=style.hard)
+                ink = (max(0.7, 0.55 * style.outline * per_unit), style.ink) if style.outline > 0.0 else None
+                paint_into(sheet.pixels[None], place(seen, view), hard=style.hard, ink=ink)
         elif isinstance(mark, Ridge):
             _ridge(sheet, mark, layer.haze, light, style, xs, ys)
         else:
@@ -125,8 +126,10 @@ def _ridge(
     cover = (below * (1.0 / edge)).add_(0.5).clamp_(0.0, 1.0)
     if mark.alpha < 1.0:
         cover *= mark.alpha
+    settled = 0.62 * light.snow if mark.settles else 0.0
+    colours = [mix(c, (0.93, 0.95, 1.0), settled) for c in (mark.top, mark.bottom, mark.cap_colour)]
     top, bottom, cap = light.grade(
-        torch.tensor([mark.top, mark.bottom, mark.cap_colour], device=xs.device), haze,
+        torch.tensor(colours, device=xs.device), haze,
         torch.full((3,), mark.glow, device=xs.device),
     ).unbind(0)  # fmt: skip
     if mark.level is not None:
@@ -168,10 +171,14 @@ def _paper(sheet: Sheet, style: Style, xs: torch.Tensor, ys: torch.Tensor) -> No
     """Paper and pigment: multiplies the colour by noise that belongs to the place."""
     if style.grain <= 0.0:
         return
-    gain = 1.0 + _noise(Texture(style.grain, 0.012, 0.012, 11), xs, ys)
+    gain = torch.ones((), device=xs.device).expand(len(ys), len(xs)).clone()
+    if 0.006 * sheet.per_unit > 1.0:
+        # Finer than a pixel it would only be noise.
+        gain += _noise(Texture(style.grain, 0.006, 0.006, 11), xs, ys)
     if style.bleed > 0.0:
-        gain += _noise(Texture(style.bleed, 0.16, 0.13, 23), xs, ys)
-        gain += _noise(Texture(0.6 * style.bleed, 0.05, 0.045, 29), xs, ys)
+        # Washes leave paper showing: mostly lighter than the plain colour, seldom darker.
+        wash = _noise(Texture(0.7 * style.bleed, 0.19, 0.15, 23), xs, ys) + _noise(Texture(0.4 * style.bleed, 0.06, 0.05, 29), xs, ys)
+        gain += wash + 0.4 * style.bleed
     sheet.pixels[:3] *= gain
     torch.minimum(sheet.pixels[:3], sheet.pixels[3:4], out=sheet.pixels[:3])
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from models.world.strokes import CAPSULE, CORNERS, ELLIPSE, Strokes
+from models.world.vocabulary import RGB
 
 _STEPS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
 _BUDGET = 1_500_000
@@ -52,6 +53,10 @@ class View:
             self, x_F=self.x_F[cut], y_F=self.y_F[cut], scale_F=self.scale_F[cut], roll_F=self.roll_F[cut]
         )
 
+    def band(self, first: int, last: int) -> View:
+        """Only the rows ``first`` to ``last`` of an upright view."""
+        return replace(self, y_F=self.y_F + (0.5 * self.height - 0.5 * (first + last)) / self.scale_F, height=last - first)
+
 
 def place(strokes: Strokes, view: View) -> Strokes:
     """The strokes as the view sees them, in pixels; one frame of strokes serves all frames of the view."""
@@ -88,6 +93,7 @@ def paint_into(
     hard: bool = False,
     outline_FHW: torch.Tensor | None = None,
     outline_px: float = 0.0,
+    ink: tuple[float, RGB] | None = None,
 ) -> None:
     """Paint strokes (in the canvas's pixels) onto a premultiplied canvas, in place.
 
@@ -97,6 +103,7 @@ def paint_into(
         hard: no anti-aliasing (pixel art).
         outline_FHW: if given, receives the coverage of the strokes widened by ``outline_px``.
         outline_px: half width of the outline.
+        ink: width in pixels and colour of a line inside the edge of every stroke that takes part in outlines.
     """
     if strokes.count == 0:
         return
@@ -112,10 +119,10 @@ def paint_into(
         waiting.append((k, min(x0, width - bw), min(y0, height - bh), bw, bh))
         held += bw * bh * frames
         if held > _BUDGET:
-            _flush(canvas_F4HW, strokes, waiting, hard, outline_FHW, outline_px)
+            _flush(canvas_F4HW, strokes, waiting, hard, outline_FHW, outline_px, ink)
             waiting, held = [], 0
     if waiting:
-        _flush(canvas_F4HW, strokes, waiting, hard, outline_FHW, outline_px)
+        _flush(canvas_F4HW, strokes, waiting, hard, outline_FHW, outline_px, ink)
 
 
 def _step(length: int, most: int) -> int:
@@ -143,6 +150,7 @@ def _flush(
     hard: bool,
     outline: torch.Tensor | None,
     outline_px: float,
+    ink: tuple[float, RGB] | None,
 ) -> None:
     groups: dict[tuple[int, int, int], list[int]] = {}
     kinds = strokes.kind_K.tolist()
@@ -155,7 +163,8 @@ def _flush(
         ks = torch.tensor([waiting[at][0] for at in members], device=canvas.device)
         corner = torch.tensor([waiting[at][1:3] for at in members], dtype=torch.float32, device=canvas.device)
         part = _Part(strokes, kind, ks, corner, bw, bh)
-        cover, colour = part.cover(hard), part.colour()
+        colour = part.colour() if ink is None else part.inked(*ink)
+        cover = part.cover(hard)
         if outline is not None:
             for at, row in zip(members, part.line(outline_px).unbind(0), strict=True):
                 lines[at] = row
@@ -271,6 +280,14 @@ class _Part:
         """Coverage of the widened strokes, as far as they take part in outlines: (n, F, bh, bw)."""
         share = self.strokes.line_K[self.ks][:, None, None, None] * self._alpha()
         return (width + 0.5 - self.d).clamp_(0.0, 1.0).mul_(share)
+
+    def inked(self, width: float, ink: RGB) -> torch.Tensor:
+        """Colour with a line along the inside of the edge: (n, F, 4, bh, bw)."""
+        share = self.strokes.line_K[self.ks][:, None, None, None]
+        band = (self.d + width + 0.5).clamp(0.0, 1.0).mul_(0.8 * share).unsqueeze(2)
+        line = torch.tensor((*ink, 1.0), device=band.device)[:, None, None]
+        plain = self.colour()
+        return plain + (line - plain) * band
 
     def colour(self) -> torch.Tensor:
         """Colour shaded from top to bottom, alpha 1: (n, F, 4, bh, 1)."""

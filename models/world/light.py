@@ -28,6 +28,7 @@ class Light:
         dark: 0 by day to 1 by night: windows, lamps and stars shine.
         mist: extra haze of the weather, 0 to 1.
         exposure: stops.
+        snow: 0 to 1, how much snow lies on open ground.
     """
 
     zenith: RGB
@@ -43,6 +44,7 @@ class Light:
     dark: float
     mist: float = 0.0
     exposure: float = 0.0
+    snow: float = 0.0
 
     def grade(self, colour_N3: torch.Tensor, haze: float = 0.0, glow_N: torch.Tensor | None = None) -> torch.Tensor:
         """Scenery colours (N, 3) as seen through ``haze`` (0 to 1); glowing ones keep their light."""
@@ -101,7 +103,7 @@ def _to_srgb(v: torch.Tensor) -> torch.Tensor:
 
 TIMES: dict[str, Light] = {
     "dawn": Light(
-        zenith=(0.45, 0.55, 0.83), middle=(0.95, 0.73, 0.76), horizon=(1.0, 0.88, 0.66), tint=(1.0, 0.88, 0.82),
+        zenith=(0.45, 0.55, 0.83), middle=(0.95, 0.73, 0.76), horizon=(1.0, 0.88, 0.66), tint=(1.0, 0.90, 0.85),
         actor_tint=(1.02, 0.96, 0.92), air=(0.98, 0.80, 0.74), key=(1.0, 0.90, 0.70), side=-1.0, rim=0.5,
         saturation=0.92, dark=0.0,
     ),
@@ -111,13 +113,13 @@ TIMES: dict[str, Light] = {
         saturation=1.0, dark=0.0,
     ),
     "dusk": Light(
-        zenith=(0.22, 0.17, 0.45), middle=(0.72, 0.33, 0.50), horizon=(1.0, 0.63, 0.30), tint=(0.86, 0.62, 0.62),
-        actor_tint=(0.98, 0.86, 0.83), air=(0.85, 0.47, 0.46), key=(1.0, 0.66, 0.34), side=1.0, rim=0.7,
+        zenith=(0.20, 0.18, 0.47), middle=(0.76, 0.38, 0.54), horizon=(1.0, 0.68, 0.36), tint=(0.84, 0.69, 0.73),
+        actor_tint=(0.98, 0.88, 0.86), air=(0.80, 0.48, 0.54), key=(1.0, 0.66, 0.34), side=1.0, rim=0.7,
         saturation=0.95, dark=0.55,
     ),
     "night": Light(
-        zenith=(0.03, 0.05, 0.18), middle=(0.07, 0.13, 0.34), horizon=(0.18, 0.28, 0.52), tint=(0.30, 0.40, 0.66),
-        actor_tint=(0.74, 0.79, 0.96), air=(0.16, 0.24, 0.46), key=(0.72, 0.84, 1.0), side=-1.0, rim=0.65,
+        zenith=(0.03, 0.05, 0.18), middle=(0.07, 0.13, 0.34), horizon=(0.18, 0.28, 0.52), tint=(0.36, 0.46, 0.72),
+        actor_tint=(0.84, 0.88, 1.0), air=(0.16, 0.24, 0.46), key=(0.72, 0.84, 1.0), side=-1.0, rim=0.65,
         saturation=0.85, dark=1.0,
     ),
 }  # fmt: skip
@@ -151,14 +153,15 @@ def light(scene: Scene) -> Light:
     sky = _SKIES[scene.weather]
     grey = _mean(base.middle, base.horizon)
     zenith, middle, horizon = (
-        _scaled(_mix(c, _greyed(_mix(grey, c, 0.4), 0.55), sky.grey), sky.gain)
+        _scaled(mix(c, _greyed(mix(grey, c, 0.4), 0.55), sky.grey), sky.gain)
         for c in (base.zenith, base.middle, base.horizon)
     )
     figure = 0.5 + 0.5 * sky.light
     lit = replace(
         base, zenith=zenith, middle=middle, horizon=horizon, tint=_scaled(base.tint, sky.light),
-        actor_tint=_scaled(base.actor_tint, figure), air=_mix(base.air, _greyed(horizon, 0.5), sky.grey),
+        actor_tint=_scaled(base.actor_tint, figure), air=mix(mix(base.air, _greyed(horizon, 0.5), sky.grey), (0.9, 0.92, 0.95), 0.14 if scene.weather == "fog" else 0.0),
         saturation=base.saturation * sky.saturation, mist=sky.mist, rim=base.rim * sky.rim, exposure=scene.exposure,
+        snow=1.0 if scene.weather == "snow" else 0.0,
         dark=min(1.0, base.dark + (0.25 if scene.weather in ("storm", "fog", "rain") else 0.0)),
     )  # fmt: skip
     return _enclosed(lit, scene)
@@ -168,33 +171,32 @@ def _enclosed(lit: Light, scene: Scene) -> Light:
     """Places with a light of their own."""
     if scene.setting == "underwater":
         deep = {"dawn": (0.75, 0.80, 0.92), "day": (0.85, 1.0, 1.0), "dusk": (0.72, 0.66, 0.80),
-                "night": (0.36, 0.46, 0.70)}[scene.time]  # fmt: skip
+                "night": (0.28, 0.36, 0.62)}[scene.time]  # fmt: skip
         air = tuple(a * b for a, b in zip((0.16, 0.52, 0.68), deep, strict=True))
-        return replace(lit, tint=deep, actor_tint=_mix(deep, (1, 1, 1), 0.6), air=(air[0], air[1], air[2]), mist=0.0, rim=0.4)
+        return replace(lit, snow=0.0, tint=deep, actor_tint=mix(deep, (1, 1, 1), 0.6), air=(air[0], air[1], air[2]), mist=0.0, rim=0.4)
     if scene.setting in ("space", "moon"):
         warm = {"dawn": (1.0, 0.92, 0.86), "day": (1.0, 1.0, 1.0), "dusk": (1.0, 0.82, 0.76), "night": (0.66, 0.74, 0.95)}
         tint = warm[scene.time]
-        return replace(lit, tint=tint, actor_tint=_mix(tint, (1, 1, 1), 0.5), dark=1.0, saturation=1.0, mist=0.0, rim=0.6,
+        return replace(lit, tint=tint, snow=0.0, actor_tint=mix(tint, (1, 1, 1), 0.5), dark=1.0, saturation=1.0, mist=0.0, rim=0.6,
                        air=(0.10, 0.10, 0.24))  # fmt: skip
     if scene.setting == "room":
         tint = {"dawn": (1.0, 0.90, 0.84), "day": (1.0, 1.0, 0.98), "dusk": (0.92, 0.72, 0.66), "night": (0.62, 0.56, 0.64)}
-        return replace(lit, tint=tint[scene.time], actor_tint=_mix(tint[scene.time], (1, 1, 1), 0.6), mist=0.0, rim=0.3)
+        return replace(lit, snow=0.0, tint=tint[scene.time], actor_tint=mix(tint[scene.time], (1, 1, 1), 0.6), mist=0.0, rim=0.3)
     if scene.setting == "cave":
         tint = {"dawn": (0.90, 0.78, 0.80), "day": (0.86, 0.88, 0.92), "dusk": (0.80, 0.62, 0.66), "night": (0.46, 0.50, 0.70)}
-        return replace(lit, tint=tint[scene.time], actor_tint=_mix(tint[scene.time], (1, 1, 1), 0.65), mist=0.0, rim=0.6,
+        return replace(lit, snow=0.0, tint=tint[scene.time], actor_tint=mix(tint[scene.time], (1, 1, 1), 0.65), mist=0.0, rim=0.6,
                        air=(0.16, 0.20, 0.32), dark=max(lit.dark, 0.5))  # fmt: skip
     return lit
 
 
-def _mix(a: RGB, b: RGB, t: float) -> RGB:
+def mix(a: RGB, b: RGB, t: float) -> RGB:
+    """From ``a`` (t = 0) to ``b`` (t = 1)."""
     return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t
 
 
-mix = _mix
-
 
 def _mean(a: RGB, b: RGB) -> RGB:
-    return _mix(a, b, 0.5)
+    return mix(a, b, 0.5)
 
 
 def _scaled(a: RGB, k: float) -> RGB:
@@ -203,4 +205,4 @@ def _scaled(a: RGB, k: float) -> RGB:
 
 def _greyed(a: RGB, t: float) -> RGB:
     luma = 0.299 * a[0] + 0.587 * a[1] + 0.114 * a[2]
-    return _mix(a, (luma, luma, luma), t)
+    return mix(a, (luma, luma, luma), t)

@@ -92,7 +92,7 @@ class Film:
         for start in range(0, self.frame_count, BLOCK):
             stop = min(start + BLOCK, self.frame_count)
             with torch.inference_mode():
-                block = self.stage.quantised(self.stage.frames(start, stop))
+                block = self.stage.filmed(start, stop)
             kept.append(block)
             count += stop - start
             while count >= chunk:

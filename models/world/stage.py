@@ -34,6 +34,7 @@ class _Painted:
     view: View
     drift_F: torch.Tensor | None
     slides: bool
+    upright: bool
     front: bool
 
 
@@ -131,7 +132,7 @@ class Stage:
                 sheet.per_unit = float(pano.scale_F[0])
                 sheet.left = float(pano.x_F[0]) - 0.5 * pano.width / sheet.per_unit
                 sheet.top = float(pano.y_F[0]) + 0.5 * pano.height / sheet.per_unit
-            painted = _Painted(sheet, seen, drift, upright and steady, layer.front)
+            painted = _Painted(sheet, seen, drift, upright and steady, upright, layer.front)
             last = self.items[-1] if self.items else None
             if (
                 isinstance(last, _Painted) and last.view is self.view and seen is self.view
@@ -165,7 +166,7 @@ class Stage:
             x, y, half, strength = shadow(actor, track)
             rows = StrokeList(len(self.times), self.device)
             rows.ellipse(
-                (x, y), (x + half, y), 0.2 * half, colour, alpha=0.5 * strength, shade=0.0, soft=0.012, line=0.0
+                (x, y), (x + half, y), 0.2 * half, colour, alpha=0.42 * strength, shade=0.0, soft=0.018, line=0.0
             )
             made.append(place(rows.finish(), self.view))
         return made
@@ -204,7 +205,7 @@ class Stage:
             paint_into(pixels, local, hard=self.style.hard)
         alpha = pixels[:, 3].clone()
         rim_light = self.light.rim * (0.6 if self.style.edge else 1.0)
-        finish_patch(pixels, self.style, scale, self.light.key, rim_light, self.light.side)
+        finish_patch(pixels, self.style, self.height, self.light.key, rim_light, self.light.side)
         corners = low.long().tolist()
         outside = (box[:, 2:] - box[:, :2]).clamp_min(1.0)
         inside = (torch.minimum(box[:, 2:], edges - margin) - box[:, :2].clamp_min(0.0)).clamp_min(0.0)
@@ -217,11 +218,24 @@ class Stage:
         """Finished frames as floats (n, 3, H, W), 0 to 1, before quantisation, at the size of the picture's blocks."""
         small = self.height * self.width <= _SMALL
         patches = self.patches(start, stop) if patches is None else patches
-        buffer = torch.empty(stop - start, 3, self.height, self.width, device=self.device)
+        buffer = torch.zeros(stop - start, 3, self.height, self.width, device=self.device)
         step = stop - start if small else 1
         for at in range(start, stop, step):
             self._compose(buffer[at - start : at - start + step], at, at + step, patches)
         return buffer
+
+    def filmed(self, start: int, stop: int) -> torch.Tensor:
+        """Finished frames as bytes (n, H, W, 3) at the asked size; holds one float frame at a time if they are large."""
+        if self.height * self.width <= _SMALL:
+            return self._quantised(self.frames(start, stop))
+        patches = self.patches(start, stop)
+        out = torch.empty(stop - start, self.out_height, self.out_width, 3, dtype=torch.uint8, device=self.device)
+        picture = torch.empty(1, 3, self.height, self.width, device=self.device)
+        for at in range(start, stop):
+            # What is hidden is not painted, but it is multiplied: it must be a number.
+            self._compose(picture.zero_(), at, at + 1, patches)
+            out[at - start] = self._quantised(picture)[0]
+        return out
 
     def patches(self, start: int, stop: int) -> list[list[tuple[int, int, Patch]]]:
         made: list[list[tuple[int, int, Patch]]] = []
@@ -261,15 +275,19 @@ class Stage:
                 paint_into(out, place(strokes, item.view.part(start, stop)), hard=self.style.hard)
                 continue
             bare = n == 0 and not front
-            if alone and item.slides:
-                rows = self._rows(item, start, items[n + 1 :])
-                if rows.stop > rows.start:
-                    drift = 0.0 if item.drift_F is None else float(item.drift_F[start])
-                    scratch = torch.empty(4, rows.stop - rows.start, self.width, device=self.device)
-                    seen = slide(item.sheet, item.view, start, drift, rows, scratch)
-                    self._over(out[0][:, rows], seen, bare)
-                continue
             drift_F = None if item.drift_F is None else item.drift_F[start:stop]
+            if alone and item.upright:
+                rows = self._rows(item, start, items[n + 1 :])
+                if rows.stop <= rows.start:
+                    continue
+                if item.slides:
+                    scratch = torch.empty(4, rows.stop - rows.start, self.width, device=self.device)
+                    drift = 0.0 if drift_F is None else float(drift_F[0])
+                    seen = slide(item.sheet, item.view, start, drift, rows, scratch)
+                else:
+                    seen = look(item.sheet, item.view.part(start, stop).band(rows.start, rows.stop), drift_F)[0]
+                self._over(out[0][:, rows], seen, bare)
+                continue
             seen = look(item.sheet, item.view.part(start, stop), drift_F)
             if bare:
                 out.copy_(seen[:, :3])
@@ -287,13 +305,13 @@ class Stage:
         first = max(0, self._row(item, frame, item.sheet.first_row) - 1)
         last = self.height
         for other in above:
-            if isinstance(other, _Painted) and other.slides:
+            if isinstance(other, _Painted) and other.upright:
                 last = min(last, self._row(other, frame, other.sheet.solid_row) + 2)
         return slice(min(first, self.height), max(0, min(last, self.height)))
 
     def _row(self, item: _Painted, frame: int, row: int) -> int:
-        top = item.sheet.top - row / item.sheet.per_unit
-        return int((float(item.view.y_F[frame]) - top) * item.sheet.per_unit + 0.5 * self.height)
+        y = item.sheet.top - row / item.sheet.per_unit
+        return int((float(item.view.y_F[frame]) - y) * float(item.view.scale_F[frame]) + 0.5 * self.height)
 
     def _air(self, out: torch.Tensor, start: int, stop: int) -> None:
         scale = self.view.scale_F
@@ -314,8 +332,7 @@ class Stage:
         if self.style.levels:
             out.copy_(posterise(out, self.style.levels))
 
-    def quantised(self, frames: torch.Tensor) -> torch.Tensor:
-        """Finished frames as bytes (n, H, W, 3) at the asked size."""
+    def _quantised(self, frames: torch.Tensor) -> torch.Tensor:
         n = frames.shape[0]
         small = torch.empty(n, self.height, self.width, 3, dtype=torch.uint8, device=self.device)
         for row, frame in zip(small, frames, strict=True):

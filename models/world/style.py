@@ -42,10 +42,10 @@ class Style:
 
 
 STYLES: dict[str, Style] = {
-    "storybook": Style(grain=0.022),
-    "watercolour": Style(grain=0.05, flat=0.5, edge=0.30, bleed=0.13, saturation=0.92),
+    "storybook": Style(grain=0.018),
+    "watercolour": Style(grain=0.045, flat=0.5, edge=0.30, bleed=0.13, saturation=0.95),
     "ink": Style(grain=0.03, flat=0.75, outline=0.0065, saturation=0.55),
-    "papercut": Style(grain=0.03, flat=1.0, shadow=0.42),
+    "papercut": Style(grain=0.03, flat=1.0, shadow=0.55),
     "pixel": Style(flat=0.6, hard=True, levels=9),
 }
 PIXEL_ROWS = 96
@@ -74,18 +74,27 @@ def finish_sheet(sheet_4HW: torch.Tensor, style: Style, px_per_unit: float, back
         return
     alpha = sheet_4HW[3:4]
     if style.shadow > 0.0:
-        _throw_shadow(sheet_4HW[None], style.shadow, 0.014 * px_per_unit)
+        _lift_edge(sheet_4HW[None], 0.004 * px_per_unit)
+        _throw_shadow(sheet_4HW[None], style.shadow, 0.018 * px_per_unit)
     elif style.edge > 0.0:
         soft = blurred(alpha, max(1, round(0.008 * px_per_unit)))
         # Pigment gathers where the wash ends: darker where the neighbourhood is less covered than the point.
         sheet_4HW[:3] *= 1.0 - style.edge * (alpha - soft).clamp_(0.0, 0.5) * 2.0
     elif style.outline > 0.0:
         width = max(1, round(style.outline * px_per_unit))
-        wide = F.max_pool2d(alpha[None], 2 * width + 1, 1, width)[0]
         inner = -F.max_pool2d(-alpha[None], 2 * width + 1, 1, width)[0]
-        rim = (alpha - inner).clamp_(0.0, 1.0) * 0.75 * (wide > 0.0)
+        rim = (alpha - inner).clamp_(0.0, 1.0) * 0.85
         ink = torch.tensor(style.ink, device=alpha.device)[:, None, None]
         sheet_4HW[:3] += (ink * alpha - sheet_4HW[:3]) * rim
+
+
+def _lift_edge(patch_F4HW: torch.Tensor, width: float) -> None:
+    """The cut edge of the paper catches light at its upper left. In place."""
+    shift = max(1, round(width))
+    alpha = patch_F4HW[:, 3:4]
+    moved = F.pad(alpha, (shift, 0, shift, 0))[:, :, : alpha.shape[2], : alpha.shape[3]]
+    edge = (alpha - moved).clamp_(0.0, 1.0) * 0.22
+    patch_F4HW[:, :3] += (alpha - patch_F4HW[:, :3]) * edge
 
 
 def _throw_shadow(patch_F4HW: torch.Tensor, strength: float, reach: float) -> None:
@@ -98,23 +107,28 @@ def _throw_shadow(patch_F4HW: torch.Tensor, strength: float, reach: float) -> No
 
 
 def finish_patch(
-    patch_F4HW: torch.Tensor, style: Style, px_per_unit: float, key: RGB, rim: float, side: float
+    patch_F4HW: torch.Tensor, style: Style, height_px: int, key: RGB, rim: float, side: float
 ) -> None:
-    """Light and style of one figure's patch, in place: an edge of light, or paper's shadow, or pigment."""
+    """Light and style of one figure's patch, in place: an edge of light, or paper's shadow, or pigment.
+
+    Edges are as wide as the picture's height asks, whatever the zoom.
+    """
     alpha = patch_F4HW[:, 3:4]
-    if style.flat < 0.7:
-        shift = round(0.007 * px_per_unit)
+    if style.flat < 0.7 and not style.hard:
+        shift = round(0.006 * height_px)
         if shift >= 1 and rim > 0.0:
             dx = shift if side < 0 else -shift
             moved = torch.roll(alpha, (shift, dx), (2, 3))
+            moved = blurred(moved[:, 0], (shift + 1) // 2)[:, None] if shift > 1 else moved
             edge = (alpha - moved).clamp_(0.0, 1.0) * rim
             colour = torch.tensor(key, device=alpha.device)[None, :, None, None]
             patch_F4HW[:, :3] += (colour * alpha - patch_F4HW[:, :3]).clamp_min_(0.0) * edge
     if style.edge > 0.0:
-        soft = blurred(alpha[:, 0], max(1, round(0.006 * px_per_unit)))
+        soft = blurred(alpha[:, 0], max(1, round(0.006 * height_px)))
         patch_F4HW[:, :3] *= 1.0 - 0.7 * style.edge * (alpha - soft[:, None]).clamp_(0.0, 0.5) * 2.0
     if style.shadow > 0.0:
-        _throw_shadow(patch_F4HW, style.shadow, 0.012 * px_per_unit)
+        _lift_edge(patch_F4HW, 0.004 * height_px)
+        _throw_shadow(patch_F4HW, style.shadow, 0.014 * height_px)
 
 
 def posterise(rgb: torch.Tensor, levels: int) -> torch.Tensor:

@@ -19,16 +19,13 @@ def sky(plan: Plan, horizon_y: float = 0.12, low_sun: bool = True) -> list[Layer
     stops = ((horizon_y, light.horizon), (horizon_y + 0.24, light.middle), (0.92, light.zenith))
     back = Layer("sky", 0.02, [Wash(stops, graded=False)])
     bodies = Sketch()
-    chance = plan.chance("sun")
+    x, y = sun_place(plan, horizon_y, low_sun)
     veiled = 0.0 if scene.weather == "clear" else (0.75 if scene.weather in ("cloudy", "snow") else 1.0)
     if scene.time == "night":
         _stars(bodies, plan, 1.0 - veiled)
-        _moon(bodies, chance.uniform(0.25, 0.5) * chance.choice((-1, 1)), chance.uniform(0.56, 0.62), 0.055, 1.0 - 0.75 * veiled)
+        _moon(bodies, x, y, 0.055, 1.0 - 0.75 * veiled)
     else:
-        side = light.side
         low = scene.time in ("dawn", "dusk") and low_sun
-        x = side * chance.uniform(0.30, 0.48)
-        y = horizon_y + (0.20 if low else 0.44)
         colour: RGB = (1.0, 0.97, 0.84) if scene.time == "day" else light.key
         strength = 1.0 - 0.72 * veiled
         glow = {"glow": 1.0, "shade": 0.0, "line": 0.0}
@@ -40,10 +37,20 @@ def sky(plan: Plan, horizon_y: float = 0.12, low_sun: bool = True) -> list[Layer
     return [back, _clouds(plan, horizon_y)]
 
 
+def sun_place(plan: Plan, horizon_y: float, low_sun: bool = True) -> tuple[float, float]:
+    """Where the sun, or at night the moon, stands: stage x, y."""
+    chance = plan.chance("sun")
+    x = chance.uniform(0.30, 0.48)
+    if plan.scene.time == "night":
+        return x * chance.choice((-1, 1)), chance.uniform(0.56, 0.62)
+    low = plan.scene.time in ("dawn", "dusk") and low_sun
+    return x * plan.light.side, min(0.60, horizon_y + (0.20 if low else 0.44))
+
+
 def _stars(sk: Sketch, plan: Plan, strength: float) -> None:
     if strength <= 0.05:
         return
-    for x, chance in plan.slots("stars", 0.085, jitter=1.6):
+    for x, chance in plan.slots("stars", 0.060, jitter=1.8):
         y = 0.20 + 0.62 * chance.random()
         r = chance.choice((0.003, 0.004, 0.0055, 0.008))
         sk.circle((x, y), r, (0.93, 0.95, 1.0), alpha=strength * chance.uniform(0.45, 0.95), soft=0.004, glow=1.0, shade=0.0, line=0.0)
@@ -95,8 +102,8 @@ def above_clouds(plan: Plan) -> list[Layer]:
     for n, (level, w, parallax) in enumerate(((0.10, 0.62, 0.16), (-0.02, 0.80, 0.38), (-0.17, 1.0, 0.75))):
         sk = Sketch()
         for x, chance in plan.slots(f"sea{n}", 0.42 * w + 0.06):
-            cloud(sk, x, level + chance.uniform(-0.03, 0.02), w * chance.uniform(0.8, 1.2), mix(shade, white, 0.55 + 0.2 * n),
-                  mix(shade, light.middle, 0.5 - 0.2 * n), chance)  # fmt: skip
+            cloud(sk, x, level + chance.uniform(-0.03, 0.02), w * chance.uniform(0.8, 1.2), mix(shade, white, 0.62 + 0.18 * n),
+                  mix(light.middle, shade, 0.25 + 0.15 * n), chance)  # fmt: skip
         under = Ridge(plan.ridge(f"bank{n}", level + 0.01, 0.05, 0.7), mix(shade, white, 0.35 + 0.2 * n),
                       mix(shade, light.middle, 0.3), 0.30, soft=0.012, glow=1.0, line=0.0)  # fmt: skip
         layers.append(Layer(f"cloud sea {n}", parallax, [sk, under], drift=0.004 + 0.004 * n))
@@ -142,15 +149,24 @@ def space(plan: Plan) -> list[Layer]:
 
 def _planet(sk: Sketch, x: float, y: float, r: float, colour: RGB, ring: bool) -> None:
     sk.circle((x, y), 1.5 * r, colour, alpha=0.22, soft=0.4 * r, glow=1.0, shade=0.0, line=0.0)
+    if ring:
+        _ring(sk, x, y, r, darker(paler(colour, 0.4), 0.3), 3.05, 6.37)
     sk.circle((x, y), r, colour, shade=0.5)
     for dy, k in ((0.45, 0.86), (0.05, 0.97), (-0.42, 0.88)):
         sk.ellipse((x, y + dy * r), k * r, 0.11 * r, paler(colour, 0.28), alpha=0.65, soft=0.03 * r, shade=0.0, line=0.0)
     sk.circle((x + 0.34 * r, y - 0.26 * r), 0.78 * r, darker(colour, 0.7), alpha=0.42, soft=0.26 * r, shade=0.0, line=0.0)
     if ring:
-        for side in (-1, 1):
-            points = [(x + side * r * (0.95 + 0.95 * math.sin(a)), y + 0.34 * r * math.cos(a) + side * 0.12 * r) for a in (3.0, 2.3, 1.57, 0.9, 0.35)]
-            sk.curve(points[:5], 0.05 * r, 0.05 * r, paler(colour, 0.45), shade=0.0)
-        sk.capsule((x - 1.1 * r, y - 0.40 * r), (x + 1.1 * r, y - 0.16 * r), 0.05 * r, 0.05 * r, paler(colour, 0.45), shade=0.0)
+        _ring(sk, x, y, r, paler(colour, 0.45), -0.10, 3.24)
+
+
+def _ring(sk: Sketch, x: float, y: float, r: float, colour: RGB, start: float, stop: float) -> None:
+    """Half of a tilted ring: angles run over the front from 0 to pi and behind from pi to 2 pi."""
+    points = []
+    for i in range(15):
+        a = start + (stop - start) * i / 14
+        u, v = 1.75 * r * math.cos(a), -0.42 * r * math.sin(a)
+        points.append((x + 0.97 * u - 0.24 * v, y + 0.24 * u + 0.97 * v))
+    sk.curve(points, 0.075 * r, 0.075 * r, colour, shade=0.0)
 
 
 def _dust(plan: Plan) -> Sketch:

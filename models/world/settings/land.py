@@ -120,13 +120,18 @@ def mountain(plan: Plan) -> list[Layer]:
         pine(slope, x, 0.16 + 0.03 * c.random(), c.uniform(0.10, 0.18), green, c)
     layers.append(Layer("pines", 0.32, [slope, Ridge(plan.ridge("slope", 0.18, 0.06, 1.1), paler(green, 0.12), green, 0.2)], haze=0.26))
     path = Sketch()
-    earth: RGB = (0.62, 0.58, 0.52)
-    pool(path, paler(earth, 0.35))
+    earth: RGB = (0.60, 0.64, 0.46)
+    trail: RGB = (0.80, 0.73, 0.60)
+    for k in range(7):
+        y = 0.14 - 0.055 * k
+        path.ellipse((-0.32 + 0.10 * k - 0.016 * k * k, y), 0.07 + 0.055 * k, 0.028 + 0.010 * k, trail, alpha=0.75, soft=0.014, shade=0.0, line=0.0)
+    pool(path, paler(earth, 0.4))
     for x, c in plan.slots("rocks", 0.34, jitter=0.9):
         rock(path, x, c.uniform(0.07, 0.13), c.uniform(0.07, 0.16), mix(stone, earth, 0.3), c)
         rock(path, x + 0.15, c.uniform(-0.24, -0.16), c.uniform(0.05, 0.09), darker(earth, 0.15), c)
-        tuft(path, x + 0.09, c.uniform(-0.18, 0.08), 0.045, (0.44, 0.56, 0.34), c)
-    layers.append(Layer("ground", 1.0, [ground(plan, mix(earth, (0.55, 0.66, 0.44), 0.4), darker(earth, 0.36), texture=0.09), path]))
+        tuft(path, x + 0.09, c.uniform(-0.18, 0.08), 0.05, (0.42, 0.56, 0.32), c)
+        path.circle((x - 0.07, c.uniform(-0.2, 0.08)), 0.010, c.choice(((0.72, 0.56, 0.90), (1, 1, 0.95), (0.98, 0.80, 0.36))), line=0.0)
+    layers.append(Layer("ground", 1.0, [ground(plan, mix(earth, (0.62, 0.74, 0.46), 0.5), darker(earth, 0.34), texture=0.08), path]))
     near = Sketch()
     for x, c in plan.slots("near rocks", 0.8, 1.5, jitter=0.5):
         rock(near, x + (0.42 if x >= 0 else -0.42), -0.36, c.uniform(0.22, 0.34), (0.24, 0.25, 0.31), c)

@@ -36,8 +36,10 @@ def cloud(sk: Sketch, x: float, y: float, w: float, top: RGB, base: RGB, chance:
         bumps.append((bx, y + 0.55 * r, r))
     for bx, by, r in bumps:
         sk.ellipse((bx, by), 1.05 * r, 0.82 * r, base, soft=0.012 * w, **look)
-    for bx, by, r in bumps:
-        sk.ellipse((bx - 0.07 * r, by + 0.16 * r), 0.92 * r, 0.68 * r, top, soft=0.05 * w, **look)
+    for n, (bx, by, r) in enumerate(bumps):
+        tone = mix(top, base, 0.10 * (n % 3))
+        sk.ellipse((bx - 0.07 * r, by + 0.15 * r), 0.96 * r, 0.70 * r, tone, soft=0.016 * w, **look)
+        sk.ellipse((bx + 0.10 * r, by - 0.34 * r), 0.86 * r, 0.40 * r, base, soft=0.06 * w, glow=1.0, shade=0.0, line=0.0, alpha=0.5 * alpha)
 
 
 def pine(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random, snow: float = 0.0) -> None:

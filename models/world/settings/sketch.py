@@ -32,7 +32,8 @@ class Ridge:
     """Everything below a profile y(x): a hill, a field, water, a wall.
 
     ``top`` and ``bottom`` colour a gradient over ``span`` below the profile (or, if ``level`` is given, below that y).
-    ``soft`` is the softness of the upper edge in stage units; ``cap`` a lighter rim of that thickness.
+    ``soft`` is the softness of the upper edge in stage units; ``cap`` a lighter rim of that thickness. Snow
+    lies on it unless ``settles`` is False (water).
     """
 
     profile: Callable[[torch.Tensor], torch.Tensor]
@@ -47,6 +48,7 @@ class Ridge:
     line: float = 1.0
     cap: float = 0.0
     cap_colour: RGB = (1.0, 1.0, 1.0)
+    settles: bool = True
 
 
 @dataclass(frozen=True)

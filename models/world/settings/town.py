@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from models.world.light import mix
@@ -170,11 +171,11 @@ def _sky_window(sk: Sketch, x: float, y: float, w: float, h: float, plan: Plan) 
     frame: RGB = (0.95, 0.93, 0.88)
     glow = {"glow": 1.0, "shade": 0.0, "line": 0.0}
     sk.box(x - 0.56 * w, y - 0.56 * h, x + 0.56 * w, y + 0.56 * h, frame, 0.006, shade=0.0)
-    for n in range(6):
-        share = n / 5
+    for n in range(12):
+        share = n / 11
         colour = mix(light.horizon, light.middle, share * 2) if share < 0.5 else mix(light.middle, light.zenith, share * 2 - 1)
-        low = y - 0.48 * h + 0.96 * h * n / 6
-        sk.box(x - 0.5 * w, low, x + 0.5 * w, low + 0.17 * h, colour, soft=0.004, **glow)
+        low = y - 0.48 * h + 0.96 * h * n / 12
+        sk.box(x - 0.5 * w, low, x + 0.5 * w, low + 0.10 * h, colour, soft=0.006, **glow)
     if plan.scene.time == "night":
         sk.circle((x + 0.22 * w, y + 0.22 * h), 0.036, (0.97, 0.96, 0.86), **glow)
         for dx, dy in ((-0.3, 0.3), (-0.1, 0.12), (-0.36, -0.1), (0.34, -0.05)):
@@ -253,6 +254,12 @@ def cave(plan: Plan) -> list[Layer]:
             mouth.circle((x0 + dx, dy), 0.006, (0.95, 0.96, 1.0), **look)
     else:
         mouth.circle((x0 + 0.05, 0.42 if plan.scene.time == "day" else 0.26), 0.042, mix(light.key, (1, 1, 1), 0.4), soft=0.003, **look)
+    for k in range(15):
+        a = -0.55 + 4.25 * k / 14
+        r = chance.uniform(0.05, 0.10)
+        at = (x0 + 0.265 * math.cos(a), 0.32 + 0.285 * math.sin(a))
+        mouth.circle(at, r, darker(stone, 0.34), shade=0.7, soft=0.004)
+        mouth.circle((x0 + 0.36 * math.cos(a), 0.32 + 0.38 * math.sin(a)), r + 0.03, darker(stone, 0.40), shade=0.5, soft=0.02)
     back = Wash(((-0.1, darker(stone, 0.30)), (0.3, darker(stone, 0.34)), (0.9, darker(stone, 0.62))), Texture(0.12, 0.22, 0.16, 5), graded=True)
     floor_far = Ridge(plan.ridge("far floor", 0.15, 0.05, 0.8), darker(stone, 0.18), darker(stone, 0.3), 0.2)
     layers = [Layer("back wall", 0.25, [back, mouth, floor_far], haze=0.10)]
@@ -260,7 +267,7 @@ def cave(plan: Plan) -> list[Layer]:
     for x, c in plan.slots("stalactites", 0.15, jitter=0.9):
         w, h = c.uniform(0.04, 0.07), c.uniform(0.12, 0.34)
         spikes.polygon([(x - w, 1.0), (x + w, 1.0), (x + 0.3 * w, 0.80 - 0.35 * h), (x, 0.80 - h)], darker(stone, 0.24), 0.006, shade=0.7)
-        spikes.capsule((x - 0.4 * w, 0.9), (x - 0.1 * w, 0.84 - h), 0.005, 0.002, paler(stone, 0.15), shade=0.0, line=0.0)
+        spikes.polygon([(x - 0.8 * w, 1.0), (x - 0.3 * w, 1.0), (x + 0.02 * w, 0.82 - h)], paler(stone, 0.05), 0.002, shade=0.0, line=0.0, alpha=0.7)
     for x, c in plan.slots("pillars", 0.42, jitter=0.8):
         h = c.uniform(0.12, 0.26)
         spikes.polygon([(x - 0.08, 0.08), (x + 0.08, 0.08), (x + 0.02, 0.08 + h), (x - 0.015, 0.08 + h)], darker(stone, 0.14), 0.01, shade=0.7)
@@ -284,7 +291,7 @@ def cave(plan: Plan) -> list[Layer]:
 
 
 def _crystal(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random) -> None:
-    sk.circle((x, y + 0.5 * h), 1.5 * h, colour, alpha=0.26, soft=0.8 * h, glow=1.0, shade=0.0, line=0.0)
+    sk.circle((x, y + 0.5 * h), 1.5 * h, colour, alpha=0.20, soft=0.7 * h, glow=1.0, shade=0.0, line=0.0)
     for lean, size in ((-0.45, 0.62), (0.42, 0.70), (0.0, 1.0)):
         lean += chance.uniform(-0.08, 0.08)
         w, top = 0.15 * h * (0.6 + 0.4 * size), size * h

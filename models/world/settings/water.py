@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from models.world.light import mix
-from models.world.settings.heavens import sky
+from models.world.settings.heavens import sky, sun_place
 from models.world.settings.land import pool
 from models.world.settings.props import broadleaf, bush, darker, house, paler, palm, rock, tuft
-from models.world.settings.sketch import Layer, Plan, Ridge, Sketch, Texture, flat
+from models.world.settings.sketch import Layer, Plan, Ridge, Sketch, Texture, Wash, flat
 from models.world.vocabulary import RGB
 
 
@@ -30,6 +31,22 @@ def glints(plan: Plan, low: float, high: float, spacing: float, strength: float 
     return sk
 
 
+def glitter(plan: Plan, horizon: float, low: float) -> Sketch:
+    """The path of the sun or the moon on the water, when it can be seen."""
+    sk = Sketch()
+    if plan.scene.weather not in ("clear", "cloudy"):
+        return sk
+    x, _ = sun_place(plan, horizon)
+    strength = (0.45 if plan.scene.time != "day" else 0.22) * (1.0 if plan.scene.weather == "clear" else 0.4)
+    c = plan.chance("glitter")
+    for i in range(9):
+        t = (i + 0.5) / 9
+        w = (0.05 + 0.13 * t) * c.uniform(0.8, 1.1)
+        sk.ellipse((x + c.uniform(-0.02, 0.02), horizon - 0.008 - t * (horizon - low)), w, 0.007 + 0.007 * t, mix(plan.light.key, (1, 1, 1), 0.35),
+                   alpha=strength * (1.0 - 0.5 * t), soft=0.005, glow=1.0, shade=0.0, line=0.0)  # fmt: skip
+    return sk
+
+
 def beach(plan: Plan) -> list[Layer]:
     """Sea, surf that breathes, warm sand, palms."""
     horizon = 0.30
@@ -39,14 +56,14 @@ def beach(plan: Plan) -> list[Layer]:
     isles = Sketch()
     for x, c in plan.slots("isles", 0.95, jitter=0.8):
         isles.ellipse((x, horizon - 0.005), c.uniform(0.12, 0.24), c.uniform(0.03, 0.07), (0.38, 0.56, 0.56), shade=0.5)
-    layers.append(Layer("sea", 0.12, [isles, Ridge(flat(horizon), far, near_water, 0.22, texture=Texture(0.05, 0.22, 0.012, 3))],
+    layers.append(Layer("sea", 0.12, [isles, Ridge(flat(horizon), far, near_water, 0.22, texture=Texture(0.05, 0.22, 0.012, 3), settles=False), glitter(plan, horizon, 0.12)],
                         glints(plan, 0.10, horizon - 0.015, 0.075), haze=0.12))  # fmt: skip
     surf = Sketch()
     for x, c in plan.slots("surf", 0.22, jitter=0.7):
         for row, y in enumerate((0.135, 0.165, 0.205)):
             surf.ellipse((x + 0.07 * row, y), c.uniform(0.10, 0.17), 0.009 - 0.002 * row, (0.97, 0.99, 1.0), alpha=0.9 - 0.22 * row, soft=0.004, shade=0.0, line=0.0,
                          pulse=0.5, rate=0.22, phase=0.3 * row + 0.25 * c.random(), vy=-0.008, wrap=6.0)  # fmt: skip
-    shallows = Ridge(plan.ridge("shallows", 0.185, 0.012, 0.9), mix(hue, (0.75, 0.95, 0.90), 0.45), mix(hue, (0.85, 0.95, 0.86), 0.65), 0.06, soft=0.006)
+    shallows = Ridge(plan.ridge("shallows", 0.185, 0.012, 0.9), mix(hue, (0.75, 0.95, 0.90), 0.45), mix(hue, (0.85, 0.95, 0.86), 0.65), 0.06, soft=0.006, settles=False)
     layers.append(Layer("shallows", 0.7, [shallows], surf))
     sand: RGB = (0.95, 0.85, 0.64)
     shore = Sketch()
@@ -83,9 +100,9 @@ def harbour(plan: Plan) -> list[Layer]:
     _lighthouse(town, chance.choice((-1, 1)) * chance.uniform(0.40, 0.60), 0.31, 0.30, lit)
     far, near_water = _sea_colours(plan, hue)
     quay = Ridge(flat(0.315), (0.52, 0.50, 0.50), (0.40, 0.40, 0.44), 0.03)
-    water = Ridge(flat(0.285), far, near_water, 0.22, texture=Texture(0.05, 0.2, 0.012, 3))
+    water = Ridge(flat(0.285), far, near_water, 0.22, texture=Texture(0.05, 0.2, 0.012, 3), settles=False)
     hill = Ridge(plan.ridge("hill", 0.38, 0.10, 1.0), (0.46, 0.60, 0.50), (0.50, 0.64, 0.56), 0.2)
-    layers.append(Layer("far shore", 0.16, [hill, town, quay, water], glints(plan, 0.10, 0.27, 0.08), haze=0.24))
+    layers.append(Layer("far shore", 0.16, [hill, town, quay, water, glitter(plan, 0.28, 0.12)], glints(plan, 0.10, 0.27, 0.08), haze=0.24))
     boats = Sketch()
     for x, c in plan.slots("boats", 0.66, jitter=0.6):
         sailboat(boats, x, 0.17 + c.uniform(-0.01, 0.03), c.uniform(0.14, 0.20), c)
@@ -148,8 +165,8 @@ def river(plan: Plan) -> list[Layer]:
     layers.append(Layer("far bank", 0.40, [wood, bank], haze=0.22))
     hue: RGB = (0.24, 0.54, 0.66)
     far, near_water = _sea_colours(plan, hue)
-    water = Ridge(plan.ridge("water", 0.255, 0.006, 0.7), far, near_water, 0.16, texture=Texture(0.07, 0.25, 0.012, 3))
-    mirror = Ridge(plan.ridge("mirror", 0.262, 0.008, 0.7), darker(grass, 0.35), darker(grass, 0.3), 0.1, line=0.0)
+    water = Ridge(plan.ridge("water", 0.255, 0.006, 0.7), far, near_water, 0.16, texture=Texture(0.07, 0.25, 0.012, 3), settles=False)
+    mirror = Ridge(plan.ridge("mirror", 0.262, 0.008, 0.7), darker(grass, 0.35), darker(grass, 0.3), 0.1, line=0.0, settles=False)
     stream = Sketch()
     bright = mix(plan.light.horizon, (1, 1, 1), 0.35)
     for x, c in plan.slots("stream", 0.075, jitter=1.2):
@@ -182,8 +199,6 @@ def underwater(plan: Plan) -> list[Layer]:
     """Light from above, coral, weeds that sway, bubbles that rise."""
     light = plan.light
     deep: RGB = mix(light.air, (0.02, 0.12, 0.28), 0.55)
-    from models.world.settings.sketch import Wash
-
     back = Layer("water", 0.02, [Wash(((-0.2, deep), (0.25, light.air), (0.80, mix(light.air, (0.85, 1.0, 0.98), 0.55 * light.tint[1]))))])
     beams = Sketch()
     for x, c in plan.slots("beams", 0.30, jitter=0.8):
@@ -194,7 +209,11 @@ def underwater(plan: Plan) -> list[Layer]:
     for x, c in plan.slots("far reef", 0.28, jitter=0.8):
         rock(reef, x, 0.08, c.uniform(0.18, 0.36), (0.30, 0.46, 0.56), c)
     layers = [back, Layer("far reef", 0.25, [reef, Ridge(plan.ridge("far", 0.14, 0.06, 0.9), (0.40, 0.60, 0.66), (0.34, 0.52, 0.62), 0.2)], haze=0.62)]
+    shoal = Sketch()
+    for x, c in plan.slots("shoal", 0.24, jitter=1.2):
+        _little_fish(shoal, x, c.uniform(0.30, 0.62), c.uniform(0.020, 0.032), c)
     layers.append(Layer("beams", 0.3, living=beams))
+    layers.append(Layer("shoal", 0.4, living=shoal, haze=0.35))
     coral = Sketch()
     for x, c in plan.slots("coral", 0.34, jitter=0.7):
         _coral(coral, x, 0.11, c.uniform(0.12, 0.22), c.choice(((0.92, 0.46, 0.48), (0.96, 0.66, 0.36), (0.72, 0.44, 0.74), (0.95, 0.58, 0.70))), c)
@@ -226,15 +245,21 @@ def underwater(plan: Plan) -> list[Layer]:
     return layers
 
 
+def _little_fish(sk: Sketch, x: float, y: float, w: float, chance: random.Random) -> None:
+    colour = chance.choice(((0.95, 0.62, 0.34), (0.96, 0.86, 0.46), (0.52, 0.72, 0.88)))
+    look = {"vx": 0.05, "wrap": 14.0, "phase": chance.random(), "line": 0.0}
+    sk.polygon([(x - 1.6 * w, y + 0.6 * w), (x - 1.6 * w, y - 0.6 * w), (x - 0.6 * w, y)], darker(colour, 0.15), 0.002, **look)
+    sk.ellipse((x, y), w, 0.55 * w, colour, **look)
+
+
 def _weed(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random) -> None:
     phase = chance.random()
     for i in range(2):
         bx, top = x + 0.05 * i, h * (1.0 - 0.28 * i)
-        bend = 0.04 * chance.choice((-1, 1))
-        points = [(bx, y), (bx + bend, y + 0.33 * top), (bx - 0.6 * bend, y + 0.67 * top), (bx + 0.5 * bend, y + top)]
-        n = len(points) - 1
-        for k in range(n):
-            sk.capsule(points[k], points[k + 1], 0.016 * (1.1 - 0.25 * k), 0.016 * (0.85 - 0.28 * k), paler(colour, 0.08 * i), shade=0.3, line=0.3,
+        bend = 0.028 * chance.choice((-1, 1))
+        points = [(bx + bend * math.sin(0.95 * k), y + k / 6 * top) for k in range(7)]
+        for k in range(6):
+            sk.capsule(points[k], points[k + 1], 0.0195 - 0.0026 * k, 0.0169 - 0.0026 * k, paler(colour, 0.08 * i + 0.025 * k), shade=0.0, line=0.3,
                        root=y, sway=0.035, rate=0.22, phase=phase + 0.12 * i, span=h)  # fmt: skip
 
 
