@@ -1,0 +1,105 @@
+"""Everybody the director works with, chosen once by ``app.bootstrap`` and handed over as one value."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from storyboards.brief import CaptionMode
+from storyboards.claims import Claim
+from storyboards.critique import Verdict
+from storyboards.storyboard import MusicPlan, Storyboard
+from storyboards.timeline import Timeline
+from tools.contract import Footage, Judge, Progress, ShotRequest, Speaker, VideoBackend
+
+if TYPE_CHECKING:
+    from agent.memory.memory import Memory
+    from agent.plan import Planner
+    from tools.store import Store
+
+
+class SoundDepartment(Protocol):
+    """The sounds of a film that are not spoken: (2, N) float32 waves at 48 kHz, or None where there is nothing to hear.
+
+    ``VERSION`` is part of the key of every sound. The module ``tools.generate_audio`` is one.
+    """
+
+    VERSION: str
+
+    def foley(self, request: ShotRequest) -> np.ndarray | None: ...
+
+    def ambience_bed(self, request: ShotRequest, start_s: float, length_s: float) -> np.ndarray | None: ...
+
+    def ambience_key(self, request: ShotRequest) -> str:
+        """Equal for shots whose bed may run on across the cut."""
+        ...
+
+    def music(self, plan: MusicPlan, length_s: float, seed: int) -> np.ndarray: ...
+
+
+class Editor(Protocol):
+    """Turns a timeline into a film. The module ``tools.edit`` is one."""
+
+    VERSION: str
+
+    def cut_film(
+        self, timeline: Timeline, store: Store, out: Path, captions: CaptionMode, language: str, progress: Progress
+    ) -> Any: ...
+
+
+class Examiner(Protocol):
+    """Answers the claims that only the finished cut can answer. The module ``tools.measure`` is one."""
+
+    def measure_cut(
+        self, video: Path, board: Storyboard, claims: tuple[Claim, ...], timeline: Timeline
+    ) -> tuple[Verdict, ...]: ...
+
+    def measure_continuity(
+        self, claims: tuple[Claim, ...], footage: dict[str, Footage], requests: dict[str, ShotRequest]
+    ) -> tuple[Verdict, ...]: ...
+
+
+class KeyLocks:
+    """One lock per key, so that two shots of one recipe are rendered once."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def holding(self, key: str) -> Iterator[None]:
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            yield
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The director's crew.
+
+    Attributes:
+        home: folder of this crew's memory (``storyreel.db``), films and locks.
+        judges: asked in order; a later one is asked only what no earlier one could tell. The free ones come first.
+        speaker: says the lines; one that has no voice still gives word times, and the film then has captions only.
+        parallel: takes that are filmed at once.
+    """
+
+    home: Path
+    planner: Planner
+    backend: VideoBackend
+    store: Store
+    memory: Memory
+    judges: tuple[Judge, ...]
+    sound: SoundDepartment
+    speaker: Speaker
+    editor: Editor
+    examiner: Examiner
+    parallel: int = 2
+    locks: KeyLocks = field(default_factory=KeyLocks)

@@ -1,0 +1,222 @@
+"""The director: a brief in, a film out; a killed film resumed, a finished one changed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from agent.assemble import place_film
+from agent.budget import Budget, PricedPlan, price_plan
+from agent.crew import Crew
+from agent.events import Event, Listener, Wire
+from agent.film import Film, Standing, film_of, standing_of
+from agent.graph import build_graph
+from agent.memory.projects import Project, checked_name
+from agent.revise import redo_shot
+from agent.stages import Approval, Production, plan_film
+from agent.state import FilmState
+from storyboards.brief import Brief
+from storyboards.errors import ApprovalNeeded, BadOutput, StorageFailed, StoryreelError
+from storyboards.storyboard import Storyboard
+from tools.disk import writing
+
+__all__ = ["Approval", "Crew", "Director", "Event", "Film", "Listener", "Standing"]
+
+GRAPH_STEPS = 400
+"""More supersteps than any film can need: ten takes of every shot and the fixed nodes."""
+
+
+class Director:
+    """Makes films with a crew. Every method is safe to cancel; what was finished is kept."""
+
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
+
+    async def plan(self, brief: Brief) -> tuple[Storyboard, PricedPlan]:
+        """The storyboard of a brief and its price. Nothing is remembered.
+
+        Raises:
+            PlanningFailed, OverLimit.
+        """
+        board = await plan_film(self.crew, brief)
+        pace = await asyncio.to_thread(self.crew.memory.ledger.pace, self.crew.backend.name)
+        return board, price_plan(board, self.crew.backend, brief.limits, pace, frozenset())
+
+    async def make(
+        self,
+        brief: Brief,
+        project: str | None = None,
+        on_event: Listener | None = None,
+        approve: Approval | None = None,
+        out: Path | None = None,
+    ) -> Film:
+        """Make a film of a brief.
+
+        Args:
+            project: a name for it. If it exists, the brief replaces the one it had, and what both plans share is not
+                made again; the same brief is simply resumed.
+            approve: asked before anything is filmed; a no leaves the plan in memory and raises.
+            out: where to put the film; beside the memory if None.
+
+        Raises:
+            BadInput: the name or the place cannot be used.
+            ApprovalNeeded: the answer was no.
+            GenerationFailed: a shot has no take, and the limits allow no more tries.
+            StoryreelError: anything else of the tree. Every take that was finished is kept for ``resume``.
+        """
+        if out is not None:
+            check_writable(out)
+        name = await asyncio.to_thread(self._project_for, brief, project)
+        return await self._run(name, on_event, approve, out)
+
+    async def resume(
+        self,
+        project: str,
+        on_event: Listener | None = None,
+        approve: Approval | None = None,
+        out: Path | None = None,
+        token: str | None = None,
+    ) -> Film:
+        """Go on with a film where it was left: whatever is ready is used, whatever is missing is made.
+
+        Args:
+            token: of the priced plan that was agreed to elsewhere; a plan that has changed since is not made.
+
+        Raises:
+            UnknownName: no such project.
+            ApprovalNeeded: the plan is no longer the one the token stands for.
+        """
+        if out is not None:
+            check_writable(out)
+        row = await asyncio.to_thread(self.crew.memory.projects.open, project)
+        if token is not None and token != row.board:
+            raise ApprovalNeeded(
+                f"the plan of {project!r} changed after it was priced; nothing was filmed.",
+                next_step="Look at the new plan and its price, then approve that.",
+            )
+        return await self._run(project, on_event, approve, out)
+
+    async def edit(
+        self,
+        project: str,
+        words: str,
+        on_event: Listener | None = None,
+        approve: Approval | None = None,
+        out: Path | None = None,
+    ) -> Film:
+        """Change a film by words. Only the shots whose recipe changes are filmed again.
+
+        Raises:
+            UnknownName: no such project.
+            BadEdit: the words could not be understood; nothing was changed.
+        """
+        if out is not None:
+            check_writable(out)
+        await asyncio.to_thread(self._edit_board, project, words)
+        return await self._run(project, on_event, approve, out)
+
+    async def show(self, project: str) -> Standing:
+        """Where a project stands, derived from what is there now."""
+        return await asyncio.to_thread(standing_of, self.crew, project)
+
+    async def projects(self) -> list[Project]:
+        return await asyncio.to_thread(self.crew.memory.projects.all)
+
+    def _project_for(self, brief: Brief, name: str | None) -> str:
+        projects = self.crew.memory.projects
+        found = projects.find(checked_name(name)) if name else None
+        if found is None:
+            return projects.create(brief, title=_working_title(brief), name=name).name
+        if found.brief != brief:
+            with self.crew.memory.working_on(found.name):
+                replans = found.brief.model_copy(update={"limits": brief.limits, "captions": brief.captions}) != brief
+                projects.change(found.name, brief=brief, **({"board": ""} if replans else {}))
+                projects.say(found.name, "user", brief.text)
+        return found.name
+
+    def _edit_board(self, name: str, words: str) -> None:
+        from agent.edits import apply_edit
+
+        projects = self.crew.memory.projects
+        with self.crew.memory.working_on(name):
+            project = projects.open(name)
+            board = projects.board(name, project.board)
+            edit = apply_edit(board, words)
+            changed = edit.board
+            for shot_id in edit.redo:
+                made = len(self.crew.memory.ledger.entries(name, shot_id))
+                changed = changed.with_shot(redo_shot(changed.shot(shot_id), made))
+            projects.say(name, "user", words)
+            projects.adopt(name, changed, words)
+            projects.say(name, "director", "; ".join(edit.changes))
+
+    async def _run(
+        self, project: str, on_event: Listener | None, approve: Approval | None, out: Path | None
+    ) -> Film:  # fmt: skip
+        began = time.monotonic()
+        crew, memory = self.crew, self.crew.memory
+        wire = Wire(on_event, asyncio.get_running_loop())
+        with memory.working_on(project):
+            brief = (await asyncio.to_thread(memory.projects.open, project)).brief
+            budget = Budget(brief.limits)
+            production = Production(crew, project, brief, budget, wire, approve)
+            wire.send("project", project, 0.0)
+            try:
+                graph = build_graph(production)
+                result = await graph.ainvoke(FilmState(project=project), {"recursion_limit": GRAPH_STEPS})
+            except StoryreelError:
+                await asyncio.to_thread(_mark_failed, crew, project)
+                raise
+            finally:
+                await production.close()
+            state = FilmState.model_validate(result)
+            place = out or crew.home / "films" / f"{project}.mp4"
+            await asyncio.to_thread(self._finish, state, place)
+            film = await asyncio.to_thread(film_of, crew, project)
+        wire.send("final", f"{film.status}: {place}", 1.0)
+        await asyncio.sleep(0)
+        spent = sum(take.cost_usd for take in film.takes if take.key in {order.key for order in state.filmed})
+        return replace(film, wall_s=round(time.monotonic() - began, 3), cost_usd=spent)
+
+    def _finish(self, state: FilmState, place: Path) -> None:
+        """Put the film in its place, then say in the tables that it is there."""
+        memory = self.crew.memory
+        cut = memory.cuts.find(state.project, state.cut)
+        assert cut is not None, "the graph ended with a cut"
+        with writing(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        place_film(self.crew, cut.sha256, place)
+        memory.cuts.close(state.project, cut.key, state.status, str(place.absolute()), tuple(state.notes))
+        memory.projects.change(state.project, status=state.status)
+
+
+def check_writable(out: Path) -> None:
+    """Find out before any work whether a film can be put there.
+
+    Raises:
+        BadOutput: it cannot.
+    """
+    if out.is_dir():
+        raise BadOutput(f"{out} is a folder.", next_step="Give the name of a file, such as film.mp4.")
+    probe = out.with_name(f".{out.name}.probe")
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+
+
+def _mark_failed(crew: Crew, project: str) -> None:
+    """Leave the status behind if the disk still lets us; the error that ended the run matters more."""
+    try:
+        if crew.memory.projects.open(project).status not in ("new", "planned"):
+            return
+        crew.memory.projects.change(project, status="failed")
+    except StorageFailed:
+        return
+
+
+def _working_title(brief: Brief) -> str:
+    """The first words of the brief, until the planner has found a title."""
+    return " ".join(brief.text.split()[:6]).strip(".,;:!?")

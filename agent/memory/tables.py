@@ -1,0 +1,173 @@
+"""What is remembered, as tables. One SQLite file per home; every table but the stems hangs on a project.
+
+Documents are JSON of the pydantic models in ``storyboards``; the columns beside them are those that are searched.
+Times of day are seconds since 1970 (``_at_s``), durations are ``wall_s``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_HEAD = "0001"
+"""The newest migration. Opening a file at this revision needs no look at the migrations."""
+
+TAKE_STATES = ("intended", "running", "ready", "failed", "unknown")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dict[str, Any]: JSON, list[dict[str, Any]]: JSON}  # noqa: RUF012
+
+
+class ProjectRow(Base):
+    """A film in the making. ``board`` is the digest of the storyboard in force, ``approved`` the last one agreed to."""
+
+    __tablename__ = "projects"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    brief: Mapped[dict[str, Any]]
+    status: Mapped[str]
+    board: Mapped[str]
+    approved: Mapped[str]
+    made_at_s: Mapped[float]
+    changed_at_s: Mapped[float]
+
+
+class MessageRow(Base):
+    """What was said about a film, by whom: ``user`` or ``director``."""
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    role: Mapped[str]
+    text: Mapped[str]
+    at_s: Mapped[float]
+
+
+class StoryboardRow(Base):
+    """A version of the plan: never changed, only followed. ``why`` is the brief or the edit that led to it."""
+
+    __tablename__ = "storyboard_versions"
+    __table_args__ = (UniqueConstraint("project", "digest"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    digest: Mapped[str]
+    parent: Mapped[str]
+    why: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    at_s: Mapped[float]
+
+
+class ElementRow(Base):
+    """The library of the cast: what each element looks like in the plan in force."""
+
+    __tablename__ = "elements"
+    __table_args__ = (UniqueConstraint("project", "element"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    element: Mapped[str]
+    digest: Mapped[str]
+    document: Mapped[dict[str, Any]]
+
+
+class TakeRow(Base):
+    """The ledger: one rendering of one shot, from intent to result.
+
+    ``key`` is the idempotency key, the sha256 of the whole recipe. ``recipe_digest`` is the shot as planned, ``shot``
+    the shot as filmed (they differ when a revision was tried) and ``why`` the revision in words.
+    """
+
+    __tablename__ = "takes"
+    __table_args__ = (
+        UniqueConstraint("project", "shot_id", "key"),
+        UniqueConstraint("project", "shot_id", "ordinal"),
+        CheckConstraint(f"state IN {TAKE_STATES}", name="state"),
+        Index(None, "key", "state"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    shot_id: Mapped[str]
+    key: Mapped[str]
+    ordinal: Mapped[int]
+    state: Mapped[str]
+    backend: Mapped[str]
+    version: Mapped[str]
+    recipe_digest: Mapped[str]
+    shot: Mapped[dict[str, Any]]
+    why: Mapped[str]
+    job: Mapped[str]
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    failure: Mapped[str]
+    price_usd: Mapped[float]
+    wall_s: Mapped[float]
+    at_s: Mapped[float]
+
+
+class VerdictRow(Base):
+    """One answer to one claim. ``subject`` is the key of a take or a cut; ``review`` the digest of what was asked."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (UniqueConstraint("project", "shot_id", "subject", "review", "claim_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    shot_id: Mapped[str]
+    subject: Mapped[str]
+    review: Mapped[str]
+    claim_id: Mapped[str]
+    outcome: Mapped[str]
+    document: Mapped[dict[str, Any]]
+
+
+class CutRow(Base):
+    """A finished cut. ``key`` is the sha256 of everything that went into it."""
+
+    __tablename__ = "cuts"
+    __table_args__ = (UniqueConstraint("project", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    key: Mapped[str]
+    board: Mapped[str]
+    sha256: Mapped[str]
+    timeline: Mapped[dict[str, Any]]
+    notes: Mapped[list[dict[str, Any]]]
+    status: Mapped[str]
+    out: Mapped[str]
+    wall_s: Mapped[float]
+    at_s: Mapped[float]
+
+
+class SpendRow(Base):
+    """Time and money that went into something, once."""
+
+    __tablename__ = "spend"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    what: Mapped[str]
+    shot_id: Mapped[str]
+    key: Mapped[str]
+    cost_usd: Mapped[float]
+    wall_s: Mapped[float]
+    at_s: Mapped[float]
+
+
+class StemRow(Base):
+    """A sound made once and used by any film: speech, an ambience bed or music, by the key of its recipe."""
+
+    __tablename__ = "stems"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    length_s: Mapped[float]
+    document: Mapped[dict[str, Any]]
+    at_s: Mapped[float]

@@ -1,0 +1,108 @@
+"""One take, from intent to result."""
+
+from __future__ import annotations
+
+import time
+
+from agent.crew import Crew
+from agent.memory.ledger import Intent, doubt
+from agent.sounds import is_whole, stem_of
+from storyboards.errors import GenerationFailed
+from storyboards.shot import Shot, Take
+from storyboards.storyboard import Storyboard, digest_of
+from tools.contract import Progress, ShotRequest, quiet, request_for, take_key
+
+
+def recipe_digest(request: ShotRequest) -> str:
+    """Of the shot as planned: what must be equal for a take of it to be current."""
+    return digest_of({"picture": request.picture_recipe(), "sound": request.sound_recipe()})
+
+
+def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str = "") -> Intent:
+    """The take to be made of a shot of this plan. ``shot`` is the planned one, or a revision of it with the same id."""
+    backend, request = crew.backend, request_for(board, shot)
+    price_usd = backend.price_usd(request)
+    return Intent(
+        project=project, key=take_key(request, backend.name, _version(crew)), shot=shot,
+        recipe_digest=recipe_digest(request_for(board, board.shot(shot.id))), backend=backend.name,
+        version=_version(crew), price_usd=price_usd,
+        repeatable=price_usd == 0 or bool(getattr(backend, "dedupes", False)), why=why,
+    )  # fmt: skip
+
+
+def ready_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> list[Take]:
+    """The takes that there are of a shot as it is planned now, first to last."""
+    digest = recipe_digest(request_for(board, board.shot(shot_id)))
+    entries = crew.memory.ledger.candidates(project, shot_id, digest, crew.backend.name, _version(crew))
+    return [entry.take for entry in entries if entry.take is not None]
+
+
+def film_take(crew: Crew, intent: Intent, request: ShotRequest, progress: Progress = quiet) -> Take:
+    """Make the intended take, or give the one that was made before of the same recipe.
+
+    Raises:
+        GenerationFailed: the backend could not, or nobody knows whether it did (the ledger says ``unknown``).
+        StorageFailed: the result could not be kept.
+    """
+    ledger = crew.memory.ledger
+    with crew.locks.holding(intent.key):
+        entry = ledger.intend(intent)
+        if entry.state == "unknown":
+            raise doubt(entry)
+        if entry.take is not None:
+            if _take_is_whole(crew, entry.take):
+                return entry.take
+            ledger.lost(entry.take, intent.project)
+        twin = ledger.twin(intent.key)
+        if twin is not None and _take_is_whole(crew, twin):
+            take = twin.model_copy(
+                update={"shot_id": intent.shot.id, "ordinal": entry.ordinal, "wall_s": 0.0, "cost_usd": 0.0}
+            )
+            ledger.ready(intent, take)
+            return take
+        return _render(crew, intent, request, entry.ordinal, progress)
+
+
+def _render(crew: Crew, intent: Intent, request: ShotRequest, ordinal: int, progress: Progress) -> Take:
+    began = time.monotonic()
+    crew.memory.ledger.running(intent)
+    try:
+        video_sha256, cost_usd = _picture(crew, request, intent.key, progress)
+    except GenerationFailed as error:
+        crew.memory.ledger.failed(intent, error.message)
+        raise
+    take = Take(
+        key=intent.key, shot_id=intent.shot.id, ordinal=ordinal, backend=intent.backend,
+        recipe_digest=intent.recipe_digest, video_sha256=video_sha256, sound_sha256=_foley(crew, request),
+        frames=request.shot.frames, handle_frames=request.handle_frames, rate=request.rate, width=request.width,
+        height=request.height, seed=request.shot.seed, wall_s=round(time.monotonic() - began, 3), cost_usd=cost_usd,
+    )  # fmt: skip
+    crew.memory.ledger.ready(intent, take)
+    return take
+
+
+def _picture(crew: Crew, request: ShotRequest, key: str, progress: Progress) -> tuple[str, float]:
+    """The picture and what it cost. A take that differs from another by its sound alone uses the same picture."""
+    from tools.generate_video import generate_video
+
+    recipe = digest_of({"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)})
+    known = crew.store.recall(recipe)
+    if known is not None and is_whole(crew, known):
+        return known, 0.0
+    picture = generate_video(request, crew.backend, crew.store, key, progress)
+    crew.store.remember(recipe, picture.video_sha256)
+    return picture.video_sha256, picture.cost_usd
+
+
+def _foley(crew: Crew, request: ShotRequest) -> str:
+    recipe = {"sound": request.sound_recipe(), "version": crew.sound.VERSION}
+    return stem_of(crew, "foley", recipe, lambda: (crew.sound.foley(request), {})).sha256
+
+
+def _take_is_whole(crew: Crew, take: Take) -> bool:
+    return is_whole(crew, take.video_sha256) and (not take.sound_sha256 or is_whole(crew, take.sound_sha256))
+
+
+def _version(crew: Crew) -> str:
+    """Of everything that makes a take: the backend that films it and the department that gives it sound."""
+    return f"{crew.backend.version}+{crew.sound.VERSION}"

@@ -1,0 +1,184 @@
+"""From failed claims to another way of filming the same shot: targeted, small, and said in words.
+
+A revision never changes what the plan promises: it is judged by the claims of the planned shot, so it may only touch
+how the promise is kept (seed, light, depth, timing within the shot, strength of the camera move), and never the
+subject, colour, setting or length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from storyboards.claims import Claim, ClaimKind
+from storyboards.critique import Critique, Verdict
+from storyboards.shot import Action, CameraWork, Part, Shot
+from storyboards.storyboard import digest_of
+
+
+@dataclass(frozen=True)
+class Revision:
+    """Another way of filming a shot, and why."""
+
+    shot: Shot
+    why: str
+
+
+Remedy = Callable[[Shot, Claim, Verdict], tuple[Shot, str]]
+
+
+def revise_shot(
+    planned: Shot, claims: Sequence[Claim], tried: Sequence[Shot], critiques: Sequence[Critique], best: Critique
+) -> Revision | None:
+    """What to try next, or None when nothing that failed can be mended by filming again.
+
+    Args:
+        planned: the shot of the storyboard; ``claims`` are compiled from it.
+        tried: the shots as they were filmed, first to last, with their ``critiques`` in the same order.
+        best: the critique of the best take so far: its failures are what is to be mended.
+    """
+    if planned.locked:
+        return None
+    by_id = {claim.id: claim for claim in claims}
+    base = tried[[critique.take_key for critique in critiques].index(best.take_key)]
+    attempt = len(tried)
+    shot, words, kinds = base, [], set()
+    for verdict in best.failures:
+        claim = by_id[verdict.claim_id]
+        remedies = REMEDIES.get(claim.kind, ())
+        # One remedy for each kind: two claims of a kind would pull the same knob twice.
+        if not remedies or claim.kind in kinds:
+            continue
+        kinds.add(claim.kind)
+        shot, word = remedies[min(attempt, len(remedies)) - 1](shot, claim, verdict)
+        words.append(word)
+    if not words:
+        return None
+    shot = _reseeded(shot, attempt)
+    return None if shot in tried else Revision(shot, f"take {attempt + 1}: " + "; ".join(words))
+
+
+def retry_shot(planned: Shot, attempt: int, failure: str) -> Revision:
+    """Film the planned shot with another seed, after a backend could not make attempt number ``attempt``."""
+    return Revision(_reseeded(planned, attempt), f"take {attempt + 1}: another seed, since the backend said: {failure}")
+
+
+def redo_shot(planned: Shot, takes_made: int) -> Shot:
+    """The planned shot with a seed it never had, because a person wants to see another take."""
+    return _reseeded(planned, takes_made)
+
+
+def _reseeded(shot: Shot, attempt: int) -> Shot:
+    """Seed 0 keeps the look of the place, so another seed is only ever asked for when a take has failed."""
+    seed = int(digest_of([shot.id, shot.seed, attempt])[:8], 16) % (2**31 - 1) + 1
+    return shot.model_copy(update={"seed": seed})
+
+
+def _another_seed(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    return shot, f"another seed, since {_found(claim, verdict)}"
+
+
+def _brighter(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    return _lit(shot, +0.35), f"more light, since {_found(claim, verdict)}"
+
+
+def _towards_the_hour(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    darker = claim.expected in ("night", "dusk")
+    word = "less" if darker else "more"
+    return _lit(shot, -0.35 if darker else +0.35), f"{word} light, since {_found(claim, verdict)}"
+
+
+def _more_exposure(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    step = 0.4 if claim.expected == "brighter" else -0.4
+    return _lit(shot, step), f"exposure {step:+g} stops, since {_found(claim, verdict)}"
+
+
+def _nearer(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    parts = tuple(part.model_copy(update={"depth": 0.0}) for part in shot.parts)
+    return shot.model_copy(update={"parts": parts}), f"everybody nearer to the camera, since {_found(claim, verdict)}"
+
+
+def _stronger_move(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    if claim.expected == "static":
+        return _another_seed(shot, claim, verdict)
+    strength = min(2.0, shot.camera.strength * 1.5)
+    return _moved(shot, strength), f"a {strength:.2g} times stronger camera move, since {_found(claim, verdict)}"
+
+
+def _gentler_move(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    strength = max(0.25, shot.camera.strength * 0.6)
+    return _moved(shot, strength), f"a gentler camera move, since {_found(claim, verdict)}"
+
+
+def _longer_share(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    part = shot.part_of(claim.element)
+    if part is None:
+        return _another_seed(shot, claim, verdict)
+    actions = tuple(_widened(action, part, claim.expected) for action in part.actions)
+    changed = part.model_copy(update={"actions": actions})
+    parts = tuple(changed if p.element == part.element else p for p in shot.parts)
+    return shot.model_copy(update={"parts": parts}), f"more of the shot for it, since {_found(claim, verdict)}"
+
+
+def _moved_cue(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    """A cue heard late begins as much earlier; one not heard at all is made louder."""
+    heard = re.search(r"(-?\d+(?:\.\d+)?)\s*s\b", verdict.measured)
+    late_s = float(heard[1]) - claim.number if heard and claim.number is not None else 0.0
+    cues, found = [], _found(claim, verdict)
+    for cue in shot.sounds:
+        if cue.sound == claim.expected and claim.number is not None and abs(cue.at_s - claim.number) < 0.5:
+            sooner, louder = {"at_s": max(0.0, round(cue.at_s - late_s, 3))}, {"gain_db": min(12.0, cue.gain_db + 4)}
+            cue = cue.model_copy(update=sooner if late_s else louder)
+        cues.append(cue)
+    word = f"the {claim.expected} {-late_s:+.2f} s" if late_s else f"a louder {claim.expected}"
+    return shot.model_copy(update={"sounds": tuple(cues)}), f"{word}, since {found}"
+
+
+def _lit(shot: Shot, stops: float) -> Shot:
+    return shot.model_copy(update={"exposure": round(max(-2.0, min(2.0, shot.exposure + stops)), 3)})
+
+
+def _moved(shot: Shot, strength: float) -> Shot:
+    camera: CameraWork = shot.camera.model_copy(update={"strength": round(strength, 3)})
+    return shot.model_copy(update={"camera": camera})
+
+
+def _widened(action: Action, part: Part, verb: str) -> Action:
+    """The action with half as much time again, taken from its neighbours; the order of actions stays."""
+    index = part.actions.index(action)
+    spans = [a.end - a.start for a in part.actions]
+    wide = [span * (1.5 if a.verb == verb or verb in ("left", "right", a.direction) else 1.0)
+            for a, span in zip(part.actions, spans, strict=True)]  # fmt: skip
+    scale, begins = sum(spans) / sum(wide), part.actions[0].start
+    start = begins + scale * sum(wide[:index])
+    end = start + scale * wide[index]
+    if len(part.actions) == 1:
+        start, end = 0.0, 1.0
+    return action.model_copy(update={"start": round(start, 4), "end": round(min(1.0, end), 4)})
+
+
+def _found(claim: Claim, verdict: Verdict) -> str:
+    wanted = claim.expected or claim.kind
+    return f"the {claim.kind} should be “{wanted}” and is “{verdict.measured or 'not that'}”"
+
+
+REMEDIES: dict[ClaimKind, tuple[Remedy, ...]] = {
+    "subject": (_another_seed, _nearer),
+    "count": (_another_seed, _nearer),
+    "colour": (_another_seed, _brighter),
+    "action": (_longer_share, _gentler_move),
+    "direction": (_longer_share, _gentler_move),
+    "relation": (_another_seed, _longer_share),
+    "camera": (_stronger_move, _stronger_move),
+    "framing": (_gentler_move, _nearer),
+    "setting": (_another_seed,),
+    "time": (_towards_the_hour,),
+    "weather": (_another_seed,),
+    "exposure": (_more_exposure,),
+    "sound": (_moved_cue,),
+    "flicker": (_another_seed,),
+    "freeze": (_another_seed,),
+    "black": (_another_seed, _brighter),
+}
+"""For each kind what to try first, then next. Kinds that are missing cannot be mended by filming again."""

@@ -1,0 +1,291 @@
+"""What happens at each node of the graph. A node reads the tables, calls a tool in a thread, and returns names.
+
+Everything is decided from the tables, so that a run that is started again makes the same decisions and finds its work
+already done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from agent.assemble import build_timeline, cut_timeline
+from agent.budget import Budget, PricedPlan, price_plan
+from agent.crew import Crew
+from agent.events import Wire
+from agent.produce import film_take, intent_for, ready_takes
+from agent.review import best_of, cut_claims, final_verdicts, judge_cut, judge_take, take_claims
+from agent.revise import Revision, retry_shot, revise_shot
+from agent.state import Approved, Assembled, Filmed, FilmState, Finished, Note, Order, Ordered, Planned, Reviewed
+from storyboards.brief import Brief
+from storyboards.critique import Critique
+from storyboards.errors import ApprovalNeeded, BackendUnavailable, GenerationFailed
+from storyboards.shot import Shot, Take
+from storyboards.storyboard import Storyboard
+from tools.contract import Progress, request_for
+
+Approval = Callable[[PricedPlan], bool | Awaitable[bool]]
+Result = TypeVar("Result")
+
+PLANNED, FILMED, JUDGED, CUT = 0.03, 0.70, 0.78, 0.96
+"""Share of the film that is done at the end of each stretch."""
+
+
+EVENT_STEP = 0.05
+"""Share of one piece of work between two events about it."""
+
+
+class Cancelled(Exception):
+    """Raised inside a tool's progress to stop it; never leaves the run that was cancelled."""
+
+
+async def plan_film(crew: Crew, brief: Brief) -> Storyboard:
+    """The planner's storyboard of a brief; a planner that blocks does so in a thread."""
+    board = await asyncio.to_thread(crew.planner.plan, brief)
+    return await board if inspect.isawaitable(board) else board
+
+
+class Production:
+    """The nodes of one run: the crew at work on one project, inside a budget."""
+
+    def __init__(
+        self, crew: Crew, project: str, brief: Brief, budget: Budget, wire: Wire, approval: Approval | None
+    ) -> None:
+        self._crew, self._project, self._brief = crew, project, brief
+        self._budget, self._wire, self._approval = budget, wire, approval
+        self._slots = asyncio.Semaphore(crew.parallel)
+        self._threads = ThreadPoolExecutor(crew.parallel + 1, thread_name_prefix="storyreel")
+        self._stopped = threading.Event()
+        self._frames_done = self._frames_ordered = 0
+
+    async def close(self) -> None:
+        """Stop whatever still runs at its next step, and wait for it."""
+        self._stopped.set()
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
+    async def plan(self, state: FilmState) -> Planned:
+        """The storyboard in force, planned now if there is none."""
+        project = await self._thread(self._crew.memory.projects.open, self._project)
+        digest = project.board
+        if not digest:
+            self._wire.send("plan", "planning the film", 0.0)
+            board = await plan_film(self._crew, self._brief)
+            digest = await self._thread(self._crew.memory.projects.adopt, self._project, board, self._brief.text)
+        board = await self._board(digest)
+        self._wire.send("plan", f"“{board.title}”: {len(board.shots)} shots, {board.duration_s:g} s", PLANNED)
+        for substitution in board.substitutions:
+            self._wire.send("note", str(substitution), shot_id=substitution.shot_id)
+        return Planned(board=digest)
+
+    async def approve(self, state: FilmState) -> Approved:
+        """Price the plan, and ask for a yes if somebody wants to be asked."""
+        memory, board = self._crew.memory, await self._board(state.board)
+        priced = await self._thread(self._priced, board)
+        seconds = "" if priced.seconds is None else f", about {priced.seconds:.0f} s of work"
+        self._wire.send("price", f"${priced.cost_usd:.2f} with {priced.backend}{seconds}")
+        project = await self._thread(memory.projects.open, self._project)
+        if self._approval is not None and project.approved != priced.token:
+            answer = self._approval(priced)
+            if not (await answer if inspect.isawaitable(answer) else answer):
+                raise ApprovalNeeded(
+                    f"the plan of {self._project!r} was not approved; nothing was filmed.",
+                    next_step=f"Change it with `storyreel edit`, or `storyreel resume {self._project}` asks again.",
+                )
+        await self._thread(lambda: memory.projects.change(self._project, approved=priced.token))
+        return Approved(approved=priced.token)
+
+    async def cast(self, state: FilmState) -> Ordered:
+        """The cast into the library, and an order for the first take of every shot."""
+        board = await self._board(state.board)
+        await self._thread(self._crew.memory.projects.cast, self._project, board)
+        orders = [await self._order(board, Revision(shot, ""), first=True) for shot in board.shots]
+        return Ordered(orders=orders, notes=[])
+
+    async def shoot(self, state: Order) -> Filmed:
+        """One take. A backend that could not is a matter for the revision; any other failure ends the run."""
+        async with self._slots:
+            try:
+                take = await self._thread(self._film, state)
+            except BackendUnavailable:
+                raise
+            except GenerationFailed:
+                entry = await self._thread(self._crew.memory.ledger.find, self._project, state.shot_id, state.key)
+                if entry is None or entry.state != "failed":
+                    raise
+                self._wire.send("note", f"the take failed: {entry.failure}", shot_id=state.shot_id)
+                return Filmed(filmed=[], failed=[state])
+        if take is not None:
+            self._frames_done += take.frames
+            words = f"take {take.ordinal} in {take.wall_s:.1f} s"
+            self._wire.send("take", words, self._share_filmed(0), state.shot_id)
+        return Filmed(filmed=[state], failed=[])
+
+    async def review(self, state: FilmState) -> Reviewed:
+        """Judge every take that was not judged yet, and keep the best of each shot."""
+        board = await self._board(state.board)
+        judged = await asyncio.gather(*(self._reviewed(board, shot) for shot in board.shots))
+        kept, notes = {}, []
+        for shot, (critiques, said) in zip(board.shots, judged, strict=True):
+            best = best_of(critiques)
+            notes += said
+            if best is not None:
+                kept[shot.id] = best.take_key
+        self._wire.send(
+            "review", f"{len(kept)} of {len(board.shots)} shots have a take", JUDGED if not state.failed else None
+        )
+        return Reviewed(kept=kept, notes=[note for note in notes if note not in state.notes])
+
+    async def revise(self, state: FilmState) -> Ordered:
+        """Orders for other takes of the shots whose best take breaks a promise, while the budget lasts."""
+        board = await self._board(state.board)
+        orders, notes = [], []
+        for shot in board.shots:
+            failed = sum(order.shot_id == shot.id for order in state.failed)
+            revision, refused = await self._revision(board, shot, failed, state.kept.get(shot.id, ""))
+            if refused:
+                notes.append(Note(text=f"shot {shot.id}: {refused}"))
+            if revision is not None:
+                self._wire.send("revise", revision.why, shot_id=shot.id)
+                orders.append(await self._order(board, revision, first=False))
+        return Ordered(orders=orders, notes=notes)
+
+    async def assemble(self, state: FilmState) -> Assembled:
+        """The timeline of the kept takes, and its cut."""
+        board = await self._board(state.board)
+        kept = await self._kept(board, state.kept)
+        self._wire.send("assemble", "laying out sound and captions", JUDGED)
+        timeline, notes = await self._thread(build_timeline, self._crew, board, kept)
+        self._wire.send("cut", "cutting the film")
+        cut = await self._thread(
+            cut_timeline, self._crew, self._project, board, timeline, self._brief.captions, notes,
+            self._progress("cut", "cutting the film", JUDGED, CUT),
+        )  # fmt: skip
+        return Assembled(cut=cut.key, notes=list(notes))
+
+    async def final_review(self, state: FilmState) -> Finished:
+        """Examine the cut. The film is complete only if nothing that was promised is known to be broken."""
+        memory, board = self._crew.memory, await self._board(state.board)
+        cut = await self._thread(memory.cuts.find, self._project, state.cut)
+        assert cut is not None, "the cut was recorded by the node before"
+        kept = await self._kept(board, state.kept)
+        self._wire.send("final", f"examining the cut by {len(cut_claims(board))} claims", CUT)
+        await self._thread(judge_cut, self._crew, self._project, board, cut, kept)
+        verdicts = await self._thread(final_verdicts, self._crew, self._project, board, cut)
+        broken = any(v.outcome == "fail" for v in verdicts) or any(note.degrades for note in state.notes)
+        return Finished(status="degraded" if broken else "complete")
+
+    async def _thread(self, work: Callable[..., Result], *args: object) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args))
+
+    async def _board(self, digest: str) -> Storyboard:
+        return await self._thread(self._crew.memory.projects.board, self._project, digest)
+
+    def _priced(self, board: Storyboard) -> PricedPlan:
+        crew = self._crew
+        made = frozenset(s.id for s in board.shots if ready_takes(crew, self._project, board, s.id))
+        pace = crew.memory.ledger.pace(crew.backend.name)
+        return price_plan(board, crew.backend, self._brief.limits, pace, made)
+
+    async def _order(self, board: Storyboard, revision: Revision, *, first: bool) -> Order:
+        """Write the intent of a take. The price of a first take is set aside here, that of a retake was before."""
+        intent = intent_for(self._crew, self._project, board, revision.shot, revision.why)
+        entry = await self._thread(self._crew.memory.ledger.intend, intent)
+        if entry.take is None:
+            self._frames_ordered += revision.shot.frames
+            if first:
+                self._budget.take_first(intent.price_usd, revision.shot.id)
+        return Order(shot_id=revision.shot.id, key=intent.key)
+
+    def _share_filmed(self, more_frames: int) -> float:
+        share = (self._frames_done + more_frames) / max(1, self._frames_ordered)
+        return PLANNED + min(1.0, share) * (FILMED - PLANNED)
+
+    def _film(self, order: Order) -> Take | None:
+        """The ordered take, None when there was nothing to do."""
+        memory = self._crew.memory
+        project = memory.projects.open(self._project)
+        if project.approved != project.board:
+            raise ApprovalNeeded(
+                f"the plan of {self._project!r} changed after it was approved; nothing more was filmed.",
+                next_step=f"`storyreel resume {self._project}` prices the new plan.",
+            )
+        board = memory.projects.board(self._project, project.board)
+        entry = memory.ledger.find(self._project, order.shot_id, order.key)
+        assert entry is not None, "an order names an intended take"
+        if entry.take is None:
+            self._wire.send("shoot", entry.intent.why or "filming", shot_id=order.shot_id)
+        shot = entry.intent.shot
+        intent = intent_for(self._crew, self._project, board, shot, entry.intent.why)
+        progress = self._progress(
+            "shoot", "filming", self._share_filmed(0), self._share_filmed(shot.frames), order.shot_id
+        )
+        take = film_take(self._crew, intent, request_for(board, shot), progress)
+        return take if entry.take is None else None
+
+    def _progress(self, kind: str, message: str, begin: float, end: float, shot_id: str = "") -> Progress:
+        told = 0.0
+
+        def report(share: float) -> None:
+            nonlocal told
+            if self._stopped.is_set():
+                raise Cancelled
+            if share - told < EVENT_STEP and share < 1.0:
+                return
+            told = share
+            self._wire.send(kind, message, begin + share * (end - begin), shot_id)  # type: ignore[arg-type]
+
+        return report
+
+    async def _reviewed(self, board: Storyboard, shot: Shot) -> tuple[list[Critique], list[Note]]:
+        critiques: list[Critique] = []
+        notes: list[Note] = []
+        async with self._slots:
+            for take in await self._thread(ready_takes, self._crew, self._project, board, shot.id):
+                critique, said = await self._thread(judge_take, self._crew, self._project, board, take)
+                critiques.append(critique)
+                notes += said
+        return critiques, notes
+
+    async def _revision(
+        self, board: Storyboard, shot: Shot, failed: int, kept: str
+    ) -> tuple[Revision | None, str]:  # fmt: skip
+        """What to film next of this shot, or why nothing more of it can be; neither if there is no need."""
+        crew = self._crew
+        takes = await self._thread(ready_takes, crew, self._project, board, shot.id)
+        price_usd = crew.backend.price_usd(request_for(board, shot))
+        if not takes:
+            entries = await self._thread(crew.memory.ledger.entries, self._project, shot.id)
+            refused = self._budget.take_again(failed, price_usd)
+            if refused:
+                why = f"no take of it could be made: {entries[-1].failure}; {refused}."
+                raise GenerationFailed(
+                    why, next_step=f"`storyreel resume {self._project}` tries again.", shot_id=shot.id
+                )
+            return retry_shot(shot, failed, entries[-1].failure), ""
+        critiques, _ = await self._reviewed(board, shot)
+        best = next(critique for critique in critiques if critique.take_key == kept)
+        if not best.failures:
+            return None, ""
+        tried = await self._thread(self._as_filmed, takes)
+        revision = revise_shot(shot, take_claims(board, shot), tried, critiques, best)
+        if revision is None:
+            return None, ""
+        refused = self._budget.take_again(len(takes) + failed, price_usd)
+        return (None, refused) if refused else (revision, "")
+
+    def _as_filmed(self, takes: list[Take]) -> list[Shot]:
+        entries = {
+            e.intent.key: e.intent.shot for e in self._crew.memory.ledger.entries(self._project, takes[0].shot_id)
+        }
+        return [entries[take.key] for take in takes]
+
+    async def _kept(self, board: Storyboard, kept: dict[str, str]) -> dict[str, Take]:
+        takes = {}
+        for shot in board.shots:
+            ready = await self._thread(ready_takes, self._crew, self._project, board, shot.id)
+            takes[shot.id] = next(take for take in ready if take.key == kept[shot.id])
+        return takes
