@@ -41,26 +41,27 @@ def play_score(score: Score, seed: int, rate: int = 48_000) -> torch.Tensor:
     count = round(score.duration_s * rate)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, 77])
     kind = MOOD_TABLE[score.mood]
-    buses: dict[str, Wave] = {}
+    mix = np.zeros((2, count), np.float32)
     made: dict[tuple[str, int, int], Wave] = {}
     for note in (*score.melody, *score.harmony, *score.bass, *score.percussion):
         instrument = note.part if note.part in PERCUSSION else kind.parts[note.part]
         if instrument:
-            bus = buses.setdefault(instrument, np.zeros(count, np.float32))
-            _lay(bus, note, instrument, score, made, rng, rate)
-    dry = np.zeros((2, count), np.float32)
-    for instrument, bus in buses.items():
-        angle = (INSTRUMENTS[instrument][2] + 1.0) * np.pi / 4.0
-        dry[0] += bus * np.float32(np.cos(angle))
-        dry[1] += bus * np.float32(np.sin(angle))
-    return torch.from_numpy(_mastered(dry + np.float32(kind.wet) * _room(dry, kind.reverb_s, rate), score, rate))
+            _lay(mix, note, instrument, score, made, rng, rate)
+    _add_room(mix, kind.reverb_s, kind.wet, rate)
+    _master(mix, score, rate)
+    return torch.from_numpy(mix)
 
 
 def _lay(
-    bus: Wave, note: Note, instrument: str, score: Score, made: dict[tuple[str, int, int], Wave],
-    rng: np.random.Generator, rate: int,
-) -> None:  # fmt: skip
-    """Add one note to its bus; notes of the last chord last until the end of the piece."""
+    mix: Wave,
+    note: Note,
+    instrument: str,
+    score: Score,
+    made: dict[tuple[str, int, int], Wave],
+    rng: np.random.Generator,
+    rate: int,
+) -> None:
+    """Add one note where its instrument sits; notes of the last chord last until the end of the piece."""
     late_s, louder = 0.005 * rng.standard_normal(), 1.0 + 0.06 * rng.standard_normal()
     start_s = score.seconds(note.beat)
     length_s = score.seconds(note.beat + note.beats) - start_s
@@ -72,14 +73,17 @@ def _lay(
         made[place] = INSTRUMENTS[instrument][0](note_hz(note.pitch), steps / 20, rate)
     wave = made[place]
     start = max(0, round((start_s + late_s) * rate))
-    stop = min(len(bus), start + len(wave))
+    stop = min(mix.shape[1], start + len(wave))
     if stop > start:
-        loud = INSTRUMENTS[instrument][1] * louder * note.velocity**1.3
-        bus[start:stop] += wave[: stop - start] * np.float32(loud)
+        _, peak, pan = INSTRUMENTS[instrument]
+        angle = (pan + 1.0) * np.pi / 4.0
+        loud = peak * louder * note.velocity**1.3
+        mix[0, start:stop] += wave[: stop - start] * np.float32(loud * np.cos(angle))
+        mix[1, start:stop] += wave[: stop - start] * np.float32(loud * np.sin(angle))
 
 
-def _room(dry: Wave, decay_s: float, rate: int) -> Wave:
-    """Return the sound of a room alone: convolution with decaying noise that darkens, overlap-added in blocks."""
+def _add_room(mix: Wave, decay_s: float, level: float, rate: int) -> None:
+    """Add the sound of a room: convolution with decaying noise that darkens, overlap-added in blocks."""
     rng = np.random.default_rng(1234)
     times = clock(1.4 * decay_s, rate)
     tails = []
@@ -90,32 +94,35 @@ def _room(dry: Wave, decay_s: float, rate: int) -> Wave:
         shaped = tail * np.minimum(1.0, times / 0.012)
         tails.append(shaped / np.sqrt(np.sum(shaped * shaped)))
     size = 1 << (len(times) + _BLOCK - 1).bit_length()
-    responses = np.fft.rfft(np.stack(tails).astype(np.float32), size)
-    crossed = dry[::-1] * np.float32(0.3) + dry * np.float32(0.7)
-    count = dry.shape[1]
-    wet = np.zeros_like(dry)
+    responses = np.fft.rfft(np.stack(tails).astype(np.float32), size) * np.float32(level)
+    count = mix.shape[1]
     step = size - len(times) + 1
-    for first in range(0, count, step):
-        block = np.fft.irfft(np.fft.rfft(crossed[:, first : first + step], size) * responses, size)
+    # Blocks are taken from the last to the first, so that each is still dry when it is read.
+    for first in reversed(range(0, count, step)):
+        dry = mix[:, first : first + step]
+        crossed = dry[::-1] * np.float32(0.3) + dry * np.float32(0.7)
+        block = np.fft.irfft(np.fft.rfft(crossed, size) * responses, size)
         stop = min(count, first + size)
-        wet[:, first:stop] += block[:, : stop - first].astype(np.float32)
-    return wet
+        mix[:, first:stop] += block[:, : stop - first].astype(np.float32)
 
 
-def _mastered(mix: Wave, score: Score, rate: int) -> Wave:
-    """Set the level, round off the peaks, fade the last ring into silence, remove direct current."""
-    mix = mix - mix.mean(axis=1, keepdims=True)
+def _master(mix: Wave, score: Score, rate: int) -> None:
+    """Set the level, round off the peaks, fade the last ring into silence, remove direct current; in place."""
+    mix -= mix.mean(axis=1, keepdims=True)
     sounding = mix[:, : round(score.seconds(score.final_beat) * rate) + rate // 2]
-    mix *= np.float32(10.0 ** (LEVEL_DB / 20.0) / max(1e-6, float(np.sqrt(np.mean(sounding * sounding)))))
+    power = float(np.vdot(sounding[0], sounding[0]) + np.vdot(sounding[1], sounding[1])) / sounding.size
+    mix *= np.float32(10.0 ** (LEVEL_DB / 20.0) / max(1e-6, np.sqrt(power)))
     knee = 0.6
-    over = np.maximum(np.abs(mix) - knee, 0.0)
-    rounded = np.sign(mix) * (np.minimum(np.abs(mix), knee) + (CEILING - knee) * np.tanh(over / (CEILING - knee)))
+    loud = np.nonzero(np.abs(mix) > knee)
+    peaks = mix[loud]
+    rounded = knee + (CEILING - knee) * np.tanh((np.abs(peaks) - knee) / (CEILING - knee))
+    mix[loud] = np.sign(peaks) * rounded
     count = mix.shape[1]
     quiet = round(SILENCE_S * rate)
     fade = min(round(1.5 * rate), round(0.7 * score.ring_s * rate), count - quiet)
-    shape = np.ones(count, np.float32)
-    shape[count - quiet :] = 0.0
-    shape[count - quiet - fade : count - quiet] = 0.5 + 0.5 * np.cos(np.linspace(0.0, np.pi, fade))
+    mix[:, count - quiet :] = 0.0
+    mix[:, count - quiet - fade : count - quiet] *= (0.5 + 0.5 * np.cos(np.linspace(0.0, np.pi, fade))).astype(
+        np.float32
+    )
     opening = min(count, round(0.004 * rate))
-    shape[:opening] *= np.linspace(0.0, 1.0, opening, dtype=np.float32)
-    return (rounded * shape).astype(np.float32)
+    mix[:, :opening] *= np.linspace(0.0, 1.0, opening, dtype=np.float32)
