@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
-import uuid
 from collections.abc import Mapping
 from itertools import groupby
-from pathlib import Path
 
 from agent.crew import Crew
 from agent.memory.cuts import Cut
 from agent.narration import narrate
-from agent.sounds import SILENCE, is_whole, stem_of
+from agent.sounds import SILENCE, gain_to, is_whole, stem_of
 from agent.state import Note
 from storyboards.brief import CaptionMode
 from storyboards.clock import FrameSpan
@@ -21,12 +17,13 @@ from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
 from storyboards.timeline import Clip, SoundClip, Timeline
 from tools.contract import Progress, ShotRequest, quiet, request_for
-from tools.disk import sync_file, sync_folder, writing
 from tools.faults import reached
 
 CROSSFADE_S = 0.5
 """Of two ambiences, centred on the boundary between them."""
 MUSIC_FADE_S = 2.0
+MUSIC_LUFS, AMBIENCE_LUFS = -24.0, -32.0
+"""Levels in the mix before the whole is set to its loudness: under speech, which is at about -18."""
 
 
 def build_timeline(crew: Crew, board: Storyboard, kept: Mapping[str, Take]) -> tuple[Timeline, tuple[Note, ...]]:
@@ -60,33 +57,14 @@ def cut_timeline(
     began = time.monotonic()
     with crew.store.scratch(".mp4") as draft:
         reached("cut.encode.before")
-        crew.editor.cut_film(timeline, crew.store, draft, captions, board.language, progress)
+        facts = crew.editor.cut_film(timeline, crew.store, draft, captions, board.language, progress)
         reached("cut.encode.after")
         sha256 = crew.store.put(draft, ".mp4")
+    notes += tuple(Note(text=text) for text in facts.notes)
     crew.memory.cuts.record(project, key, board.digest(), sha256, timeline, notes, time.monotonic() - began)
     cut = crew.memory.cuts.find(project, key)
-    assert cut is not None
+    assert cut is not None, "it was recorded in the line above"
     return cut
-
-
-def place_film(crew: Crew, sha256: str, out: Path) -> None:
-    """Copy a film of the store to ``out``; a film that is there already is replaced at once and whole.
-
-    Raises:
-        BadOutput, DiskFull: the place cannot be written; what was there is untouched.
-    """
-    source = crew.store.path(sha256)
-    draft = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.part")
-    with writing(out):
-        try:
-            shutil.copyfile(source, draft)
-            sync_file(draft)
-            reached("film.rename.before")
-            os.replace(draft, out)
-            sync_folder(out.parent)
-        finally:
-            draft.unlink(missing_ok=True)
-    reached("film.rename.after")
 
 
 def _clip(board: Storyboard, shot: Shot, take: Take) -> Clip:
@@ -151,6 +129,7 @@ def _bed(
             sha256=stem.sha256,
             at_s=round(at_s, 4),
             length_s=length_s,
+            gain_db=gain_to(AMBIENCE_LUFS, stem),
             fade_in_s=fade_s,
             fade_out_s=fade_s,
             shot_id=shot.id,
@@ -197,7 +176,7 @@ def _music(crew: Crew, board: Storyboard) -> list[SoundClip]:
             sha256=stem.sha256,
             at_s=0.0,
             length_s=length_s,
-            gain_db=plan.gain_db,
+            gain_db=gain_to(MUSIC_LUFS, stem) + plan.gain_db,
             fade_in_s=min(0.3, length_s / 8),
             fade_out_s=fade_s,
         )

@@ -27,12 +27,14 @@ class PricedPlan(BaseModel):
     """A plan with its price, to say yes or no to.
 
     Attributes:
+        board: the plan itself.
         token: digest of the storyboard: what was agreed to. Filming refuses any other plan.
         cost_usd: of one take of every shot that is still to be made; ``cost_usd_at_most`` with every retake allowed.
         seconds: of work for those takes, from what this backend took before on this machine; None if it never ran.
     """
 
     model_config = ConfigDict(frozen=True)
+    board: Storyboard
     token: str
     backend: str
     shots: tuple[ShotPrice, ...]
@@ -40,6 +42,16 @@ class PricedPlan(BaseModel):
     cost_usd: float
     cost_usd_at_most: float
     seconds: float | None
+
+    def describe(self) -> str:
+        """The price in a sentence or two."""
+        made = sum(shot.is_made for shot in self.shots)
+        work = "unknown time" if self.seconds is None else f"about {self.seconds:.0f} s of work"
+        reused = f", {made} of them made already" if made else ""
+        return (
+            f"{len(self.shots)} shots{reused}: ${self.cost_usd:.2f} with {self.backend} and {work}. "
+            f"With every retake (up to {self.takes_per_shot} takes a shot) at most ${self.cost_usd_at_most:.2f}."
+        )
 
 
 def price_plan(
@@ -73,7 +85,8 @@ def price_plan(
         most = min(most, limits.cost_usd)
     known = [row.seconds for row in rows if row.seconds is not None]
     return PricedPlan(
-        token=board.digest(), backend=backend.name, shots=tuple(rows), takes_per_shot=limits.takes_per_shot,
+        board=board, token=board.digest(), backend=backend.name, shots=tuple(rows),
+        takes_per_shot=limits.takes_per_shot,
         cost_usd=round(cost_usd, 4), cost_usd_at_most=round(most, 4),
         seconds=round(sum(known), 1) if len(known) == len(rows) else None,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from storyboards.timeline import Timeline
 from tools.contract import Footage, Judge, Progress, ShotRequest, Speaker, VideoBackend
 
 if TYPE_CHECKING:
+    from agent.deliver import Delivery
     from agent.memory.memory import Memory
     from agent.plan import Planner
     from tools.store import Store
@@ -43,6 +44,13 @@ class SoundDepartment(Protocol):
     def music(self, plan: MusicPlan, length_s: float, seed: int) -> np.ndarray: ...
 
 
+class CutNotes(Protocol):
+    """What the director reads of a finished cut."""
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
 class Editor(Protocol):
     """Turns a timeline into a film. The module ``tools.edit`` is one."""
 
@@ -50,7 +58,13 @@ class Editor(Protocol):
 
     def cut_film(
         self, timeline: Timeline, store: Store, out: Path, captions: CaptionMode, language: str, progress: Progress
-    ) -> Any: ...
+    ) -> CutNotes: ...
+
+
+class Publisher(Protocol):
+    """Puts a film where it was asked for, with its papers beside it. The module ``agent.deliver`` is one."""
+
+    def deliver(self, film: Delivery, store: Store, out: Path) -> tuple[Path, ...]: ...
 
 
 class Examiner(Protocol):
@@ -101,5 +115,6 @@ class Crew:
     speaker: Speaker
     editor: Editor
     examiner: Examiner
+    publisher: Publisher
     parallel: int = 2
     locks: KeyLocks = field(default_factory=KeyLocks)

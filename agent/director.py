@@ -6,12 +6,12 @@ import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agent.assemble import place_film
 from agent.budget import Budget, PricedPlan, price_plan
 from agent.crew import Crew
 from agent.events import Event, Listener, Wire
-from agent.film import Film, Standing, film_of, standing_of
+from agent.film import Film, ProjectView, film_of, view_of
 from agent.graph import build_graph
 from agent.memory.projects import Project, checked_name
 from agent.revise import redo_shot
@@ -22,7 +22,10 @@ from storyboards.errors import ApprovalNeeded, BadOutput, StorageFailed, Storyre
 from storyboards.storyboard import Storyboard
 from tools.disk import writing
 
-__all__ = ["Approval", "Crew", "Director", "Event", "Film", "Listener", "Standing"]
+if TYPE_CHECKING:
+    from agent.deliver import Delivery
+
+__all__ = ["Approval", "Crew", "Director", "Event", "Film", "Listener", "ProjectView"]
 
 GRAPH_STEPS = 400
 """More supersteps than any film can need: ten takes of every shot and the fixed nodes."""
@@ -114,15 +117,29 @@ class Director:
         """
         if out is not None:
             check_writable(out)
-        await asyncio.to_thread(self._edit_board, project, words)
-        return await self._run(project, on_event, approve, out)
+        changes = await asyncio.to_thread(self._edit_board, project, words)
+        return replace(await self._run(project, on_event, approve, out), changes=changes)
 
-    async def show(self, project: str) -> Standing:
-        """Where a project stands, derived from what is there now."""
-        return await asyncio.to_thread(standing_of, self.crew, project)
+    def show(self, project: str) -> ProjectView:
+        """Where a project stands, derived from what is there now.
 
-    async def projects(self) -> list[Project]:
-        return await asyncio.to_thread(self.crew.memory.projects.all)
+        Raises:
+            UnknownName: there is no such project.
+        """
+        return view_of(self.crew, project)
+
+    def film(self, project: str) -> Film:
+        """The film of a project that was finished last.
+
+        Raises:
+            UnknownName: there is no such project, or it has no finished film.
+        """
+        self.crew.memory.projects.open(project)
+        return film_of(self.crew, project)
+
+    def projects(self) -> list[Project]:
+        """Every project of this home, the last changed first."""
+        return self.crew.memory.projects.all()
 
     def _project_for(self, brief: Brief, name: str | None) -> str:
         projects = self.crew.memory.projects
@@ -136,7 +153,7 @@ class Director:
                 projects.say(found.name, "user", brief.text)
         return found.name
 
-    def _edit_board(self, name: str, words: str) -> None:
+    def _edit_board(self, name: str, words: str) -> tuple[str, ...]:
         from agent.edits import apply_edit
 
         projects = self.crew.memory.projects
@@ -151,6 +168,7 @@ class Director:
             projects.say(name, "user", words)
             projects.adopt(name, changed, words)
             projects.say(name, "director", "; ".join(edit.changes))
+            return tuple(edit.changes)
 
     async def _run(
         self, project: str, on_event: Listener | None, approve: Approval | None, out: Path | None
@@ -173,23 +191,32 @@ class Director:
                 await production.close()
             state = FilmState.model_validate(result)
             place = out or crew.home / "films" / f"{project}.mp4"
-            await asyncio.to_thread(self._finish, state, place)
-            film = await asyncio.to_thread(film_of, crew, project)
+            film = await asyncio.to_thread(self._finish, state, place, began)
         wire.send("final", f"{film.status}: {place}", 1.0)
         await asyncio.sleep(0)
-        spent = sum(take.cost_usd for take in film.takes if take.key in {order.key for order in state.filmed})
-        return replace(film, wall_s=round(time.monotonic() - began, 3), cost_usd=spent)
+        return film
 
-    def _finish(self, state: FilmState, place: Path) -> None:
-        """Put the film in its place, then say in the tables that it is there."""
-        memory = self.crew.memory
-        cut = memory.cuts.find(state.project, state.cut)
-        assert cut is not None, "the graph ended with a cut"
+    def _finish(self, state: FilmState, place: Path, began: float) -> Film:
+        """Say in the tables what came of it, then put the film and its papers in their place."""
+        crew, memory = self.crew, self.crew.memory
         with writing(place):
             place.parent.mkdir(parents=True, exist_ok=True)
-        place_film(self.crew, cut.sha256, place)
-        memory.cuts.close(state.project, cut.key, state.status, str(place.absolute()), tuple(state.notes))
+        memory.cuts.close(state.project, state.cut, state.status, str(place.absolute()), tuple(state.notes))
+        film = film_of(crew, state.project)
+        files = crew.publisher.deliver(_delivery(film, began), crew.store, place)
         memory.projects.change(state.project, status=state.status)
+        return replace(film, files=files, wall_s=round(time.monotonic() - began, 3))
+
+
+def _delivery(film: Film, began: float) -> Delivery:
+    from agent.deliver import Delivery
+
+    facts = {"made in": f"{time.monotonic() - began:.1f} s", "seed": str(film.storyboard.seed)}
+    return Delivery(
+        board=film.storyboard, timeline=film.timeline, status=film.status, cut=film.cut, takes=film.takes,
+        kept=film.playing, claims=film.claims, verdicts=film.verdicts, notes=film.notes, revisions=film.revisions,
+        facts=facts,
+    )  # fmt: skip
 
 
 def check_writable(out: Path) -> None:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from agent.crew import Crew
-from agent.memory.projects import Message, Version
 from agent.produce import recipe_digest
 from agent.review import final_verdicts
 from storyboards.claims import Claim, compile_claims
 from storyboards.critique import Score, Verdict, score_of
 from storyboards.errors import UnknownName
-from storyboards.shot import Take
+from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, Substitution
 from storyboards.timeline import Timeline
 from tools.contract import request_for
@@ -27,30 +28,36 @@ class Film:
 
     Attributes:
         status: ``complete``, or ``degraded`` with ``reasons`` in words.
-        out: where the film lies; ``cut`` is the same film in the store.
-        takes: every take of the shots that the film has, also those of earlier plans; ``kept`` maps a shot to the key
-            of the one that plays.
+        out: where the film lies, with its papers beside it (``files``); ``cut`` is the same film in the store.
+        takes: every take of the shots that the film has, also those of earlier plans; ``playing`` maps a shot to the
+            key of the one that plays, ``kept`` are those keys.
         revisions: what was tried after a failed claim, in words, by shot.
         notes: what a person should know; a film can have notes and be complete.
-        wall_s, cost_usd: of this run; ``spent_usd`` is of the whole project.
+        changes: what an edit changed, in words.
+        spend_usd: of the whole project; ``wall_s`` is of this run.
     """
 
     project: str
     status: str
     out: Path
     cut: Path
-    board: Storyboard
+    storyboard: Storyboard
     timeline: Timeline
     takes: tuple[Take, ...]
-    kept: dict[str, str]
+    playing: dict[str, str]
     revisions: dict[str, tuple[str, ...]]
     claims: tuple[Claim, ...]
     verdicts: tuple[Verdict, ...]
     notes: tuple[str, ...]
     reasons: tuple[str, ...]
+    spend_usd: float = 0.0
+    changes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
     wall_s: float = 0.0
-    cost_usd: float = 0.0
-    spent_usd: float = 0.0
+
+    @property
+    def kept(self) -> frozenset[str]:
+        return frozenset(self.playing.values())
 
     @property
     def score(self) -> Score:
@@ -58,46 +65,52 @@ class Film:
 
     @property
     def substitutions(self) -> tuple[Substitution, ...]:
-        return self.board.substitutions
+        return self.storyboard.substitutions
 
     @property
     def duration_s(self) -> float:
         return self.timeline.duration_s
 
     def is_kept(self, take: Take) -> bool:
-        return self.kept.get(take.shot_id) == take.key
+        return self.playing.get(take.shot_id) == take.key
 
 
-@dataclass(frozen=True)
-class ShotStanding:
-    """Whether a shot has a take of the plan in force.
+class ShotView(BaseModel):
+    """Where one shot stands: ``current`` has a take of the plan in force, ``stale`` only takes of earlier plans,
+    ``failed`` only failures, ``missing`` nothing. Stale takes stay usable."""
 
-    ``current`` has one, ``stale`` has only takes of an earlier plan, ``failed`` only failures, ``missing`` nothing.
-    """
-
-    shot_id: str
-    state: ShotState
-    takes: tuple[Take, ...]
+    model_config = ConfigDict(frozen=True)
+    id: str
+    prompt: str
+    duration_s: float
+    status: ShotState
+    takes: int
+    claims: Score
     failure: str = ""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Where a project stands, derived now from its tables. ``board`` is None before it is planned."""
+class MessageView(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    role: str
+    text: str
 
+
+class ProjectView(BaseModel):
+    """Where a project stands, derived from its tables when it is asked for."""
+
+    model_config = ConfigDict(frozen=True)
     project: str
     title: str
     status: str
-    board: Storyboard | None
-    shots: tuple[ShotStanding, ...]
-    versions: tuple[Version, ...]
-    messages: tuple[Message, ...]
-    film: Film | None
-    spent_usd: float
-    spent_s: float
+    out: str
+    shots: tuple[ShotView, ...]
+    messages: tuple[MessageView, ...]
+    versions: int
+    spend_usd: float
+    work_s: float
 
 
-def standing_of(crew: Crew, project: str) -> Standing:
+def view_of(crew: Crew, project: str) -> ProjectView:
     """Where a project stands.
 
     Raises:
@@ -106,15 +119,14 @@ def standing_of(crew: Crew, project: str) -> Standing:
     memory = crew.memory
     row = memory.projects.open(project)
     board = memory.projects.board(project, row.board) if row.board else None
-    shots = tuple(_shot_standing(crew, project, board, shot.id) for shot in board.shots) if board else ()
-    spent_usd, spent_s = memory.ledger.spent(project)
-    try:
-        film = film_of(crew, project)
-    except UnknownName:
-        film = None
-    return Standing(
-        project, row.title, row.status, board, shots, tuple(memory.projects.versions(project)),
-        tuple(memory.projects.messages(project)), film, spent_usd, spent_s,
+    cut = memory.cuts.latest(project)
+    verdicts = final_verdicts(crew, project, memory.projects.board(project, cut.board), cut) if cut else ()
+    spend_usd, work_s = memory.ledger.spent(project)
+    return ProjectView(
+        project=project, title=row.title, status=row.status, out=cut.out if cut else "",
+        shots=tuple(_shot_view(crew, project, board, shot, verdicts) for shot in board.shots) if board else (),
+        messages=tuple(MessageView(role=m.role, text=m.text) for m in memory.projects.messages(project)),
+        versions=len(memory.projects.versions(project)), spend_usd=spend_usd, work_s=round(work_s, 3),
     )  # fmt: skip
 
 
@@ -132,8 +144,8 @@ def film_of(crew: Crew, project: str) -> Film:
             f"project {project!r} has no finished film.", next_step=f"`storyreel resume {project}` makes it."
         )
     board = memory.projects.board(project, cut.board)
-    kept = {clip.shot_id: clip.take_key for clip in cut.timeline.picture}
-    entries = [entry for entry in memory.ledger.entries(project) if entry.intent.shot.id in kept]
+    playing = {clip.shot_id: clip.take_key for clip in cut.timeline.picture}
+    entries = [entry for entry in memory.ledger.entries(project) if entry.intent.shot.id in playing]
     revisions: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         if entry.intent.why:
@@ -141,12 +153,12 @@ def film_of(crew: Crew, project: str) -> Film:
     claims = compile_claims(board)
     verdicts = final_verdicts(crew, project, board, cut)
     notes, degrading = tuple(n.text for n in cut.notes), tuple(n.text for n in cut.notes if n.degrades)
-    spent_usd, _ = memory.ledger.spent(project)
+    spend_usd, _ = memory.ledger.spent(project)
     return Film(
-        project=project, status=cut.status, out=Path(cut.out), cut=crew.store.path(cut.sha256), board=board,
-        timeline=cut.timeline, takes=tuple(entry.take for entry in entries if entry.take is not None), kept=kept,
+        project=project, status=cut.status, out=Path(cut.out), cut=crew.store.path(cut.sha256), storyboard=board,
+        timeline=cut.timeline, takes=tuple(entry.take for entry in entries if entry.take is not None), playing=playing,
         revisions=revisions, claims=claims, verdicts=verdicts, notes=notes,
-        reasons=degrading + failed_in_words(claims, verdicts), spent_usd=spent_usd,
+        reasons=degrading + failed_in_words(claims, verdicts), spend_usd=spend_usd,
     )  # fmt: skip
 
 
@@ -158,11 +170,15 @@ def failed_in_words(claims: tuple[Claim, ...], verdicts: tuple[Verdict, ...]) ->
     )
 
 
-def _shot_standing(crew: Crew, project: str, board: Storyboard, shot_id: str) -> ShotStanding:
-    digest = recipe_digest(request_for(board, board.shot(shot_id)))
-    entries = crew.memory.ledger.entries(project, shot_id)
-    takes = tuple(entry.take for entry in entries if entry.take is not None)
-    current = any(take.recipe_digest == digest for take in takes)
+def _shot_view(crew: Crew, project: str, board: Storyboard, shot: Shot, verdicts: tuple[Verdict, ...]) -> ShotView:
+    digest = recipe_digest(request_for(board, shot))
+    entries = crew.memory.ledger.entries(project, shot.id)
+    takes = [entry.take for entry in entries if entry.take is not None]
     failures = [entry.failure for entry in entries if entry.state in ("failed", "unknown")]
+    current = any(take.recipe_digest == digest for take in takes)
     state: ShotState = "current" if current else "stale" if takes else "failed" if failures else "missing"
-    return ShotStanding(shot_id, state, takes, failures[-1] if failures else "")
+    return ShotView(
+        id=shot.id, prompt=shot.prompt or shot.setting, duration_s=board.rate.seconds(shot.frames), status=state,
+        takes=len(takes), claims=score_of(v for v in verdicts if v.claim_id.startswith(f"{shot.id}.")),
+        failure=failures[-1] if failures and not takes else "",
+    )  # fmt: skip

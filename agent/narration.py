@@ -10,7 +10,7 @@ import numpy as np
 from agent.captions import captions_of
 from agent.crew import Crew
 from agent.memory.cuts import Stem
-from agent.sounds import SILENCE, stem_of
+from agent.sounds import SILENCE, gain_to, stem_of
 from agent.state import Note
 from storyboards.shot import Line
 from storyboards.storyboard import Storyboard
@@ -18,6 +18,7 @@ from storyboards.timeline import Caption, SoundClip
 from tools.contract import Word
 
 FASTEST = 1.25
+SPEECH_LUFS = -18.0
 BREATH_S = 0.12
 """Silence kept between two lines."""
 CUT_OFF_S = 0.05
@@ -79,6 +80,7 @@ def narrate(crew: Crew, board: Storyboard) -> Narration:
                     sha256=stem.sha256,
                     at_s=round(at_s, 4),
                     length_s=round(end_s - at_s, 4),
+                    gain_db=gain_to(SPEECH_LUFS, stem),
                     fade_out_s=0.05 if missing_s > 0 else 0.0,
                     shot_id=cue.shot_id,
                 )

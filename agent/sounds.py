@@ -31,9 +31,20 @@ def stem_of(
         if known is not None and (known.sha256 == SILENCE or is_whole(crew, known.sha256)):
             return known
         wave, document = make()
+        if wave is not None:
+            document = {**document, "lufs": _loudness(wave)}
         stem = Stem(key, kind, _kept(crew, wave), 0.0 if wave is None else wave.shape[-1] / SOUND_RATE_HZ, document)
         crew.memory.stems.record(stem)
         return stem
+
+
+def gain_to(lufs: float, stem: Stem) -> float:
+    """Decibels that bring a stem to this loudness, whatever level it was made at; 0 for what has no loudness.
+
+    At most 24 either way: beyond that a stem is all but silent, and is to stay so.
+    """
+    measured = stem.document.get("lufs")
+    return 0.0 if measured is None else round(max(-24.0, min(24.0, lufs - float(measured))), 2)
 
 
 def is_whole(crew: Crew, sha256: str) -> bool:
@@ -44,6 +55,13 @@ def is_whole(crew: Crew, sha256: str) -> bool:
         crew.store.discard(sha256)
         return False
     return True
+
+
+def _loudness(wave: np.ndarray) -> float | None:
+    from tools.media import loudness
+
+    both = np.broadcast_to(np.atleast_2d(wave), (2, wave.shape[-1]))
+    return loudness(np.ascontiguousarray(both)).lufs
 
 
 def _kept(crew: Crew, wave: np.ndarray | None) -> str:

@@ -85,8 +85,7 @@ class Production:
         """Price the plan, and ask for a yes if somebody wants to be asked."""
         memory, board = self._crew.memory, await self._board(state.board)
         priced = await self._thread(self._priced, board)
-        seconds = "" if priced.seconds is None else f", about {priced.seconds:.0f} s of work"
-        self._wire.send("price", f"${priced.cost_usd:.2f} with {priced.backend}{seconds}")
+        self._wire.send("price", priced.describe())
         project = await self._thread(memory.projects.open, self._project)
         if self._approval is not None and project.approved != priced.token:
             answer = self._approval(priced)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from agent.deliver import Delivery
 from storyboards.brief import Brief, CaptionMode
 from storyboards.claims import Claim
 from storyboards.critique import Verdict
@@ -56,7 +59,7 @@ class ScriptedPlanner:
         self.board = board or tiny_board()
         self.calls = 0
 
-    def plan(self, brief: Brief) -> Storyboard:
+    async def plan(self, brief: Brief) -> Storyboard:
         self.calls += 1
         return self.board.changed(logline=brief.text, seed=brief.seed or self.board.seed)
 
@@ -206,6 +209,11 @@ class PlainSounds:
         return np.stack([0.02 * chord, 0.02 * chord]).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class PlainFacts:
+    notes: tuple[str, ...] = ()
+
+
 class PlainEditor:
     """Lays the clips end to end and the sounds over each other, without dissolves or loudness."""
 
@@ -216,7 +224,7 @@ class PlainEditor:
 
     def cut_film(
         self, timeline: Timeline, store: Store, out: Path, captions: CaptionMode, language: str, progress: Progress
-    ) -> None:
+    ) -> PlainFacts:
         from tools.media import FrameWriter, read_frames
 
         self.cuts += 1
@@ -227,6 +235,17 @@ class PlainEditor:
                 progress((number + 1) / len(timeline.picture))
         for sound in timeline.sound:
             store.verify(sound.sha256)
+        return PlainFacts()
+
+
+class PlainPublisher:
+    """Puts the film in its place, and nothing beside it."""
+
+    def deliver(self, film: Delivery, store: Store, out: Path) -> tuple[Path, ...]:
+        draft = out.with_suffix(".part")
+        shutil.copyfile(film.cut, draft)
+        os.replace(draft, out)
+        return (out,)
 
 
 class PlainExaminer:

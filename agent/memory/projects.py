@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,14 @@ class Project:
     approved: str
     made_at_s: float
     changed_at_s: float
+
+
+class ProjectSummary(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    name: str
+    title: str
+    shots: int
+    status: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,14 @@ class Projects:
         with self._database.reading() as session:
             rows = session.scalars(select(ProjectRow).order_by(ProjectRow.changed_at_s.desc(), ProjectRow.name))
             return [_project(row) for row in rows]
+
+    def listing(self) -> list[ProjectSummary]:
+        """Every project in a line, the last changed first."""
+        rows = []
+        for project in self.all():
+            shots = len(self.board(project.name, project.board).shots) if project.board else 0
+            rows.append(ProjectSummary(name=project.name, title=project.title, shots=shots, status=project.status))
+        return rows
 
     def change(self, name: str, **fields: Any) -> Project:
         """Set columns of a project: ``status``, ``approved``, ``board``, ``brief`` (a :class:`Brief`)."""
