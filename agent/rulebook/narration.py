@@ -1,0 +1,126 @@
+"""Spoken lines: dialogue as quoted, and narration made of the brief's own sentences where they fit their shot."""
+
+from __future__ import annotations
+
+import re
+
+from agent.rulebook.coverage import Slot
+from storyboards.shot import Line
+
+WORDS_A_SECOND = 2.6
+LEAD_S, TAIL_S = 0.3, 0.3
+MOST_NARRATED = 0.7
+_CUTS = re.compile(
+    r"(?:[,;:–—]\s+|\s+(?=(?:and|but|while|as|when|because|so|then|before|after|until|with|und|aber|während|et|mais|y|pero|mientras)\b)"
+    r"|\s+(?=(?:in|at|on|under|through|across|over|near|by|beside|into|from|towards?|between|for|im|am|in|an|auf|durch|dans|sur|en|por|sobre)\b))",
+    re.IGNORECASE,
+)
+_CAMERA_CLAUSE = re.compile(
+    r"[,;]?\s*(?:\b(?:while|as|and)\s+)?\bthe\s+(?:camera|drone)\b[^,.;]*|\b(?:(?:extreme|medium|slow)\s+)?(?:wide|long|medium|close[- ]?up|establishing|aerial|drone|tracking|"
+    r"detail|tight|panoramic|opening|full)\s*(?:shot|view|angle)?\s*(?:of|on|as|:|–|-)\s*|^\s*close[- ]?up\s*(?:of|on|:)?\s*|\bclose[- ]?ups?\b\s*(?:of|on|:)?\s*",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"^\s*(?:please\s+)?(?:i\s+(?:want|would like|need)\s+|can you\s+|could you\s+)?(?:(?:to\s+)?(?:make|create|show|film|generate|produce|depict|shoot|"
+    r"start with|end with|begin with|open on|open with|cut to|then show|we see|there should be|zeige?|muestra|montre)\b)(?:\s+me|\s+us)?\s*:?\s*(?:a (?:film|video|movie|clip|story) (?:about|of)\s+)?",
+    re.IGNORECASE,
+)
+_DIRECTION_WORDS = re.compile(r"\([^)]*\)|\[[^\]]*\]|#\w+|https?://\S+|\*+")
+_AT_SECONDS = re.compile(r"\s*\b(?:at|after)\s+\d+(?:[.,]\d+)?\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
+_VERBISH = re.compile(r"\w+")
+
+
+def word_room(frames: int, rate: float) -> int:
+    """How many words can be spoken in a shot without haste."""
+    return max(0, int((frames / rate - LEAD_S - TAIL_S) * WORDS_A_SECOND))
+
+
+def clean(sentence: str) -> str:
+    """A sentence of the brief as a narrator would say it: no requests, camera talk, brackets or time marks."""
+    text = _DIRECTION_WORDS.sub(" ", sentence)
+    text = _AT_SECONDS.sub("", text)
+    text = _CAMERA_CLAUSE.sub(" ", text)
+    text = _REQUEST.sub("", text)
+    text = re.sub(r"\x01\d+\x01", " ", text)
+    text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,;:-–—")
+    text = re.sub(r"[,;:]+([.!?])", r"\1", text).lstrip(".!?, ")
+    if not re.search(r"[^\W\d_]{2}", text):
+        return ""
+    text = text[:1].upper() + text[1:]
+    return text if text[-1] in ".!?…" else text + "."
+
+
+def fitted(sentence: str, room: int) -> str:
+    """The sentence, or as much of its beginning as fits in ``room`` words and still stands; empty if nothing does."""
+    text = clean(sentence)
+    if not text or len(text.split()) <= room:
+        return text if room >= 2 else ""
+    best = ""
+    for cut in _CUTS.finditer(text):
+        head = text[: cut.start()].rstrip(" ,;:–—")
+        if 3 <= len(head.split()) <= room and not _dangles(head):
+            best = head
+    return best + "." if best else ""
+
+
+def _dangles(head: str) -> bool:
+    last = head.split()[-1].lower()
+    return last in {"a", "an", "the", "and", "or", "of", "with", "to", "in", "at", "on", "by", "her", "his", "its", "their", "is", "are",
+                    "who", "that", "und", "der", "die", "das", "el", "la", "un", "una", "le", "les", "de", "it", "she", "he", "they"}  # fmt: skip
+
+
+def dialogue(slot: Slot, cast: set[str], rate: float) -> tuple[Line, ...]:
+    """Quoted words, one after the other, at the pace of speech."""
+    lines, at_s = [], 0.25
+    seconds = slot.frames / rate
+    for beat in slot.beats:
+        for speech in beat.lines:
+            if at_s >= seconds:
+                break
+            speaker = speech.speaker if speech.speaker in cast else "narrator"
+            lines.append(Line(text=speech.text, speaker=speaker, emotion=speech.emotion, at_s=round(at_s, 2)))
+            at_s += len(speech.text.split()) / WORDS_A_SECOND + 0.4
+    return tuple(lines)
+
+
+def narrate(slots: list[Slot], rate: float, talking: set[int], fallback: list[str]) -> dict[int, Line]:
+    """Narration by position of the slot: each sentence once, over the first shot that tells it.
+
+    ``talking`` are positions with dialogue, which stay free. ``fallback`` has a short sentence for each position, used
+    when the brief's own does not fit. At most 70 % of the shots speak.
+    """
+    most = max(1, int(len(slots) * MOST_NARRATED)) if len(slots) > 1 else 1
+    said: set[int] = set()
+    lines: dict[int, Line] = {}
+    for position, slot in enumerate(slots):
+        if position in talking or slot.purpose != "main":
+            continue
+        text = _telling(slot, said, word_room(slot.frames, rate), fallback[position])
+        if text:
+            lines[position] = Line(text=text, at_s=LEAD_S)
+    if len(lines) + len(talking) > most:
+        keep = most - len(talking)
+        order = sorted(lines, key=lambda p: (-_worth(p, len(slots), lines[p]), p))
+        lines = {p: lines[p] for p in sorted(order[: max(0, keep)])}
+    return lines
+
+
+def _telling(slot: Slot, said: set[int], room: int, fallback: str) -> str:
+    """The sentences told in this slot that nobody has said yet, as many as fit."""
+    parts: list[str] = []
+    for beat in slot.beats:
+        if beat.sentence in said or not beat.narration:
+            continue
+        left = room - sum(len(p.split()) for p in parts)
+        text = fitted(beat.narration, left)
+        if not text and not parts and len(fallback.split()) <= left:
+            text = fallback
+        if text:
+            parts.append(text)
+            said.add(beat.sentence)
+    return " ".join(parts)
+
+
+def _worth(position: int, count: int, line: Line) -> float:
+    """First and last lines carry a story; longer ones say more."""
+    return (2.0 if position in (0, 1, count - 1) else 0.0) + min(len(line.text.split()), 12) / 12

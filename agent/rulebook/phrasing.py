@@ -1,0 +1,68 @@
+"""Shots said in plain words: the prompt of each, and short storytelling sentences."""
+
+from __future__ import annotations
+
+from agent.rulebook.story import article
+from storyboards.shot import Action, Element, Shot
+
+_THIRD = {
+    "stand": "stands", "walk": "walks", "run": "runs", "jump": "jumps", "fly": "flies", "swim": "swims", "sleep": "sleeps",
+    "wake": "wakes", "spin": "spins", "bounce": "bounces", "wave": "waves", "look around": "looks around", "land": "lands",
+    "rise": "rises", "carry": "carries", "chase": "chases", "meet": "meets",
+}  # fmt: skip
+_PLACES = {
+    "forest": "in the forest", "beach": "on the beach", "city": "in the city", "desert": "in the desert",
+    "snowfield": "on a snowfield", "mountain": "in the mountains", "meadow": "in a meadow", "underwater": "under water",
+    "space": "in space", "moon": "on the moon", "room": "in a room", "cave": "in a cave", "harbour": "in the harbour",
+    "village": "in the village", "river": "at the river", "sky": "in the sky",
+}  # fmt: skip
+_TIMES = {"dawn": "at dawn", "day": "by day", "dusk": "at dusk", "night": "at night"}
+_WEATHERS = {"clear": "", "cloudy": "under clouds", "rain": "in the rain", "snow": "in falling snow", "fog": "in fog",
+             "storm": "in a storm"}  # fmt: skip
+
+
+def looks_of(element: Element) -> str:
+    """``a small orange fox with a red scarf``."""
+    size = "" if element.size == "medium" else element.size
+    words = " ".join(word for word in (size, element.colour, element.subject) if word)
+    worn = " and ".join(f"{'' if wear.name == 'glasses' else 'a '}{wear.colour} {wear.name}" for wear in element.wears)
+    return article(words) + (f" with {worn}" if worn else "")
+
+
+def deed_in_words(action: Action, names: dict[str, str]) -> str:
+    words = _THIRD.get(action.verb, action.verb)
+    if action.thing:
+        words += " " + article(action.thing)
+    if action.target:
+        words += " " + names.get(action.target, action.target)
+    if action.direction:
+        words += {"left": " to the left", "right": " to the right"}.get(action.direction, f" {action.direction}")
+    return words
+
+
+def prompt_of(shot: Shot, elements: dict[str, Element], style: str) -> str:
+    """The shot in one plain sentence or two, for people and for prompted backends."""
+    names = {name: "the " + element.subject for name, element in elements.items()}
+    clauses = []
+    for part in shot.parts:
+        deeds = " and then ".join(deed_in_words(action, names) for action in part.actions) or "is there"
+        clauses.append(f"{looks_of(elements[part.element])} {deeds}")
+    where = " ".join(word for word in (_PLACES[shot.setting], _TIMES[shot.time], _WEATHERS[shot.weather]) if word)
+    who = "; ".join(clauses)
+    text = f"{who}, {where}" if who else f"The view {where}"
+    camera = "the camera does not move" if shot.camera.move == "static" else f"camera: {shot.camera.move}"
+    return f"{text[:1].upper()}{text[1:]}. {shot.camera.framing.capitalize()} shot, {camera}, {style} style."
+
+
+def told(shot: Shot, elements: dict[str, Element]) -> str:
+    """A short sentence for a narrator when the brief itself has none that fits."""
+    where = _PLACES[shot.setting]
+    if not shot.parts:
+        return f"{_TIMES[shot.time].capitalize()}, {where}."
+    part = shot.parts[0]
+    element = elements[part.element]
+    name = element.name or f"the {element.subject}"
+    action = part.actions[0] if part.actions else None
+    names = {key: e.name or f"the {e.subject}" for key, e in elements.items()}
+    deed = deed_in_words(action.model_copy(update={"direction": ""}), names) if action else "is there"
+    return f"{name[:1].upper()}{name[1:]} {deed} {where}."

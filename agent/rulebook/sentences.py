@@ -1,0 +1,111 @@
+"""Text cut into sections, sentences and quotations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SHOT_LINE = re.compile(
+    r"^\s*(?:[-*•#>]+\s*)?(?:\*\*)?(?:(?:shot|scene|plan|einstellung|szene|plano|toma|escena|scène|panel|clip)\s*(?:#|no\.?\s*)?"
+    r"(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\b\s*(?:\(([^)]{0,30})\))?\s*[:.\-–—)]*|(\d{1,2})\s*[.):]\s+)(?:\*\*)?\s*",
+    re.IGNORECASE,
+)
+_INLINE_SHOT = re.compile(
+    r"(?<!^)(?<!\n)\s+(?=(?:[Ss]hot|[Ss]cene|SHOT|SCENE|[Ee]instellung|[Ss]zene|[Pp]lano|[Ee]scena|[Tt]oma|[Ss]cène)\s+\d{1,2}\s*(?:\([^)]{0,30}\)\s*)?[:.\-–—])"
+)
+_HEADING = re.compile(r"^\s*(?:\d+\.?\s+)?(INT|EXT|INT\s*/\s*EXT|I/E|EST)[.\s/]+\s*(.+?)\s*$")
+_BULLET = re.compile(r"^\s*[-*•]\s+")
+_ABBREVIATION = re.compile(r"\b(?:mr|mrs|ms|dr|st|e\.g|i\.e|etc|vs|approx|no|ext|int|sec|min)\.$", re.IGNORECASE)
+_END = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+|\n{1,}|(?<=[;])\s+|(?<=[。！？])")
+_QUOTE = re.compile(r"[\"“„«]\s*([^\"“”„«»\n]{1,400}?)\s*[\"”“»]|(?<![\w])['‘]([^'’\n]{2,200}?)['’](?![\w])")
+MARK = "\x01{}\x01"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A stretch of the brief. ``explicit`` says that it is a shot of its own; ``heading`` is a screenplay slug line."""
+
+    text: str
+    explicit: bool = False
+    heading: str = ""
+    note: str = ""
+
+
+def sections(text: str) -> list[Section]:
+    """Shot lists and screenplays cut into their shots; other text comes back whole, line by line joined."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(_INLINE_SHOT.findall("\n" + text)) >= 1:
+        text = _INLINE_SHOT.sub("\n", text)
+    text = _numbered_inline(text)
+    lines = text.split("\n")
+    numbered = [line for line in lines if _SHOT_LINE.match(line)]
+    headed = [line for line in lines if _HEADING.match(line)]
+    if len(numbered) < 2 and not headed:
+        return [Section("\n".join(_BULLET.sub("", line) for line in lines))]
+    return _cut(lines, numbered=len(numbered) >= 2)
+
+
+def _numbered_inline(text: str) -> str:
+    """"1. A fox. 2. An owl." on one line becomes two lines when the numbers count up from one."""
+    found = [int(n) for n in re.findall(r"(?:^|\s)(\d{1,2})[.)]\s+(?=\S)", text)]
+    if len(found) >= 2 and found == list(range(1, len(found) + 1)) and "\n" not in text.strip():
+        return re.sub(r"\s+(?=\d{1,2}[.)]\s+\S)", "\n", text)
+    return text
+
+
+def _cut(lines: list[str], numbered: bool) -> list[Section]:
+    made: list[Section] = []
+    body: list[str] = []
+    explicit, heading, note = False, "", ""
+
+    def close() -> None:
+        if "".join(body).strip() or heading:
+            made.append(Section("\n".join(body).strip(), explicit, heading, note))
+
+    for line in lines:
+        head, shot = _HEADING.match(line), _SHOT_LINE.match(line) if numbered else None
+        if head:
+            close()
+            body, explicit, heading, note = [], False, head.group(1) + ". " + head.group(2), ""
+        elif shot:
+            close()
+            body, explicit, heading, note = [line[shot.end() :]], True, "", shot.group(2) or ""
+        elif explicit and not line.strip():
+            close()
+            body, explicit, heading, note = [], False, "", ""
+        else:
+            body.append(line)
+    close()
+    return made
+
+
+def lift_quotes(text: str) -> tuple[str, list[str]]:
+    """Quotations replaced by numbered marks, and the quotations. Apostrophes are left alone."""
+    quotes: list[str] = []
+
+    def lift(found: re.Match[str]) -> str:
+        inside = (found.group(1) or found.group(2) or "").strip()
+        quotes.append(inside)
+        stop = ". " if inside[-1:] in ".!?" and text[found.end() :].lstrip()[:1].isupper() else ""
+        return " " + MARK.format(len(quotes) - 1) + stop + " "
+
+    return _QUOTE.sub(lift, text), quotes
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences of a text; line breaks end one too. Abbreviations do not."""
+    found: list[str] = []
+    for piece in _END.split(text):
+        piece = (piece or "").strip()
+        if not piece:
+            continue
+        if found and _ABBREVIATION.search(found[-1]):
+            found[-1] += " " + piece
+        else:
+            found.append(piece)
+    return found
+
+
+def restore(text: str, quotes: list[str]) -> str:
+    """Marks turned back into quotations."""
+    return re.sub(r"\x01(\d+)\x01", lambda m: f"“{quotes[int(m.group(1))]}”", text)

@@ -1,0 +1,155 @@
+"""A brief read from end to end: directives lifted, sections and sentences read, beats settled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.rulebook.cast import Cast
+from agent.rulebook.directives import Directives, read_directives
+from agent.rulebook.foreign import Reading, into_english
+from agent.rulebook.lexicon import english
+from agent.rulebook.reading import SentenceReader
+from agent.rulebook.refusals import abstract_beats, refuse_meaningless
+from agent.rulebook.scenes import settle
+from agent.rulebook.sentences import Section, lift_quotes, restore, sections, sentences
+from agent.rulebook.story import Beat, Notes
+from storyboards.brief import Brief
+
+_SLUG = re.compile(r"[-–—]\s*(?=[^-–—]*$)")
+
+
+@dataclass
+class Understanding:
+    """Everything that was read from a brief."""
+
+    directives: Directives
+    beats: list[Beat]
+    cast: Cast
+    notes: Notes
+    language: str
+
+
+def understand(brief: Brief) -> Understanding:
+    """Read a brief.
+
+    Raises:
+        BadBrief: there is nothing in it that can be filmed.
+    """
+    notes = Notes()
+    text, quotes = lift_quotes(brief.text)
+    directives = read_directives(text, quotes, notes)
+    language = into_english(directives.text, notes)
+    cast = Cast(language.english, brief.seed, notes)
+    reader = SentenceReader(english(), cast, notes, quotes)
+    beats = _read(directives.text, language, reader, quotes)
+    beats = _attach_camera(beats)
+    refuse_meaningless(brief.text, directives.text, beats, reader, notes, language)
+    if not any(beat.cast or beat.setting for beat in beats):
+        beats = abstract_beats(beats, directives, cast, notes, quotes)
+    for beat in beats:
+        renamed: dict[str, str] = getattr(cast, "renamed", {})
+        _follow(beat, renamed)
+    settle(beats, cast, notes)
+    _note_unknown(reader, notes, language)
+    return Understanding(directives, beats, cast, notes, language.language)
+
+
+def _follow(beat: Beat, renamed: dict[str, str]) -> None:
+    beat.present = [renamed.get(who, who) for who in beat.present]
+    beat.sounds = [(sound, at_s, renamed.get(by, by)) for sound, at_s, by in beat.sounds]
+    for deed in beat.deeds:
+        deed.who, deed.target = renamed.get(deed.who, deed.who), renamed.get(deed.target, deed.target)
+    for line in beat.lines:
+        line.speaker = renamed.get(line.speaker, line.speaker)
+
+
+def _read(text: str, language: Reading, reader: SentenceReader, quotes: list[str]) -> list[Beat]:
+    beats: list[Beat] = []
+    number = 0
+    for section in sections(text):
+        fresh: list[Beat] = []
+        if section.heading:
+            fresh += _heading(section, reader, number)
+        for sentence in sentences(section.text):
+            number += 1
+            told = reader.read(language.translated(sentence), number)
+            for beat in told:
+                beat.source = restore(sentence, quotes)
+                beat.narration = sentence
+            fresh += told
+        if section.explicit:
+            fresh = _one(fresh, section)
+        beats += fresh
+    return beats
+
+
+def _heading(section: Section, reader: SentenceReader, number: int) -> list[Beat]:
+    """A screenplay slug line: where and when, no deeds. It gives its place to the first beat of the scene."""
+    inside = section.heading.upper().startswith("INT")
+    words = section.heading.partition(". ")[2].lower()
+    told = reader.read(_SLUG.sub(", at ", words), number)
+    setting = next((beat.setting or beat.hint for beat in told if beat.setting or beat.hint), "room" if inside else "")
+    time = next((beat.time for beat in told if beat.time), "")
+    weather = next((beat.weather for beat in told if beat.weather), "")
+    return [Beat(source=section.heading, setting=setting, time=time, weather=weather, jump=True, empty=True)]
+
+
+def _one(beats: list[Beat], section: Section) -> list[Beat]:
+    """All beats of a numbered shot as one."""
+    if not beats:
+        return []
+    whole = beats[0]
+    for beat in beats[1:]:
+        whole.deeds += beat.deeds
+        whole.present += [who for who in beat.present if who not in whole.present]
+        whole.sounds += beat.sounds
+        whole.lines += beat.lines
+        whole.moods += beat.moods
+        for field in ("setting", "time", "weather", "hint", "framing", "camera", "title"):
+            setattr(whole, field, getattr(whole, field) or getattr(beat, field))
+    whole.explicit = True
+    whole.source = section.text.strip()
+    whole.narration = section.text.strip()
+    whole.seconds = _seconds(section)
+    return [whole]
+
+
+def _seconds(section: Section) -> float:
+    found = re.search(r"(\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|seconds?)\b", section.note + " " + section.text[:24], re.IGNORECASE)
+    return float(found.group(1).replace(",", ".")) if found else 0.0
+
+
+def _attach_camera(beats: list[Beat]) -> list[Beat]:
+    """Sentences that only speak of the camera, the light or a heading belong to the beat beside them."""
+    kept: list[Beat] = []
+    carried: Beat | None = None
+    for beat in beats:
+        bare = not (beat.deeds or beat.present or beat.sounds or beat.lines or beat.explicit)
+        if bare and beat.empty:
+            carried = beat
+            continue
+        only_camera = bare and not (beat.setting or beat.time or beat.weather or beat.hint or beat.title)
+        if only_camera and (beat.camera or beat.framing) and kept and not beat.framing:
+            kept[-1].camera = kept[-1].camera or beat.camera
+            continue
+        if only_camera and not (beat.camera or beat.framing):
+            if kept:
+                kept[-1].moods += beat.moods
+            continue
+        if carried is not None:
+            beat.setting, beat.time = beat.setting or carried.setting, beat.time or carried.time
+            beat.weather, beat.jump = beat.weather or carried.weather, True
+            carried = None
+        kept.append(beat)
+    if carried is not None and carried.setting:
+        kept.append(carried)
+    return kept
+
+
+def _note_unknown(reader: SentenceReader, notes: Notes, language: Reading) -> None:
+    words = [w for w in dict.fromkeys(reader.unknown) if not language.is_known(w)]
+    for word in words[:40]:
+        notes.add(word, "left out", "not a word the rulebook knows")
+    if len(words) > 40:
+        notes.add(f"{len(words) - 40} more words ({', '.join(words[40:52])} …)", "left out", "not words the rulebook knows")
