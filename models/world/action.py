@@ -222,7 +222,7 @@ def _pivot(
     lifted = np.zeros_like(t)
     for beat, share in zip(plan.beats, shares, strict=True):
         if beat.action in ("sleep", "wake") and plan.kind.body == "biped":
-            lifted = lifted + 0.15 * plan.height * np.abs(np.sin(lean)) * share
+            lifted = lifted + 0.19 * plan.height * np.abs(np.sin(lean)) * share
         else:
             lifted = lifted + 0.5 * plan.height * (1.0 - np.cos(lean)) * share
     return x, y + lifted

@@ -55,7 +55,7 @@ class Look:
     leg: float
 
 
-FACING: Weights = {"one": 0.35, "head_sin": 2.2}
+FACING: Weights = {"one": 1.0, "head_sin": 4.5}
 """Opacity of what is on the front of a head: gone when the head is turned away from the viewer."""
 
 
@@ -73,11 +73,20 @@ def draw_eyes(
                     grow={"blink": -1.0 * size}, glow=glow)  # fmt: skip
         if glint:
             rig.circle((x + 0.32 * size, y + 0.42 * size, side * z), 0.30 * size, (1.0, 1.0, 1.0), on=on, shade=0.0,
-                       line=0.0, alpha={**FACING, "blink": -3.0})  # fmt: skip
+                       line=0.0, alpha={**FACING, "blink": -6.0})  # fmt: skip
+
+
+def draw_smile(
+    rig: Rig, on: str, x: float, y: float, z: float, size: float, colour: Colour, *, middle: float = 0.0
+) -> None:  # fmt: skip
+    """A smile of half-width ``size`` around (x, y), ``z`` the depth of its corners and ``middle`` that of its dip."""
+    for side in (-1.0, 1.0):
+        rig.capsule((x, y, middle), (x - 0.10 * size, y + 0.42 * size, side * z), size * 0.15, size * 0.11, colour, on=on,
+                    alpha=FACING, shade=0.0, line=0.0, shift={"mouth": (0, -0.006)})  # fmt: skip
 
 
 def draw_cheeks(rig: Rig, on: str, x: float, y: float, z: float, size: float, colour: Colour) -> None:
     """A soft blush at (x, y, ±z)."""
-    alpha = {"one": -0.1, "head_sin": 0.8}
+    alpha = {"one": -0.1, "head_sin": 0.65}
     for side in (-1.0, 1.0):
         rig.circle((x, y, side * z), size, colour, on=on, alpha=alpha, shade=0.0, line=0.0, soft=size * 0.4)

@@ -90,13 +90,13 @@ def draw_owl(look: Look) -> Anatomy:
     rig = Rig(0.55, 0.80)
     level = look.leg + 0.26
     rig.joint("body", "root", (0, level), drive={"pitch": 0.9, "drift": -0.35, "curl": -0.03},
-              shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.6)})  # fmt: skip
+              shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.3)})  # fmt: skip
     rig.joint("head", "body", (0.03, 0.30), drive={"nod": 0.8, "pitch": -0.7, "drift": 0.3}, shift={"curl": (0.0, -0.03), "breathe": (0, 0.006)}, head=True)
     rig.joint("tail", "body", (-0.10, -0.20), drive={"tail": 0.5})
     r = 0.260 * (1 + 0.6 * (t.head - 1))
     g = 1 + 0.6 * (t.girth - 1)
     add_wing(rig, "body", (0.0, 0.13, -0.19), -1, 0.36, 0.36, 0.26, c.dark, c.deep, (-0.06, -0.38))
-    rig.polygon([(0.04, 0.03), (-0.06, 0.06), (-0.20, -0.16 * t.tail), (-0.06, -0.18 * t.tail)], c.deep, 0.03, on="tail", thick=0.04)
+    rig.polygon([(0.04, 0.03), (-0.06, 0.06), (-0.15, -0.13 * t.tail), (-0.04, -0.15 * t.tail)], c.deep, 0.03, on="tail", thick=0.04)
     _stand(rig, look, look.leg + 0.12, 0.075, 0.02, 0.024)
     rig.ellipse((0, 0), 0.235 * g, 0.315, c.base, on="body", grow={"breathe": 0.006})
     rig.ellipse((0.075, -0.05), 0.155 * g, 0.225, mix(c.base, c.pale, 0.75), on="body", shade=0.1, line=0.0, alpha=_front_of_body())
@@ -107,7 +107,7 @@ def draw_owl(look: Look) -> Anatomy:
     for side in (-1, 1):
         rig.polygon([(0.0, r * 0.55, side * r * 0.85), (0.02, r * 0.78, side * r * 0.35), (-0.02, r * (0.92 + 0.35 * t.ear), side * r * 0.90)], c.base,
                     0.018, on="head", thick=0.05)  # fmt: skip
-    rig.ellipse((0, 0), r * 1.08, r * 0.90, c.base, on="head", deep=r * 1.08)
+    rig.ellipse((0, 0), r * 1.08, r * 0.90, c.base, on="head")
     disc = mix(c.base, c.pale, 0.80)
     for side in (-1, 1):
         rig.circle((r * 0.72, r * 0.02, side * r * 0.42), r * 0.47, disc, on="head", alpha=FACING, shade=0.0, line=0.3)
@@ -182,7 +182,7 @@ def draw_dragon(look: Look) -> Anatomy:
     rig.joint("chest", "body", (0.17, 0.03), shift={"breathe": (0, 0.006)})
     rig.joint("neck", "chest", (0.05, 0.08), angle=-0.20, drive={"nod": 0.5, "curl": -1.1, "pitch": -0.5})
     rig.joint("head", "neck", (0.14, 0.25), drive={"nod": 0.5, "curl": 0.9}, head=True)
-    rig.joint("tail", "hip", (-0.12, 0.0), angle=-0.20, drive={"tail": 0.5, "curl": 0.25})
+    rig.joint("tail", "hip", (-0.12, 0.0), angle=-0.20, drive={"tail": 0.5, "curl": 0.05})
     k = t.tail
     rig.joint("tail.mid", "tail", (-0.18 * k, -0.10), drive={"tail": 0.4, "tail_tip": 0.3, "curl": -0.1})
     rig.joint("tail.end", "tail.mid", (-0.20 * k, -0.02), drive={"tail_tip": 0.6})
@@ -211,10 +211,10 @@ def draw_dragon(look: Look) -> Anatomy:
     rig.capsule((0.06, -0.02), (0.045, 0.10), 0.050, 0.036, c.pale, on="neck", shade=0.0, line=0.0)
     for name in ("hind", "fore"):
         _dragon_leg(rig, name, 1, c.base)
-    r = 0.155 * (1 + 0.6 * (t.head - 1))
+    r = 0.180 * (1 + 0.6 * (t.head - 1))
     for side in (-1, 1):
         rig.capsule((-0.03, r * 0.70, side * r * 0.5), (-0.13, r * 1.35, side * r * 0.75), 0.030, 0.008, IVORY if sum(c.base) < 2.5 else c.deep, on="head")
-    rig.ellipse((0, 0), r * 1.05, r * 0.92, c.base, on="head", deep=r)
+    rig.ellipse((0, 0), r * 1.05, r * 0.92, c.base, on="head")
     rig.capsule((r * 0.45, -r * 0.28), (r * 1.35, -r * 0.36), r * 0.56, r * 0.46, c.base, on="head", line=0.5)
     rig.capsule((r * 0.75, -r * 0.62, r * 0.3), (r * 1.50, -r * 0.58, r * 0.2), r * 0.13, r * 0.10, c.pale, on="head", shade=0.0, line=0.0,
                 shift={"mouth": (0, -0.02)}, alpha={"one": 0.1, "head_sin": 2.2})  # fmt: skip

@@ -54,7 +54,7 @@ def palette_of(subject: str, colour: str, traits: Traits) -> Palette:
     pale = (1.0, 1.0, 1.0) if white else mix(base, (1.0, 0.97, 0.92), 0.55 if black else 0.72)
     choice = [name for name in ACCENTS if name != colour]
     accent = vocabulary.COLOURS[choice[traits.accent % len(choice)]]
-    skin, hair = SKINS[traits.tone % len(SKINS)], HAIRS[traits.hair % len(HAIRS)]
+    skin, hair = SKINS[traits.tone % len(SKINS)], HAIRS[traits.hair % (len(HAIRS) - (subject == "child"))]
     return Palette(base, dark, deep, light, pale, skin, hair, accent)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_cheeks, draw_eyes
+from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_cheeks, draw_eyes, draw_smile
 from models.world.figures.palette import INK, Colour, mix
 from models.world.figures.rig import Rig
 
@@ -40,12 +40,12 @@ def skeleton(build: Build) -> Rig:
     rig.joint("chest", "pelvis", (0, build.torso), drive={"pitch": 0.4}, shift={"breathe": (0, 0.010)})
     rig.joint("head", "chest", (0.012, build.head_y), drive={"nod": 1.0}, head=True)
     for side, name in ((-1, "far"), (1, "near")):
-        z = side * build.shoulder
-        rig.joint(f"arm.{name}", "chest", (0, -0.035, z), angle=0.06 - 0.10 * side,
+        z = side * build.shoulder * 1.42
+        rig.joint(f"arm.{name}", "chest", (0, -0.035, z), angle=0.05 - 0.13 * side,
                   drive={f"arm_{name}": 1.0, "breathe": 0.02})  # fmt: skip
-        rig.joint(f"elbow.{name}", f"arm.{name}", (0, -build.arm * 0.5, side * 0.012), angle=0.16,
+        rig.joint(f"elbow.{name}", f"arm.{name}", (0, -build.arm * 0.5, side * 0.020), angle=0.20,
                   drive={f"elbow_{name}": 1.0})  # fmt: skip
-        rig.joint(f"hand.{name}", f"elbow.{name}", (0, -build.arm * 0.5, side * 0.008))
+        rig.joint(f"hand.{name}", f"elbow.{name}", (0, -build.arm * 0.5, side * 0.012))
         rig.joint(f"hip.{name}", "pelvis", (0, 0, side * build.hip))
         rig.leg(name, f"hip.{name}", (0, 0.03, side * build.hip), build.leg * 0.52, build.leg * 0.52,
                 0 if name == "near" else 1, shift={"sit": (0.30, 0.0), "drift": (-0.02, -0.01)})  # fmt: skip
@@ -80,23 +80,28 @@ def draw_face(rig: Rig, build: Build, look: Look, eye: float) -> None:
     """Skin, eyes, mouth and cheeks on the front of the head."""
     w, h = build.head_wide, build.head_high
     skin = look.colours.skin
-    rig.ellipse((w * 0.20, -h * 0.10, 0), w * 0.84, h * 0.86, skin, on="head", alpha=FACING, shade=0.25, line=0.0)
+    rig.ellipse((w * 0.22, -h * 0.10, 0), w * 0.80, h * 0.86, skin, on="head", alpha=FACING, shade=0.25, line=0.0)
     rig.circle((-w * 0.02, -h * 0.16, w * 0.80), w * 0.17, mix(skin, (0.6, 0.2, 0.1), 0.12), on="head",
-               shade=0.1, line=0.0, alpha={"one": 0.4, "head_cos": 3.0})  # fmt: skip
+               shade=0.1, line=0.0, alpha={"one": 0.0, "head_cos": 3.0})  # fmt: skip
     draw_eyes(rig, "head", w * 0.56, -h * 0.08, w * 0.44 * look.traits.eye, eye)
-    draw_cheeks(rig, "head", w * 0.54, -h * 0.38, w * 0.60, w * 0.15, mix(skin, (0.95, 0.35, 0.30), 0.45))
-    rig.capsule((w * 0.70, -h * 0.42, -w * 0.10), (w * 0.70, -h * 0.42, w * 0.10), w * 0.045, w * 0.045,
-                mix(skin, (0.45, 0.10, 0.12), 0.65), on="head", alpha=FACING, shade=0.0, line=0.0,
-                shift={"mouth": (0, -0.01)})  # fmt: skip
+    draw_cheeks(rig, "head", w * 0.54, -h * 0.38, w * 0.52, w * 0.15, mix(skin, (0.95, 0.35, 0.30), 0.45))
+    draw_smile(rig, "head", w * 0.74, -h * 0.50, w * 0.24, w * 0.22, mix(skin, (0.45, 0.10, 0.12), 0.7))
     rig.circle((w * 0.84, -h * 0.22, 0), w * 0.075, mix(skin, (0.75, 0.30, 0.22), 0.28), on="head", alpha=FACING,
                shade=0.0, line=0.0)  # fmt: skip
+
+
+def draw_skull(rig: Rig, build: Build, look: Look, long: float) -> None:
+    """The head from behind: hair over the skull down to ``long`` (1 covers the nape, less shows it)."""
+    w, h = build.head_wide, build.head_high
+    rig.ellipse((0.02 * w, -0.06 * h), w * 0.93, h * 0.92, look.colours.skin, on="head", shade=0.25)
+    rig.ellipse((-0.06 * w, 0.08 * h + (1.0 - long) * h), w * 1.0, h * (0.97 - 0.7 * (1.0 - long)), look.colours.hair, on="head")
 
 
 def draw_fringe(rig: Rig, build: Build, hair: Colour, style: int) -> None:
     """The hair over the forehead; the rest of the hair is behind the face."""
     w, h = build.head_wide, build.head_high
     if style % 3 == 0:
-        rig.capsule((w * 0.10, h * 0.66, w * 0.42), (w * 0.72, h * 0.44, -w * 0.25), w * 0.26, w * 0.16, hair, on="head",
+        rig.capsule((w * 0.10, h * 0.66, w * 0.42), (w * 0.60, h * 0.50, -w * 0.20), w * 0.26, w * 0.15, hair, on="head",
                     alpha=FACING, shade=0.1, line=0.0)  # fmt: skip
     elif style % 3 == 1:
         rig.capsule((w * 0.42, h * 0.58, w * 0.55), (w * 0.42, h * 0.58, -w * 0.55), w * 0.22, w * 0.22, hair,
@@ -136,16 +141,16 @@ def draw_child(look: Look) -> Anatomy:
     draw_coat(rig, build, c.base, 0.075, 0.125 * t.girth)
     rig.capsule((0.03, -0.03, 0.0), (0.035, build.torso - 0.06, 0.0), 0.006, 0.006, c.deep, on="pelvis", shade=0.0,
                 line=0.0, alpha={"one": 0.2, "sin": 1.6})  # fmt: skip
-    rig.ellipse((-0.05 * w, 0.07 * h), w * 1.0, h * 0.99, hair, on="head")
+    draw_skull(rig, build, look, 1.0)
     if style == 2:
         rig.capsule((-0.55 * w, 0.35 * h), (-1.05 * w, -0.1 * h), w * 0.30, w * 0.14, hair, on="head",
                     shift={"tail": (0.02, 0.01)})  # fmt: skip
-    draw_face(rig, build, look, head * 0.135)
+    draw_face(rig, build, look, head * 0.150)
     draw_fringe(rig, build, hair, t.style)
     if style == 3:
         rig.capsule((-0.1 * w, 1.0 * h), (0.12 * w, 1.22 * h), w * 0.13, w * 0.03, hair, on="head", line=0.5)
     rig.capsule((-0.02, 0.0, 0), (0.035, -0.005, 0), 0.052, 0.048, c.light, on="chest", line=0.6)
-    draw_arm(rig, build, 1, c.base, c.skin)
+    draw_arm(rig, build, 1, mix(c.base, c.light, 0.35), c.skin)
     return _anchors(rig, build)
 
 
@@ -165,15 +170,15 @@ def draw_woman(look: Look) -> Anatomy:
     draw_coat(rig, build, c.base, 0.185, 0.150 * t.girth)
     rig.capsule((-0.068, 0.07, 0), (0.075, 0.07, 0), 0.018, 0.018, c.dark, on="pelvis", line=0.0, shade=0.0)
     rig.capsule("chest", (0.0, 0.05), 0.034, 0.032, c.skin, on="chest", line=0.4)
-    rig.ellipse((-0.07 * w, 0.09 * h), w * 1.0, h * 0.98, hair, on="head")
+    draw_skull(rig, build, look, 1.0)
     if style == 1:
         rig.circle((-0.35 * w, 1.10 * h), w * 0.42, hair, on="head")
-    draw_face(rig, build, look, head * 0.13)
+    draw_face(rig, build, look, head * 0.145)
     draw_fringe(rig, build, hair, t.style)
     if style == 2:
         rig.capsule((-0.75 * w, -0.25 * h, 0.5 * w), (-0.6 * w, -1.5 * h, 0.75 * w), w * 0.28, w * 0.15, hair, on="head",
                     shift={"tail": (0.015, 0)})  # fmt: skip
-    draw_arm(rig, build, 1, c.base, c.skin)
+    draw_arm(rig, build, 1, mix(c.base, c.light, 0.35), c.skin)
     return _anchors(rig, build)
 
 
@@ -191,8 +196,8 @@ def draw_man(look: Look) -> Anatomy:
     rig.capsule((0.035, -0.05, 0), (0.04, build.torso - 0.06, 0), 0.005, 0.005, c.deep, on="pelvis", shade=0.0,
                 line=0.0, alpha={"one": 0.2, "sin": 1.6})  # fmt: skip
     rig.capsule("chest", (0.0, 0.05), 0.040, 0.038, c.skin, on="chest", line=0.4)
-    rig.ellipse((-0.08 * w, 0.10 * h), w * 0.98, h * 0.96, hair, on="head")
-    draw_face(rig, build, look, head * 0.12)
+    draw_skull(rig, build, look, 0.86)
+    draw_face(rig, build, look, head * 0.13)
     if style == 1:
         for z in (-0.32, 0.32):
             rig.capsule((w * 0.82, -h * 0.33, 0), (w * 0.70, -h * 0.38, z * w), w * 0.09, w * 0.05, hair, on="head",
@@ -201,7 +206,7 @@ def draw_man(look: Look) -> Anatomy:
         rig.capsule((w * 0.42, -h * 0.72, w * 0.42), (w * 0.42, -h * 0.72, -w * 0.42), w * 0.30, w * 0.30, hair,
                     on="head", alpha=FACING, shade=0.2, line=0.4)  # fmt: skip
     draw_fringe(rig, build, hair, 0 if t.style % 2 else 1)
-    draw_arm(rig, build, 1, c.base, c.skin)
+    draw_arm(rig, build, 1, mix(c.base, c.light, 0.35), c.skin)
     return _anchors(rig, build)
 
 
@@ -256,9 +261,8 @@ def draw_astronaut(look: Look) -> Anatomy:
                alpha={"one": 0.1, "sin": 1.8})  # fmt: skip
     rig.circle((0, 0), w, c.base, on="head")
     visor = (0.13, 0.18, 0.34)
-    rig.ellipse((0.30 * w, -0.02 * w), 0.76 * w, 0.66 * w, c.dark, on="head", alpha=FACING, shade=0.0, line=0.0, deep=0.7 * w)
-    rig.ellipse((0.34 * w, -0.02 * w), 0.68 * w, 0.58 * w, visor, on="head", alpha=FACING, shade=0.3, line=0.3,
-                deep=0.62 * w)  # fmt: skip
+    rig.ellipse((0.30 * w, -0.02 * w), 0.76 * w, 0.66 * w, c.dark, on="head", alpha=FACING, shade=0.0, line=0.0)
+    rig.ellipse((0.34 * w, -0.02 * w), 0.68 * w, 0.58 * w, visor, on="head", alpha=FACING, shade=0.3, line=0.3)
     rig.capsule((0.30 * w, 0.30 * w, 0.28 * w), (0.55 * w, 0.30 * w, -0.02 * w), 0.085 * w, 0.06 * w, (0.62, 0.80, 0.95),
                 on="head", alpha=FACING, shade=0.0, line=0.0)  # fmt: skip
     draw_eyes(rig, "head", 0.55 * w, -0.08 * w, 0.30 * w * t.eye, 0.085 * w, colour=(0.85, 0.93, 1.0), glint=False)
@@ -271,7 +275,7 @@ def draw_robot(look: Look) -> Anatomy:
     """A robot: rounded boxes, a screen for a face with glowing eyes, an antenna, jointed tube limbs."""
     t, c = look.traits, look.colours
     head = 0.170 * (1 + 0.5 * (t.head - 1))
-    build = Build(look.leg, 0.58 - look.leg, head * 1.1, head * 0.92, 0.165 * t.girth, 0.075, 0.27, 0.040, 0.03)
+    build = Build(look.leg, 0.58 - look.leg, head * 1.1, head * 0.92, 0.155 * t.girth, 0.075, 0.27, 0.042, 0.03)
     rig = skeleton(build)
     w, h = build.head_wide, build.head_high
     metal = mix(c.dark, (0.55, 0.58, 0.62), 0.35)

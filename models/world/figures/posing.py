@@ -91,7 +91,9 @@ def _solve(
     stacked = torch.stack([x * body, x * on_head, offset[..., 2] * body, offset[..., 2] * on_head, y])
     xb, xh, zb, zh, y = (stacked @ above).unbind(0)
     screen = xb * cos - zb * sin + xh * head_cos - zh * head_sin
-    thickness = sin.abs() * cos.sign()
+    # Zero in the resting view, so that widths are what they are said to be there.
+    rest = math.sin(table.views[0])
+    thickness = (sin.abs() - rest).clamp_min(0.0) * cos.sign()
     if not table.legs[0].numel():
         return _Frame(screen, y, angle), thickness
     knees = _bend_legs(table, parts[6], xb, y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.world.figures.anatomy import Anatomy, Anchor, Look, draw_cheeks, draw_eyes
+from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_cheeks, draw_eyes
 from models.world.figures.palette import INK, IVORY, Colour, Palette, mix
 from models.world.figures.rig import Rig
 
@@ -33,8 +33,8 @@ FRAMES: dict[str, Frame] = {
     "dog": Frame(0.54, 0.175, 0.155, 0.14, 0.22, 0.110, 0.205, 0.185, 0.098, 0.056, 0.066),
     "rabbit": Frame(0.34, 0.185, 0.225, 0.15, 0.26, 0.110, 0.235, 0.060, 0.095, 0.056, 0.066),
     "bear": Frame(0.52, 0.250, 0.270, 0.17, 0.17, 0.190, 0.225, 0.120, 0.105, 0.092, 0.100),
-    "deer": Frame(0.44, 0.135, 0.125, 0.13, 0.27, 0.072, 0.125, 0.115, 0.055, 0.034, 0.036),
-    "horse": Frame(0.50, 0.150, 0.145, 0.18, 0.27, 0.100, 0.120, 0.200, 0.075, 0.042, 0.048),
+    "deer": Frame(0.44, 0.135, 0.125, 0.13, 0.27, 0.072, 0.140, 0.115, 0.058, 0.034, 0.036),
+    "horse": Frame(0.50, 0.150, 0.145, 0.18, 0.27, 0.100, 0.138, 0.200, 0.078, 0.042, 0.048),
 }
 
 
@@ -51,7 +51,7 @@ def skeleton(look: Look, f: Frame) -> tuple[Rig, float]:
     rig.joint("chest", "body", (trunk / 2, 0.01), shift={"breathe": (0.002, 0.006)})
     rig.joint("neck", "chest", (f.chest * 0.25, f.chest * 0.40), drive={"nod": 0.55, "pitch": -0.6, "curl": -1.05})
     rig.joint("head", "neck", (f.neck_x, f.neck_y), drive={"nod": 0.45, "curl": 0.75}, head=True)
-    rig.joint("tail", "hip", (-f.rump * 0.80, f.rump * 0.35), drive={"tail": 0.6, "curl": 0.7})
+    rig.joint("tail", "hip", (-f.rump * 0.80, f.rump * 0.35), drive={"tail": 0.6, "curl": 0.40})
     for name, x, bend, slots, ahead in (("fore", trunk / 2 - 0.02, 1.0, (0, 1), 0.16), ("hind", -trunk / 2 + 0.0, -1.0, (2, 3), 0.14)):  # noqa: E501
         for side, slot in zip((1, -1), slots, strict=True):
             z = side * (f.chest * 0.50)
@@ -89,22 +89,34 @@ def draw_ears(rig: Rig, head: float, side: int, outer: Colour, inner: Colour, ta
                 inner, 0.008, on=name, shade=0.0, line=0.0, alpha={"one": 0.0, "head_sin": 2.0})  # fmt: skip
 
 
-def draw_head(rig: Rig, look: Look, f: Frame, muzzle: Colour, nose: Colour, drop: float, eye: float, cheek: bool = True) -> float:
+def draw_head(rig: Rig, look: Look, f: Frame, muzzle: Colour, nose: Colour, drop: float, eye: float, cheek: bool = True,
+              patch: Colour | None = None) -> float:  # fmt: skip
     """Head, muzzle, nose, mouth and eyes; returns the head's radius."""
     t = look.traits
     r = f.head * (1 + 0.7 * (t.head - 1))
-    rig.ellipse((0, 0), r * 1.0, r * 0.94, look.colours.base, on="head", deep=r * 0.96)
     tip_x, tip_y = r * 0.45 + f.muzzle, -r * drop
-    rig.capsule((r * 0.42, -r * drop * 0.9, 0), (tip_x, tip_y, 0), f.muzzle_r * 1.18, f.muzzle_r * 0.85, muzzle, on="head",
-                shade=0.2, line=0.5)  # fmt: skip
+    long = look.subject in ("horse", "deer")
+    root = (r * 0.20, -r * 0.12, 0) if long else (r * 0.42, -r * drop * 0.9, 0)
+    face = look.colours.base if long else muzzle
+    wide = f.head * 0.72 if long else f.muzzle_r * 1.18
+    rig.capsule(root, (tip_x, tip_y, 0), wide, f.muzzle_r * 0.85, face, on="head", shade=0.2)
+    rig.ellipse((0, 0), r * 1.0, r * 0.94, look.colours.base, on="head")
+    rig.capsule(root, (tip_x, tip_y, 0), wide, f.muzzle_r * 0.85, face, on="head", shade=0.2, line=0.0, alpha=FACING)
+    if long:
+        rig.capsule((tip_x - f.muzzle_r * 0.15, tip_y, 0), (tip_x, tip_y, 0), f.muzzle_r * 0.86, f.muzzle_r * 0.84, muzzle, on="head", shade=0.1,
+                    line=0.0, alpha=FACING)  # fmt: skip
     rig.circle((tip_x + f.muzzle_r * 0.62, tip_y + f.muzzle_r * 0.42, 0), f.muzzle_r * 0.44, nose, on="head", shade=0.3, line=0.0,
-               alpha={"one": 0.6, "head_sin": 2.5})  # fmt: skip
-    rig.capsule((tip_x + f.muzzle_r * 0.30, tip_y - f.muzzle_r * 0.45, f.muzzle_r * 0.5),
-                (r * 0.62, tip_y - f.muzzle_r * 0.38, f.muzzle_r * 0.9), f.muzzle_r * 0.10, f.muzzle_r * 0.08, mix(nose, muzzle, 0.25),
-                on="head", shade=0.0, line=0.0, alpha={"one": 0.1, "head_sin": 2.0}, shift={"mouth": (0, -0.012)})  # fmt: skip
+               alpha=FACING)  # fmt: skip
+    m, tint = f.muzzle_r, mix(nose, muzzle, 0.25)
+    chin, corner = (tip_x - 0.35 * m, tip_y - 0.60 * m, 0.55 * m), (tip_x - 1.05 * m, tip_y - 0.30 * m, 0.85 * m)
+    for a, b in (((tip_x + 0.35 * m, tip_y - 0.36 * m, 0.25 * m), chin), (chin, corner)):
+        rig.capsule(a, b, 0.095 * m, 0.08 * m, tint, on="head", shade=0.0, line=0.0, alpha=FACING, shift={"mouth": (0, -0.008)})
+    if patch is not None:
+        spot = (r * 0.62, r * 0.14, r * 0.50) if look.subject != "horse" else (r * 0.86, r * 0.30, 0.0)
+        rig.circle(spot, r * 0.34 if look.subject != "horse" else r * 0.20, patch, on="head", alpha=FACING, shade=0.1, line=0.0)
     draw_eyes(rig, "head", r * 0.60, r * 0.16, r * 0.50 * t.eye, r * eye)
     if cheek:
-        draw_cheeks(rig, "head", r * 0.55, -r * 0.22, r * 0.72, r * 0.17, mix(look.colours.pale, (0.95, 0.40, 0.38), 0.5))
+        draw_cheeks(rig, "head", r * 0.50, -r * 0.20, r * 0.60, r * 0.15, mix(look.colours.pale, (0.95, 0.40, 0.38), 0.5))
     return r
 
 
@@ -113,8 +125,8 @@ def draw_trunk(rig: Rig, f: Frame, c: Palette, girth: float, belly: Colour | Non
     g = 1 + 0.6 * (girth - 1)
     rig.capsule("hip", "chest", f.rump * g, f.chest * g, c.base)
     if belly is not None:
-        rig.capsule((0.02, -f.rump * g * 0.62), (0.0, -f.chest * g * 0.55), f.rump * g * 0.30, f.chest * g * 0.42, belly, on="hip", to="chest",
-                    shade=0.0, line=0.0)  # fmt: skip
+        rig.capsule((0.02, -f.rump * g * 0.62), (0.0, -f.chest * g * 0.55), f.rump * g * 0.30, f.chest * g * 0.40, belly, on="hip", to="chest",
+                    shade=0.0, line=0.0, soft=0.035)  # fmt: skip
     rig.capsule((0.0, -0.01), (0, 0), f.neck_r * 1.25, f.neck_r, c.base, on="neck", to="head", line=0.7)
 
 
@@ -141,7 +153,7 @@ def draw_markings(rig: Rig, look: Look, f: Frame) -> None:
 def _anchors(rig: Rig, f: Frame, r: float, drop: float) -> Anatomy:
     return Anatomy(
         rig,
-        top=Anchor("head", -0.05 * r, r * 0.80, r * 0.74),
+        top=Anchor("head", -0.02 * r, r * 0.80, max(r * 0.78, 0.14)),
         eyes=Anchor("head", r * 0.66, r * 0.16, r * 0.50),
         neck=Anchor("neck", f.neck_x * 0.42, f.neck_y * 0.34, f.neck_r * 1.12),
         back=Anchor("body", f.trunk * 0.30, f.chest * 0.92, f.trunk * 0.80),
@@ -155,7 +167,7 @@ def draw_quadruped(look: Look) -> Anatomy:
     f, c, t = FRAMES[look.subject], look.colours, look.traits
     rig, _ = skeleton(look, f)
     sock = mix(c.base, c.deep, 0.75) if look.subject in ("fox", "horse") or t.marking % 3 == 0 else c.dark
-    belly: Colour | None = c.pale if look.subject != "horse" else None
+    belly: Colour | None = mix(c.base, c.pale, 0.60) if look.subject != "horse" else None
     paler = mix(c.pale, IVORY, 0.45) if look.subject in ("fox", "deer") else mix(c.base, c.pale, 0.72)
     _TAILS[look.subject](rig, look, f)
     for name in ("fore", "hind"):
@@ -174,7 +186,10 @@ def draw_quadruped(look: Look) -> Anatomy:
     drop = {"fox": 0.34, "cat": 0.30, "rabbit": 0.30, "deer": 0.40, "horse": 0.75, "bear": 0.26}.get(look.subject, 0.32)
     eye = {"rabbit": 0.17, "cat": 0.19, "deer": 0.20, "horse": 0.17, "bear": 0.115}.get(look.subject, 0.155)
     nose = mix((0.90, 0.50, 0.52), c.deep, 0.15) if look.subject in ("cat", "rabbit") else INK
-    r = draw_head(rig, look, f, paler, nose, drop, eye, look.subject not in ("deer", "horse"))
+    patch = None
+    if look.subject in ("dog", "cat", "rabbit", "horse") and t.accent % 2:
+        patch = mix(c.pale, IVORY, 0.4) if look.subject == "horse" else mix(c.base, c.deep, 0.6)
+    r = draw_head(rig, look, f, paler, nose, drop, eye, look.subject not in ("deer", "horse"), patch)
     _draw_ears(rig, look, f, 1)
     _draw_face_marks(rig, look, f, r)
     return _anchors(rig, f, r, drop)
@@ -188,9 +203,6 @@ def _draw_face_marks(rig: Rig, look: Look, f: Frame, r: float) -> None:
             for lift in (-0.02, 0.03):
                 rig.capsule((r * 0.62, -r * 0.28, side * r * 0.42), (r * 0.60, -r * 0.30 + lift * 1.6, side * r * 1.12), 0.006, 0.004, c.pale, on="head",
                             shade=0.0, line=0.0, alpha=front)  # fmt: skip
-    if look.subject in ("horse", "dog") and t.accent % 2:
-        rig.capsule((r * 0.80, r * 0.50, 0.0), (r * 0.75 + f.muzzle * 0.5, -r * 0.25, 0), 0.022, 0.028, mix(c.pale, IVORY, 0.5), on="head", shade=0.0,
-                    line=0.0, alpha=front)  # fmt: skip
     if look.subject == "deer":
         for i in range(4):
             rig.circle((-0.17 + 0.09 * i, 0.055 - 0.03 * (i % 2), 0.1), 0.014, mix(c.pale, IVORY, 0.4), on="body", shade=0.0, line=0.0)
@@ -245,8 +257,8 @@ def _draw_mane(rig: Rig, look: Look, f: Frame) -> None:
 
 def _bushy(rig: Rig, look: Look, f: Frame) -> None:
     c, k = look.colours, look.traits.tail
-    rig.joint("tail.mid", "tail", (-0.17 * k, -0.02), drive={"tail": 0.5, "tail_tip": 0.3, "curl": 0.55})
-    rig.joint("tail.end", "tail.mid", (-0.20 * k, 0.05), drive={"tail_tip": 0.7, "curl": 0.75})
+    rig.joint("tail.mid", "tail", (-0.17 * k, -0.02), drive={"tail": 0.5, "tail_tip": 0.3, "curl": -0.15})
+    rig.joint("tail.end", "tail.mid", (-0.20 * k, 0.05), drive={"tail_tip": 0.7, "curl": -0.30})
     rig.capsule("tail", "tail.mid", 0.055, 0.105, c.base)
     rig.capsule("tail.mid", "tail.end", 0.110, 0.092, c.base)
     rig.capsule((-0.005, 0.002), (-0.095 * k, 0.045), 0.086, 0.030, IVORY if c.base[2] < 0.9 else c.dark, on="tail.end", shade=0.2)

@@ -145,13 +145,13 @@ class Rig:
     ) -> None:  # fmt: skip
         """An ellipse with half-width ``wide`` and half-height ``high``, turned by ``tilt``.
 
-        The half-height axis carries the shape when it is the longer one; ``grow`` adds to the half-height by channel.
-        ``deep`` is its half-extent seen from the front (default: the shorter of the two).
+        It looks as wide from the front as from the side, unless ``deep`` gives its half-extent seen from there.
+        ``grow`` adds to the half-height by channel.
         """
         c = (*c, 0.0)[:3]
-        if wide > high and not grow:
+        if deep is not None:
             end = (c[0] + wide * np.cos(tilt), c[1] + wide * np.sin(tilt), c[2])
-            corners = [self._point(on, c, rest), self._point(on, end, rest, high if deep is None else deep)]
+            corners = [self._point(on, c, rest), self._point(on, end, rest, deep)]
             self._add(ELLIPSE, corners, high, high, colour, rest)
             return
         end = (c[0] - high * np.sin(tilt), c[1] + high * np.cos(tilt), c[2])

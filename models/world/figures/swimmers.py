@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import Anatomy, Anchor, Look, draw_cheeks, draw_eyes
+from models.world.figures.anatomy import Anatomy, Anchor, Look, draw_cheeks, draw_eyes, draw_smile
 from models.world.figures.palette import INK, mix
 from models.world.figures.rig import Rig
 
@@ -36,7 +36,8 @@ def draw_fish(look: Look) -> Anatomy:
     rig.polygon([(0.03, 0.05), (0.03, -0.05), (-0.20, -0.15), (-0.23, 0.0)], c.dark, 0.02, on="fin")
     draw_eyes(rig, "head", 0.16, 0.075, 0.22, 0.060 * t.eye, ball=1.75)
     draw_cheeks(rig, "head", 0.13, -0.08, 0.20, 0.045, mix(c.base, (0.95, 0.35, 0.35), 0.5))
-    rig.capsule((0.27, -0.075, 0.03), (0.21, -0.11, 0.10), 0.014, 0.012, c.deep, on="head", shade=0.0, line=0.0, shift={"mouth": (0.0, -0.02)})
+    for a, b in (((0.275, -0.095, 0.03), (0.235, -0.125, 0.06)), ((0.235, -0.125, 0.06), (0.19, -0.095, 0.10))):
+        rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", shade=0.0, line=0.0, shift={"mouth": (0.0, -0.012)})
     return Anatomy(
         rig, Anchor("body", 0.14, 0.31 * g, 0.20), Anchor("head", 0.18, 0.075, 0.13), Anchor("body", 0.06, -0.02, 0.30 * g),
         Anchor("body", -0.05, 0.27 * g, 0.45), Anchor("head", 0.29, -0.12, 1.3), upright=False,
@@ -53,14 +54,14 @@ def draw_whale(look: Look) -> Anatomy:
     rig.joint("rear", "body", (-0.52 * k, -0.02), drive={"tail": 0.5})
     rig.joint("stem", "rear", (-0.45 * k, 0.05), angle=-0.25, drive={"tail": 0.4, "tail_tip": 0.3})
     rig.joint("tail", "stem", (-0.28, 0.0), angle=-0.25, drive={"tail_tip": 0.6})
-    rig.polygon([(0.05, -0.03), (-0.06, -0.05), (-0.36, -0.06 * t.tail), (-0.24, 0.09), (-0.02, 0.06)], c.dark, 0.02, on="tail", shift={"tail_tip": (0.03, -0.06)})
-    rig.polygon([(0.06, 0.0), (-0.04, 0.05), (-0.20 * t.tail, 0.32 * t.tail), (-0.04, 0.26), (0.06, 0.10)], c.base, 0.02, on="tail", shift={"tail_tip": (0.02, 0.04)})
+    rig.polygon([(0.05, -0.03), (-0.10, -0.07), (-0.50 * t.tail, -0.05), (-0.36, 0.13), (-0.02, 0.07)], c.dark, 0.02, on="tail", shift={"tail_tip": (0.03, -0.06)})
+    rig.polygon([(0.07, -0.02), (-0.05, 0.03), (-0.26 * t.tail, 0.44 * t.tail), (-0.02, 0.36), (0.08, 0.12)], c.base, 0.02, on="tail", shift={"tail_tip": (0.02, 0.04)})
     rig.joint("fin.far", "body", (0.10, -0.26, -0.25), angle=-0.5, drive={"wing": 0.6})
     rig.capsule((0, 0), (-0.26, -0.16), 0.085, 0.035, c.dark, on="fin.far")
     rig.capsule("stem", "tail", 0.125, 0.060, c.base)
-    rig.capsule("rear", "stem", 0.285 * g, 0.125, c.base)
-    rig.capsule("body", "rear", 0.455 * g, 0.30 * g, c.base)
-    rig.ellipse((0.18, 0.0), 0.52, 0.455 * g, c.base, on="body", deep=0.42)
+    rig.capsule("rear", "stem", 0.298 * g, 0.125, c.base)
+    rig.capsule("body", "rear", 0.440 * g, 0.300 * g, c.base)
+    rig.ellipse((0.12, 0.0), 0.60, 0.458 * g, c.base, on="body", deep=0.42)
     rig.capsule((0.30, -0.30 * g), (-0.52, -0.20 * g), 0.155 * g, 0.085, c.pale, on="body", shade=0.0, line=0.0)
     for i in range(3):
         y = -0.22 * g - 0.065 * i
@@ -73,7 +74,8 @@ def draw_whale(look: Look) -> Anatomy:
     rig.capsule((0, 0), (-0.28, -0.16), 0.105, 0.045, c.dark, on="fin")
     draw_eyes(rig, "head", 0.46, 0.0, 0.34, 0.058 * t.eye)
     draw_cheeks(rig, "head", 0.42, -0.11, 0.36, 0.055, mix(c.light, (0.95, 0.45, 0.45), 0.5))
-    rig.capsule((0.66, -0.11, 0.05), (0.46, -0.15, 0.36), 0.012, 0.012, c.deep, on="head", shade=0.0, line=0.0)
+    for a, b in (((0.69, -0.105, 0.02), (0.56, -0.165, 0.22)), ((0.56, -0.165, 0.22), (0.40, -0.105, 0.36))):
+        rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", shade=0.0, line=0.0)
     return Anatomy(
         rig, Anchor("body", 0.14, 0.42 * g, 0.24), Anchor("head", 0.50, 0.0, 0.20), Anchor("body", -0.30, -0.01, 0.40 * g),
         Anchor("body", -0.22, 0.36 * g, 0.62), Anchor("head", 0.66, -0.20, 1.15), upright=False,
@@ -115,10 +117,10 @@ def draw_turtle(look: Look) -> Anatomy:
     for name in ("hind", "fore"):
         _flipper(rig, name, 1, skin)
     r = 0.190 * (1 + 0.6 * (t.head - 1))
-    rig.ellipse((0.03, 0), r * 1.10, r * 0.95, skin, on="head", deep=r)
+    rig.ellipse((0.03, 0), r * 1.10, r * 0.95, skin, on="head")
     draw_eyes(rig, "head", r * 0.66, r * 0.18, r * 0.52 * t.eye, r * 0.19)
     draw_cheeks(rig, "head", r * 0.62, -r * 0.24, r * 0.68, r * 0.16, mix(skin, (0.95, 0.45, 0.40), 0.5))
-    rig.capsule((r * 1.12, -r * 0.30, 0.02), (r * 0.80, -r * 0.36, r * 0.55), 0.012, 0.010, mix(c.deep, INK, 0.3), on="head", shade=0.0, line=0.0)
+    draw_smile(rig, "head", r * 0.92, -r * 0.46, r * 0.35, r * 0.26, mix(c.deep, INK, 0.3))
     return Anatomy(
         rig, Anchor("head", 0.02, r * 0.80, r * 0.76), Anchor("head", r * 0.76, r * 0.18, r * 0.52), Anchor("neck", 0.13, 0.11, 0.125),
         Anchor("body", 0.12, 0.47 * g, 0.50), Anchor("head", r * 1.1, -r * 0.45, 1.1), upright=False,

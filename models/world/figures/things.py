@@ -75,7 +75,7 @@ def draw_train(look: Look) -> Anatomy:
         rig.circle((x + 0.05, 0.16, -0.1), 0.13, TYRE)
     rig.polygon([(0.57, 0.36), (0.71, 0.36), (0.75, 0.56), (0.53, 0.56)], c.base, 0.02, on="body", thick=0.02)
     rig.capsule((0.52, 0.575), (0.76, 0.575), 0.03, 0.03, brass, on="body", line=0.5)
-    rig.ellipse((0.12, 0.42), 0.10, 0.085, brass, on="body", line=0.5, deep=0.09)
+    rig.ellipse((0.12, 0.42), 0.10, 0.085, brass, on="body", line=0.5)
     rig.capsule((-0.30, 0.20), (0.80, 0.20), 0.225, 0.225, c.base, on="body", shade=0.7)
     for x in (0.02, 0.38):
         rig.capsule((x, 0.405), (x, -0.0), 0.016, 0.016, brass, on="body", shade=0.1, line=0.0)
@@ -178,7 +178,7 @@ def draw_balloon(look: Look) -> Anatomy:
         rig.capsule((-0.25 * g, 0.60), (0.25 * g, 0.60), 0.028, 0.028, c.accent, on="body", shade=0.0, line=0.0)
     rig.capsule((-0.055, 0.265), (0.055, 0.265), 0.016, 0.016, c.dark, on="body", line=0.3)
     return Anatomy(
-        rig, Anchor("body", 0, 0.87, 0.17), Anchor("body", 0.0, 0.62, 0.14), Anchor("body", 0, 0.33, 0.10), Anchor("body", -0.20, 0.60, 0.30),
+        rig, Anchor("body", 0, 0.87, 0.17), Anchor("body", 0.0, 0.62, 0.14), Anchor("body", 0, 0.33, 0.10), Anchor("body", -0.17, 0.72, 0.34),
         Anchor("basket", 0.0, -0.29, 0.7),
     )  # fmt: skip
 
@@ -202,7 +202,7 @@ def draw_ball(look: Look) -> Anatomy:
     rig.polygon([(0.0, -0.14), (-0.115, 0.06), (0.115, 0.06)], star, 0.012, on="spin", shade=0.0, line=0.0)
     rig.ellipse((-0.19, 0.25), 0.13, 0.055, (1.0, 1.0, 1.0), on="body", tilt=0.7, alpha=0.4, shade=0.0, line=0.0)
     return Anatomy(
-        rig, Anchor("body", 0, 0.44, 0.30), Anchor("body", 0.0, 0.10, 0.26), Anchor("body", 0, -0.16, 0.44), Anchor("body", -0.30, 0.2, 0.5),
+        rig, Anchor("body", 0, 0.44, 0.30), Anchor("body", 0.0, 0.10, 0.26), Anchor("body", 0, -0.16, 0.44), Anchor("body", -0.20, 0.36, 0.62),
         Anchor("body", 0.0, 0.5, 1.2), hang=False,
     )  # fmt: skip
 
@@ -229,7 +229,7 @@ def draw_lantern(look: Look) -> Anatomy:
     if t.style % 2:
         rig.circle((0.0, -0.42), 0.085, c.accent, on="body", glow=0.3, shade=0.0, line=0.0)
     return Anatomy(
-        rig, Anchor("body", 0, -0.05, 0.17), Anchor("body", 0.0, -0.40, 0.16), Anchor("body", 0, -0.16, 0.17), Anchor("body", -0.22, -0.35, 0.34),
+        rig, Anchor("body", 0, -0.05, 0.17), Anchor("body", 0.0, -0.40, 0.16), Anchor("body", 0, -0.16, 0.17), Anchor("body", -0.20, -0.22, 0.42),
         Anchor("body", 0.0, -0.80, 0.9),
     )  # fmt: skip
 

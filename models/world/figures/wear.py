@@ -21,14 +21,14 @@ def wear_behind(body: Anatomy, name: str, colour: str) -> None:
     if name == "cape" and body.upright:
         n, s = body.neck, at.size
         wind = {"effort": (-0.16, 0.10), "tail": (-0.05, 0.0)}
-        rig.polygon_of([rig.point(at.joint, (at.x - n.size * 0.9, n.y * 0.0 + 0.02, at.z)), rig.point(at.joint, (at.x + n.size * 0.5, 0.02, at.z)),
-                        rig.point(at.joint, (at.x + s * 0.16, -s * 1.25, at.z), wind), rig.point(at.joint, (at.x - s * 0.62, -s * 1.20, at.z), wind)],
+        rig.polygon_of([rig.point(at.joint, (at.x - n.size * 0.9, at.y + 0.05, at.z)), rig.point(at.joint, (at.x + n.size * 0.5, at.y + 0.05, at.z)),
+                        rig.point(at.joint, (at.x + s * 0.16, at.y - s * 1.20, at.z), wind), rig.point(at.joint, (at.x - s * 0.66, at.y - s * 1.15, at.z), wind)],
                        tint, 0.022, shade=0.5)  # fmt: skip
     if name == "backpack" and body.upright:
-        s = at.size
-        rig.polygon([(at.x - s * 0.56, -s * 0.92), (at.x - s * 0.10, -s * 0.92), (at.x - s * 0.10, -s * 0.10), (at.x - s * 0.48, -s * 0.10)], tint, 0.03,
+        s, y = at.size, at.y
+        rig.polygon([(at.x - s * 0.58, y - s * 0.90), (at.x - s * 0.10, y - s * 0.90), (at.x - s * 0.10, y), (at.x - s * 0.50, y)], tint, 0.03,
                     on=at.joint, shade=0.5, thick=s * 0.15)  # fmt: skip
-        rig.polygon([(at.x - s * 0.64, -s * 0.82), (at.x - s * 0.40, -s * 0.82), (at.x - s * 0.40, -s * 0.48), (at.x - s * 0.64, -s * 0.48)], _darker(tint),
+        rig.polygon([(at.x - s * 0.66, y - s * 0.80), (at.x - s * 0.40, y - s * 0.80), (at.x - s * 0.40, y - s * 0.42), (at.x - s * 0.66, y - s * 0.42)], _darker(tint),
                     0.016, on=at.joint, shade=0.4, thick=s * 0.1)  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def wear(body: Anatomy, name: str, colour: str) -> None:
 
 def _hat(body: Anatomy, tint: Colour) -> None:
     a, rig = body.top, body.rig
-    s = a.size
+    s = a.size * 1.22
     rig.polygon([(a.x - s * 0.62, a.y), (a.x + s * 0.62, a.y), (a.x + s * 0.50, a.y + s * 0.85), (a.x - s * 0.50, a.y + s * 0.85)], tint, s * 0.12, on=a.joint,
                 thick=s * 0.1)  # fmt: skip
     rig.capsule((a.x - s * 0.60, a.y + s * 0.16), (a.x + s * 0.60, a.y + s * 0.16), s * 0.11, s * 0.11, _darker(tint), on=a.joint, shade=0.0, line=0.0)
@@ -48,7 +48,7 @@ def _hat(body: Anatomy, tint: Colour) -> None:
 
 def _crown(body: Anatomy, tint: Colour) -> None:
     a, rig = body.top, body.rig
-    s = a.size
+    s = a.size * 1.2
     for x in (-0.62, 0.0, 0.62):
         rig.polygon([(a.x + s * (x - 0.30), a.y + s * 0.12), (a.x + s * (x + 0.30), a.y + s * 0.12), (a.x + s * x * 1.12, a.y + s * 0.78)], tint, s * 0.05,
                     on=a.joint)  # fmt: skip
@@ -62,7 +62,7 @@ def _scarf(body: Anatomy, tint: Colour) -> None:
     s = a.size
     fold, end = s * 0.34, s * 1.5
     # On a level body the neck rises forwards, and the scarf goes across it.
-    slope = 0.12 if body.upright else -0.42
+    slope = 0.06 if body.upright else -0.42
     rig.capsule((a.x - s * 0.86, a.y - slope * s, 0), (a.x + s * 0.86, a.y + slope * s, 0), fold, fold, tint, on=a.joint)
     rig.capsule((a.x - s * 0.55, a.y - slope * s - s * 0.1, s * 0.5), (a.x - s * 0.95, a.y - end, s * 0.5), fold * 0.72, fold * 0.82, tint, on=a.joint,
                 shift={"effort": (-s * 1.1, s * 1.0), "tail": (-s * 0.4, 0)})  # fmt: skip
@@ -110,7 +110,7 @@ def _backpack(body: Anatomy, tint: Colour) -> None:
     a, rig = body.back, body.rig
     s = a.size
     if body.upright:
-        rig.capsule((a.x + s * 0.16, 0.0, s * 0.22), (a.x + s * 0.10, -s * 0.55, s * 0.26), s * 0.050, s * 0.050, _darker(tint), on=a.joint, shade=0.0, line=0.2,
+        rig.capsule((a.x + s * 0.16, a.y + 0.03, s * 0.22), (a.x + s * 0.10, a.y - s * 0.52, s * 0.26), s * 0.050, s * 0.050, _darker(tint), on=a.joint, shade=0.0, line=0.2,
                     alpha={"one": 0.1, "sin": 1.8} if body.rig.body_view > 0.3 else 1.0)  # fmt: skip
         return
     x, y = a.x - s * 0.34, a.y
@@ -143,7 +143,7 @@ class _Held:
         return self.rig.point(self.joint, self.spot, {self.drive: (spot[0] * self.s, spot[1] * self.s)}, level=True)
 
     def _look(self, rest: dict[str, float]) -> dict[str, object]:
-        return {"alpha": {self.drive: 1.6}, **rest}
+        return {**rest, "alpha": {self.drive: rest.get("alpha", 1.0)}}
 
     def capsule(self, a: tuple[float, float], b: tuple[float, float], ra: float, rb: float, tint: Colour, **rest: float) -> None:
         first, second = (self._at(p) for p in (a, b))
@@ -160,7 +160,7 @@ class _Held:
 
 def _held_lantern(h: _Held) -> None:
     y = -0.30 if h.hang else 0.28
-    h.circle((0, y), 0.42, (1.0, 0.86, 0.45), glow=1.0, shade=0.0, line=0.0, soft=0.05)
+    h.circle((0, y), 0.36, (1.0, 0.86, 0.45), glow=1.0, shade=0.0, line=0.0, soft=0.16, alpha=0.30)
     h.capsule((0, y + 0.30), (0, y + 0.16), 0.02, 0.02, (0.30, 0.25, 0.22))
     h.polygon([(-0.13, y - 0.18), (0.13, y - 0.18), (0.11, y + 0.12), (-0.11, y + 0.12)], (1.0, 0.84, 0.36), 0.03, glow=0.9, shade=0.1)
     h.capsule((-0.14, y + 0.15), (0.14, y + 0.15), 0.045, 0.045, (0.36, 0.28, 0.22))
@@ -174,10 +174,10 @@ def _held_ball(h: _Held) -> None:
 
 
 def _held_balloon(h: _Held) -> None:
-    h.capsule((0, 0), (-0.08, 0.72), 0.014, 0.014, (0.45, 0.40, 0.42), shade=0.0, line=0.2)
-    h.polygon([(-0.13, 0.69), (-0.03, 0.69), (-0.08, 0.78)], (0.86, 0.22, 0.32), 0.01)
-    h.capsule((-0.08, 0.98), (-0.08, 1.04), 0.22, 0.25, (0.92, 0.26, 0.36), shade=0.6)
-    h.capsule((-0.17, 1.10), (-0.14, 1.16), 0.035, 0.03, (1.0, 0.85, 0.88), shade=0.0, line=0.0)
+    h.capsule((0, 0), (-0.10, 1.22), 0.016, 0.016, (0.45, 0.40, 0.42), shade=0.0, line=0.2)
+    h.polygon([(-0.16, 1.18), (-0.04, 1.18), (-0.10, 1.28)], (0.86, 0.22, 0.32), 0.01)
+    h.capsule((-0.10, 1.50), (-0.10, 1.57), 0.25, 0.29, (0.92, 0.26, 0.36), shade=0.6)
+    h.capsule((-0.21, 1.64), (-0.17, 1.71), 0.04, 0.035, (1.0, 0.85, 0.88), shade=0.0, line=0.0)
 
 
 def _held_flower(h: _Held) -> None:
@@ -196,18 +196,18 @@ def _held_box(h: _Held) -> None:
 
 
 def _held_umbrella(h: _Held) -> None:
-    h.capsule((0.0, -0.22), (0.0, 0.80), 0.022, 0.022, _WOOD, line=0.3)
+    h.capsule((0.04, -0.26), (-0.22, 1.22), 0.028, 0.028, _WOOD, line=0.3)
     tint = (0.28, 0.52, 0.80)
-    h.polygon([(-0.62, 0.72), (0.62, 0.72), (0.46, 0.96), (0.16, 1.08), (-0.16, 1.08), (-0.46, 0.96)], tint, 0.03, shade=0.5)
-    h.polygon([(-0.20, 0.73), (0.20, 0.73), (0.10, 1.07), (-0.10, 1.07)], mix(tint, IVORY, 0.65), 0.02, shade=0.2, line=0.0)
-    h.capsule((0, 1.10), (0, 1.17), 0.022, 0.012, _WOOD, line=0.3)
+    h.polygon([(-1.06, 1.06), (0.66, 1.22), (0.46, 1.52), (0.06, 1.72), (-0.46, 1.67), (-0.88, 1.39)], tint, 0.04, shade=0.5)
+    h.polygon([(-0.50, 1.13), (0.08, 1.185), (0.0, 1.66), (-0.36, 1.64)], mix(tint, IVORY, 0.65), 0.03, shade=0.2, line=0.0)
+    h.capsule((-0.21, 1.70), (-0.23, 1.82), 0.03, 0.015, _WOOD, line=0.3)
 
 
 def _held_book(h: _Held) -> None:
-    y = -0.06 if h.hang else 0.17
-    h.polygon([(-0.20, y - 0.14), (0.20, y - 0.14), (0.20, y + 0.14), (-0.20, y + 0.14)], (0.55, 0.20, 0.30), 0.02)
-    h.polygon([(-0.17, y - 0.11), (-0.01, y - 0.12), (-0.01, y + 0.13), (-0.17, y + 0.14)], IVORY, 0.012, shade=0.0, line=0.2)
-    h.polygon([(0.17, y - 0.11), (0.01, y - 0.12), (0.01, y + 0.13), (0.17, y + 0.14)], IVORY, 0.012, shade=0.0, line=0.2)
+    y = -0.06 if h.hang else 0.20
+    h.polygon([(-0.27, y - 0.17), (0.27, y - 0.17), (0.27, y + 0.17), (-0.27, y + 0.17)], (0.55, 0.20, 0.30), 0.025)
+    h.polygon([(-0.23, y - 0.14), (-0.012, y - 0.15), (-0.012, y + 0.16), (-0.23, y + 0.17)], IVORY, 0.012, shade=0.0, line=0.2)
+    h.polygon([(0.23, y - 0.14), (0.012, y - 0.15), (0.012, y + 0.16), (0.23, y + 0.17)], IVORY, 0.012, shade=0.0, line=0.2)
 
 
 _HOLD = {

@@ -197,8 +197,8 @@ def hopping(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
             pose[f"foot{foot}_x"] = (0.10 if foot < 2 else -0.12) * air
         pose[f"toe{foot}"] = -0.5 * air
     if plan.gait.legs == 2:
-        pose["arm_near"] = 1.9 * air - 0.7 * low
-        pose["arm_far"] = 1.7 * air - 0.7 * low
+        pose["arm_near"] = -2.1 * air + 0.6 * low
+        pose["arm_far"] = 2.3 * air + 0.6 * low
         pose["elbow_near"] = pose["elbow_far"] = 0.3 * air
         pose["pitch"] = -0.22 * low
     else:
@@ -219,7 +219,9 @@ def waving(plan: Plan, t: np.ndarray) -> Pose:
             "foot0_x": 0.17 + 0.05 * np.sin(a), "foot0_y": 0.36 + 0.05 * np.cos(a), "toe0": 0.9 * one, "pitch": 0.13 * one,
             "nod": 0.15 * one, "tail": 0.2 * np.sin(a * 0.5),
         }  # fmt: skip
-    return {"arm_near": 2.55 + 0.12 * np.sin(a), "elbow_near": 0.30 + 0.50 * np.sin(a), "nod": 0.06 * one, "look": 0.25 * one}
+    if plan.actor.subject == "penguin":
+        return {"arm_near": -1.9 + 0.35 * np.sin(a), "elbow_near": -0.3 + 0.3 * np.sin(a - 0.8), "nod": 0.06 * one}
+    return {"arm_near": -2.30 + 0.10 * np.sin(a), "elbow_near": -0.25 + 0.60 * np.sin(a), "nod": 0.06 * one, "look": 0.20 * one}
 
 
 def looking(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
@@ -229,7 +231,8 @@ def looking(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
     if plan.kind.body == "fish":
         return {**paddling(plan, t * 0.6), "pitch": 0.22 * turn, "yaw": 0.5 * np.maximum(-turn, 0.0)}
     more = 1.0 if plan.kind.body != "dragon" else 0.8
-    return {"look": -0.75 * more * turn + 0.25 * more * np.abs(turn), "nod": 0.22 * (smooth(u, 0.6, 0.72) - smooth(u, 0.85, 1.0)) - 0.06 * turn,
+    away = {"biped": 0.50, "bird": 0.22}.get(plan.kind.body, 0.34) if plan.actor.subject not in ("owl", "penguin") else 0.42
+    return {"look": -away * np.maximum(turn, 0.0) + 1.25 * more * np.maximum(-turn, 0.0), "nod": 0.22 * (smooth(u, 0.6, 0.72) - smooth(u, 0.85, 1.0)) - 0.06 * turn,
             "ear": 0.2 * np.sin(TAU * u * 2)}  # fmt: skip
 
 

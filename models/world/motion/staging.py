@@ -128,6 +128,8 @@ def plan_scene(scene: Scene, aspect: float) -> list[Plan]:
         plan.spans = blends(plan.beats)
         plan.speeds = [_speed(plan, beat, tall * aspect) for beat in plan.beats]
         _set_levels(plan, scene.setting)
+    if not plans:
+        return []
     slots = _slots(plans, tall * aspect, scene.camera.framing == "wide")
     for plan in plans:
         if not any(beat.action == "chase" for beat in plan.beats):
