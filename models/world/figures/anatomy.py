@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.world.figures.palette import INK, IVORY, Colour, Palette
+from models.world.figures.palette import INK, IVORY, Colour, Palette, brightness
 from models.world.figures.rig import Rig, Weights
 from models.world.figures.traits import Traits
 
@@ -61,13 +61,19 @@ FACING: Weights = {"one": 1.0, "head_sin": 4.5}
 
 def draw_eyes(
     rig: Rig, on: str, x: float, y: float, z: float, size: float, *, ball: float = 0.0, colour: Colour = INK,
-    glint: bool = True, glow: float = 0.0,
+    glint: bool = True, glow: float = 0.0, coat: Colour = IVORY,
 ) -> None:  # fmt: skip
-    """Two eyes at (x, y, ±z): tall dark ellipses with a glint that close by ``blink``; ``ball`` adds a white."""
+    """Two eyes at (x, y, ±z): tall dark ellipses with a glint that close by ``blink``.
+
+    ``ball`` adds a white of that many eye sizes; a dark ``coat`` gets a pale iris, or its eyes would not be seen.
+    """
+    dark = brightness(coat) < 0.25
+    iris: Colour = (0.93, 0.82, 0.38) if dark else IVORY
+    ball = ball or (1.5 if dark else 0.0)
     for side in (-1.0, 1.0):
         at = (x, y, side * z)
         if ball:
-            rig.ellipse(at, ball * size, ball * size * 1.05, IVORY, on=on, alpha=FACING, shade=0.0, line=0.3,
+            rig.ellipse(at, ball * size, ball * size * 1.05, iris, on=on, alpha=FACING, shade=0.0, line=0.3,
                         grow={"blink": -0.8 * ball * size})  # fmt: skip
         rig.ellipse(at, size * 0.82, size * 1.12, colour, on=on, alpha=FACING, shade=0.0, line=0.0,
                     grow={"blink": -1.0 * size}, glow=glow)  # fmt: skip

@@ -76,7 +76,7 @@ def draw_bird(look: Look) -> Anatomy:
     rig.polygon([(r * 0.80, r * 0.16, 0), (r * 0.80, -r * 0.34, 0), (r * 1.45, -r * 0.10, 0)], BEAK, 0.018, on="head", thick=0.05, shade=0.3)
     if t.marking % 2:
         rig.circle((r * 0.30, -r * 0.28, r * 0.62), r * 0.30, c.pale, on="head", shade=0.0, line=0.0)
-    draw_eyes(rig, "head", r * 0.55, r * 0.16, r * 0.58 * t.eye, r * 0.17)
+    draw_eyes(rig, "head", r * 0.55, r * 0.16, r * 0.58 * t.eye, r * 0.17, coat=c.base)
     add_wing(rig, "body", (0.06, 0.05, 0.14), 1, 0.30, 0.34, 0.20, c.dark, c.deep, (-0.42, -0.10))
     return Anatomy(
         rig, Anchor("head", 0.0, r * 0.82, r * 0.72), Anchor("head", r * 0.62, r * 0.16, r * 0.52), Anchor("head", -0.07, -r * 0.86, 0.17),
@@ -220,7 +220,7 @@ def draw_dragon(look: Look) -> Anatomy:
                 shift={"mouth": (0, -0.02)}, alpha={"one": 0.1, "head_sin": 2.2})  # fmt: skip
     for side in (-1, 1):
         rig.circle((r * 1.60, -r * 0.16, side * r * 0.2), r * 0.09, c.deep, on="head", shade=0.0, line=0.0, alpha=FACING)
-    draw_eyes(rig, "head", r * 0.52, r * 0.24, r * 0.50 * t.eye, r * 0.19)
+    draw_eyes(rig, "head", r * 0.52, r * 0.24, r * 0.50 * t.eye, r * 0.19, coat=c.base)
     add_wing(rig, "body", (0.06, 0.15, 0.11), 1, 0.34, 0.34, 0.26, c.dark, web, (-0.30, 0.20))
     return Anatomy(
         rig, Anchor("head", -0.01, r * 0.78, r * 0.76), Anchor("head", r * 0.60, r * 0.24, r * 0.5), Anchor("neck", 0.05, 0.09, 0.115),

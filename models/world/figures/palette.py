@@ -48,7 +48,7 @@ def palette_of(subject: str, colour: str, traits: Traits) -> Palette:
     warm = 0.025 * traits.warmth
     base = (min(1.0, named[0] + warm), named[1], max(0.0, named[2] - warm))
     white, black = colour == "white", colour == "black"
-    dark = mix(base, (0.42, 0.46, 0.55), 0.30) if white else mix(base, (0.0, 0.0, 0.06), 0.26)
+    dark = mix(base, (0.42, 0.46, 0.55), 0.30) if white else mix(base, (0.05, 0.0, 0.08), 0.20)
     deep = mix(base, (0.30, 0.33, 0.42), 0.55) if white else mix(base, (0.04, 0.02, 0.08), 0.55)
     light = mix(base, (0.55, 0.57, 0.66), 0.30) if black else mix(base, (1.0, 0.98, 0.92), 0.30)
     pale = (1.0, 1.0, 1.0) if white else mix(base, (1.0, 0.97, 0.92), 0.55 if black else 0.72)

@@ -47,7 +47,7 @@ def skeleton(build: Build) -> Rig:
                   drive={f"elbow_{name}": 1.0})  # fmt: skip
         rig.joint(f"hand.{name}", f"elbow.{name}", (0, -build.arm * 0.5, side * 0.012))
         rig.joint(f"hip.{name}", "pelvis", (0, 0, side * build.hip))
-        rig.leg(name, f"hip.{name}", (0, 0.03, side * build.hip), build.leg * 0.52, build.leg * 0.52,
+        rig.leg(name, f"hip.{name}", (0, 0.03, side * build.hip), (build.leg - 0.01) * 0.506, (build.leg - 0.01) * 0.506,
                 0 if name == "near" else 1, shift={"sit": (0.30, 0.0), "drift": (-0.02, -0.01)})  # fmt: skip
     return rig
 
@@ -76,18 +76,27 @@ def draw_coat(rig: Rig, build: Build, colour: Colour, hem: float, flare: float) 
                 shift={"breathe": (0.0, 0.004), "sit": (0.05, 0.03)})  # fmt: skip
 
 
-def draw_face(rig: Rig, build: Build, look: Look, eye: float) -> None:
+def draw_face(rig: Rig, build: Build, look: Look, eye: float, ear: bool = True) -> None:
     """Skin, eyes, mouth and cheeks on the front of the head."""
     w, h = build.head_wide, build.head_high
     skin = look.colours.skin
     rig.ellipse((w * 0.22, -h * 0.10, 0), w * 0.80, h * 0.86, skin, on="head", alpha=FACING, shade=0.25, line=0.0)
-    rig.circle((-w * 0.02, -h * 0.16, w * 0.80), w * 0.17, mix(skin, (0.6, 0.2, 0.1), 0.12), on="head",
+    if ear:
+        rig.circle((-w * 0.02, -h * 0.16, w * 0.80), w * 0.17, mix(skin, (0.6, 0.2, 0.1), 0.12), on="head",
                shade=0.1, line=0.0, alpha={"one": 0.0, "head_cos": 3.0})  # fmt: skip
     draw_eyes(rig, "head", w * 0.56, -h * 0.08, w * 0.44 * look.traits.eye, eye)
     draw_cheeks(rig, "head", w * 0.54, -h * 0.38, w * 0.52, w * 0.15, mix(skin, (0.95, 0.35, 0.30), 0.45))
     draw_smile(rig, "head", w * 0.74, -h * 0.50, w * 0.24, w * 0.22, mix(skin, (0.45, 0.10, 0.12), 0.7))
     rig.circle((w * 0.84, -h * 0.22, 0), w * 0.075, mix(skin, (0.75, 0.30, 0.22), 0.28), on="head", alpha=FACING,
                shade=0.0, line=0.0)  # fmt: skip
+
+
+def draw_hood(rig: Rig, build: Build, look: Look) -> None:
+    """A hood around the head, with a small peak behind."""
+    w, h, c = build.head_wide, build.head_high, look.colours
+    rig.polygon([(-0.55 * w, 0.72 * h), (0.15 * w, 1.02 * h), (-0.55 * w, 1.12 * h)], c.base, 0.06 * w, on="head")
+    rig.ellipse((-0.06 * w, 0.03 * h), w * 1.05, h * 1.03, c.base, on="head")
+    rig.ellipse((0.19 * w, -0.06 * h), w * 0.88, h * 0.93, mix(c.base, c.dark, 0.8), on="head", alpha=FACING, shade=0.1, line=0.0)
 
 
 def draw_skull(rig: Rig, build: Build, look: Look, long: float) -> None:
@@ -104,7 +113,7 @@ def draw_fringe(rig: Rig, build: Build, hair: Colour, style: int) -> None:
         rig.capsule((w * 0.10, h * 0.66, w * 0.42), (w * 0.60, h * 0.50, -w * 0.20), w * 0.26, w * 0.15, hair, on="head",
                     alpha=FACING, shade=0.1, line=0.0)  # fmt: skip
     elif style % 3 == 1:
-        rig.capsule((w * 0.42, h * 0.58, w * 0.55), (w * 0.42, h * 0.58, -w * 0.55), w * 0.22, w * 0.22, hair,
+        rig.capsule((w * 0.36, h * 0.62, w * 0.36), (w * 0.36, h * 0.62, -w * 0.36), w * 0.27, w * 0.27, hair,
                     on="head", alpha=FACING, shade=0.1, line=0.0)  # fmt: skip
     else:
         for z in (-0.5, 0.0, 0.5):
@@ -125,30 +134,25 @@ def _anchors(rig: Rig, build: Build) -> Anatomy:
 
 
 def draw_child(look: Look) -> Anatomy:
-    """A child in a raincoat: big head, short legs, hair of one of four styles."""
+    """A child in a hooded raincoat: big head, short legs, a fringe and perhaps plaits under the hood."""
     t, c = look.traits, look.colours
     head = 0.195 * (1 + 0.5 * (t.head - 1))
     build = Build(look.leg, 0.56 - look.leg - 0.03, head, head * 1.02, 0.095 * t.girth, 0.052, 0.235, 0.040, 0.01)
     rig = skeleton(build)
     w, h, hair, style = head, head * 1.02, c.hair, t.style % 4
     draw_arm(rig, build, -1, c.base, c.skin)
-    draw_leg(rig, build, -1, c.dark, c.deep)
-    draw_leg(rig, build, 1, c.dark, c.deep)
-    if style == 1:
-        for z in (-1.0, 1.0):
-            rig.capsule((-0.25 * w, 0.10 * h, z * w * 0.9), (-0.42 * w, -0.60 * h, z * w * 1.25), w * 0.24, w * 0.13, hair,
-                        on="head", shift={"tail": (0.03, 0)})  # fmt: skip
+    draw_leg(rig, build, -1, mix(c.base, c.dark, 0.5), c.deep)
+    draw_leg(rig, build, 1, mix(c.base, c.dark, 0.5), c.deep)
     draw_coat(rig, build, c.base, 0.075, 0.125 * t.girth)
     rig.capsule((0.03, -0.03, 0.0), (0.035, build.torso - 0.06, 0.0), 0.006, 0.006, c.deep, on="pelvis", shade=0.0,
                 line=0.0, alpha={"one": 0.2, "sin": 1.6})  # fmt: skip
-    draw_skull(rig, build, look, 1.0)
-    if style == 2:
-        rig.capsule((-0.55 * w, 0.35 * h), (-1.05 * w, -0.1 * h), w * 0.30, w * 0.14, hair, on="head",
-                    shift={"tail": (0.02, 0.01)})  # fmt: skip
-    draw_face(rig, build, look, head * 0.150)
+    draw_hood(rig, build, look)
+    draw_face(rig, build, look, head * 0.150, ear=False)
     draw_fringe(rig, build, hair, t.style)
-    if style == 3:
-        rig.capsule((-0.1 * w, 1.0 * h), (0.12 * w, 1.22 * h), w * 0.13, w * 0.03, hair, on="head", line=0.5)
+    if style % 2:
+        for z in (-1.0, 1.0):
+            rig.capsule((0.30 * w, -0.50 * h, z * w * 0.72), (0.22 * w, -1.02 * h, z * w * 0.86), w * 0.17, w * 0.10, hair, on="head",
+                        shift={"tail": (0.02, 0)}, alpha=FACING)  # fmt: skip
     rig.capsule((-0.02, 0.0, 0), (0.035, -0.005, 0), 0.052, 0.048, c.light, on="chest", line=0.6)
     draw_arm(rig, build, 1, mix(c.base, c.light, 0.35), c.skin)
     return _anchors(rig, build)
@@ -190,8 +194,8 @@ def draw_man(look: Look) -> Anatomy:
     rig = skeleton(build)
     w, h, hair, style = head, head * 1.06, c.hair, t.style % 3
     draw_arm(rig, build, -1, c.base, c.skin)
-    draw_leg(rig, build, -1, c.dark, c.deep)
-    draw_leg(rig, build, 1, c.dark, c.deep)
+    draw_leg(rig, build, -1, mix(c.base, c.dark, 0.6), c.deep)
+    draw_leg(rig, build, 1, mix(c.base, c.dark, 0.6), c.deep)
     draw_coat(rig, build, c.base, 0.05, 0.112 * t.girth)
     rig.capsule((0.035, -0.05, 0), (0.04, build.torso - 0.06, 0), 0.005, 0.005, c.deep, on="pelvis", shade=0.0,
                 line=0.0, alpha={"one": 0.2, "sin": 1.6})  # fmt: skip

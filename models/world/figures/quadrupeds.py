@@ -114,7 +114,7 @@ def draw_head(rig: Rig, look: Look, f: Frame, muzzle: Colour, nose: Colour, drop
     if patch is not None:
         spot = (r * 0.62, r * 0.14, r * 0.50) if look.subject != "horse" else (r * 0.86, r * 0.30, 0.0)
         rig.circle(spot, r * 0.34 if look.subject != "horse" else r * 0.20, patch, on="head", alpha=FACING, shade=0.1, line=0.0)
-    draw_eyes(rig, "head", r * 0.60, r * 0.16, r * 0.50 * t.eye, r * eye)
+    draw_eyes(rig, "head", r * 0.60, r * 0.16, r * 0.50 * t.eye, r * eye, coat=look.colours.base)
     if cheek:
         draw_cheeks(rig, "head", r * 0.50, -r * 0.20, r * 0.60, r * 0.15, mix(look.colours.pale, (0.95, 0.40, 0.38), 0.5))
     return r

@@ -293,7 +293,7 @@ def _spot(at: Spot, shift: dict[str, Spot] | None) -> tuple[Weights, Weights, We
     return axes
 
 
-def _far_is_darker(colour: Colour, side: int, amount: float = 0.2) -> dict[str, Colour]:
+def _far_is_darker(colour: Colour, side: int, amount: float = 0.15) -> dict[str, Colour]:
     """A limb's colour: ``amount`` darker when the turn brings its side away from the viewer."""
     base = tuple(c * (1 - amount / 2) for c in colour)
     swing = tuple(c * side * amount / 2 for c in colour)

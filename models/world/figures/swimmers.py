@@ -72,7 +72,7 @@ def draw_whale(look: Look) -> Anatomy:
             rig.circle((x, y * g, 0.1), r, c.light, on="body", shade=0.0, line=0.0)
     rig.joint("fin", "body", (0.06, -0.24, 0.30), angle=-0.15, drive={"wing": 0.8})
     rig.capsule((0, 0), (-0.28, -0.16), 0.105, 0.045, c.dark, on="fin")
-    draw_eyes(rig, "head", 0.46, 0.0, 0.34, 0.058 * t.eye)
+    draw_eyes(rig, "head", 0.46, 0.0, 0.34, 0.058 * t.eye, coat=c.base)
     draw_cheeks(rig, "head", 0.42, -0.11, 0.36, 0.055, mix(c.light, (0.95, 0.45, 0.45), 0.5))
     for a, b in (((0.69, -0.105, 0.02), (0.56, -0.165, 0.22)), ((0.56, -0.165, 0.22), (0.40, -0.105, 0.36))):
         rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", shade=0.0, line=0.0)

@@ -140,7 +140,33 @@ def plan_scene(scene: Scene, aspect: float) -> list[Plan]:
             _follow(plan, plans)
     for plan in plans:
         _approach(plan, plans)
+    if scene.camera.framing == "wide":
+        _keep_in_view(plans, aspect, scene.duration_s)
     return plans
+
+
+def _keep_in_view(plans: list[Plan], view: float, duration_s: float) -> None:
+    """Shift chases, then shrink all ways alike, until everyone's middle stays well inside a wide frame."""
+    grid = np.linspace(0.0, duration_s, 33)
+    for plan in plans:
+        targets = [b.target for b in plan.beats if b.action == "chase" and 0 <= b.target < len(plans) and b.target != plan.index]
+        if targets:
+            pair = [plan, plans[targets[0]]]
+            low = min(float(p.x(grid).min()) + _inside(p, view) for p in pair)
+            high = max(float(p.x(grid).max()) - _inside(p, view) for p in pair)
+            shift = -(low + high) / 2 if low < 0 < high else -min(low, 0.0) - max(high, 0.0)
+            for p in pair:
+                p.start_x += shift
+    share = min((_inside(p, view) / max(float(np.abs(p.x(grid)).max()), 1e-9) for p in plans), default=1.0)
+    if share < 1.0:
+        for plan in plans:
+            plan.start_x *= share
+            plan.speeds = [speed * share for speed in plan.speeds]
+
+
+def _inside(plan: Plan, view: float) -> float:
+    """How far from the middle of the frame an actor may get."""
+    return max(view / 2 - 0.42 * plan.width, 0.13 * view)
 
 
 def _plan(scene: Scene, index: int, tall: float) -> Plan:
