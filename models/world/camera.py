@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,10 +17,12 @@ import torch
 from models.world.draw import View
 from models.world.performance import Performance, Track
 from models.world.scene import Actor, Scene
-from models.world.vocabulary import SIZES, SUBJECTS
+from models.world.vocabulary import SUBJECTS
 
 MIDDLE_Y = 0.25
 """Stage y of the middle of a wide frame."""
+_STEPS_BACK = 5
+"""How often the camera may step back by 6 % to keep everybody in view."""
 FRAMED = {"medium": 0.60, "close": 1.05}
 """Height of the focus actor as a share of the frame height."""
 
@@ -76,9 +79,7 @@ class CameraPath:
 
     @property
     def stands_still(self) -> bool:
-        return all(
-            float((v - v[0]).abs().max()) < 1e-7 for v in (self.x, self.y, self.zoom, self.roll, self.dolly)
-        )
+        return all(float((v - v[0]).abs().max()) < 1e-7 for v in (self.x, self.y, self.zoom, self.roll, self.dolly))
 
 
 @dataclass
@@ -105,14 +106,17 @@ def path(scene: Scene, performance: Performance, aspect: float, times_F: torch.T
     """
     move = _moved(scene, times_F)
     zoom = _framing(scene, performance, aspect)
-    wide = 1.0 if zoom <= 1.0 else zoom
+    settled = move.pan_x.abs() < 0.3 if scene.camera.move == "whip pan" else torch.ones_like(times_F, dtype=torch.bool)
+    for _ in range(_STEPS_BACK):
+        home_x, home_y, missing = _home(scene, performance, aspect, zoom, move, settled)
+        if missing <= 0.0:
+            break
+        zoom *= 0.94
+    wide = max(1.0, zoom)
     lens0 = zoom / wide
-    scale = zoom * move.lens / (1.0 - move.dolly)
     frame_w, frame_h = aspect / zoom, 1.0 / zoom
     turn_x, turn_y = move.pan_x * frame_w, move.pan_y * frame_h
     truck_x, truck_y = move.truck_x * frame_w, move.truck_y * frame_h
-    settled = move.pan_x.abs() < 0.3 if scene.camera.move == "whip pan" else torch.ones_like(times_F, dtype=torch.bool)
-    home_x, home_y = _home(scene, performance, aspect, zoom, turn_x + truck_x, turn_y + truck_y, scale, settled)
     x, y = home_x + turn_x + truck_x, home_y + turn_y + truck_y
     speed = torch.zeros_like(x)
     if scene.camera.move == "whip pan" and len(x) > 1:
@@ -153,7 +157,7 @@ def _moved(scene: Scene, times: torch.Tensor) -> _Move:
     elif name in ("crane up", "crane down"):
         m.truck_y = sign * 0.26 * k * (u - 0.5)
     elif name in ("dolly in", "dolly out"):
-        m.dolly = (1.0 - 1.35 ** -k) * (u if sign > 0 else 1.0 - u)
+        m.dolly = (1.0 - 1.35**-k) * (u if sign > 0 else 1.0 - u)
     elif name == "roll":
         m.roll = 0.24 * scene.camera.strength * (u - 0.5) * random.Random(scene.seed).choice((-1.0, 1.0))
     elif name == "crash zoom":
@@ -203,7 +207,9 @@ def extent(actor: Actor, track: Track) -> tuple[torch.Tensor, torch.Tensor, torc
 def _framing(scene: Scene, performance: Performance, aspect: float) -> float:
     if not scene.actors:
         return {"wide": 1.0, "medium": 1.3, "close": 1.7}[scene.camera.framing]
-    widest = max(SUBJECTS[a.subject].width * float(t.height.max()) for a, t in zip(scene.actors, performance.tracks, strict=True))
+    widest = max(
+        SUBJECTS[a.subject].width * float(t.height.max()) for a, t in zip(scene.actors, performance.tracks, strict=True)
+    )
     if scene.camera.framing == "wide":
         return min(1.0, 0.86 * aspect / widest)
     focus = scene.actors[max(scene.focus, 0)]
@@ -220,37 +226,46 @@ def _framing(scene: Scene, performance: Performance, aspect: float) -> float:
 
 
 def _home(
-    scene: Scene, performance: Performance, aspect: float, zoom: float, dx: torch.Tensor, dy: torch.Tensor,
-    scale: torch.Tensor, settled: torch.Tensor,
-) -> tuple[float, float]:  # fmt: skip
-    """The point to frame so that who matters stays in view for the whole move."""
+    scene: Scene, performance: Performance, aspect: float, zoom: float, move: _Move, settled: torch.Tensor
+) -> tuple[float, float, float]:
+    """The point to frame so that who matters stays in view for the whole move, and by how much it cannot."""
     if not scene.actors:
-        return 0.0, MIDDLE_Y + 0.04 * (zoom - 1.0)
-    pairs = list(zip(scene.actors, performance.tracks, strict=True))
+        return 0.0, MIDDLE_Y + 0.04 * (zoom - 1.0), 0.0
+    scale = zoom * move.lens / (1.0 - move.dolly)
+    dx, dy = (move.pan_x + move.truck_x) * aspect / zoom, (move.pan_y + move.truck_y) / zoom
     framing = scene.camera.framing
-    if framing != "wide":
-        pairs = [pairs[max(scene.focus, 0)]]
-    boxes = [extent(a, t) for a, t in pairs]
+    focus = max(scene.focus, 0)
+    boxes = [extent(a, t) for a, t in zip(scene.actors, performance.tracks, strict=True)]
+    if framing == "close" or (framing == "medium" and not _fit_together(boxes, aspect / zoom)):
+        boxes = [boxes[focus]]
     x0, y0 = torch.stack([b[0] for b in boxes]).amin(0), torch.stack([b[1] for b in boxes]).amin(0)
     x1, y1 = torch.stack([b[2] for b in boxes]).amax(0), torch.stack([b[3] for b in boxes]).amax(0)
     if framing == "wide":
         want_x, want_y = 0.0, MIDDLE_Y
     else:
-        track = pairs[0][1]
+        track = performance.tracks[focus]
         lead = 0.07 * aspect / zoom * float(track.facing.mean().clamp(-1, 1))
         want_x = float(track.x.mean()) + (lead if framing == "medium" else 0.5 * lead)
-        share = 0.50 if framing == "medium" else 0.62
-        want_y = float((track.y + share * track.height).mean())
+        want_y = float((track.y + (0.50 if framing == "medium" else 0.62) * track.height).mean())
     margin = {"wide": 0.02, "medium": 0.02, "close": -0.12}[framing] / scale
     half_w, half_h = 0.5 * aspect / scale - margin, 0.5 / scale - margin
     if framing == "close":
         y0 = y0 + 0.42 * (y1 - y0)
-    return (
-        _fitted(want_x, (x1 - dx - half_w)[settled], (x0 - dx + half_w)[settled]),
-        _fitted(want_y, (y1 - dy - half_h)[settled], (y0 - dy + half_h)[settled]),
-    )
+    home_x, over_x = _fitted(want_x, (x1 - dx - half_w)[settled], (x0 - dx + half_w)[settled])
+    home_y, over_y = _fitted(want_y, (y1 - dy - half_h)[settled], (y0 - dy + half_h)[settled])
+    return home_x, home_y, max(over_x, over_y)
 
 
-def _fitted(want: float, low: torch.Tensor, high: torch.Tensor) -> float:
+def _fit_together(boxes: Sequence[tuple[torch.Tensor, ...]], width: float) -> bool:
+    """Whether everybody can be in a frame that is a little wider than ``width``."""
+    left = min(float(b[0].min()) for b in boxes)
+    right = max(float(b[2].max()) for b in boxes)
+    return right - left < 1.15 * width
+
+
+def _fitted(want: float, low: torch.Tensor, high: torch.Tensor) -> tuple[float, float]:
+    """The value nearest to ``want`` between the bounds, and by how much the bounds contradict each other."""
     least, most = float(low.max()), float(high.min())
-    return min(max(want, least), most) if least <= most else 0.5 * (least + most)
+    if least <= most:
+        return min(max(want, least), most), 0.0
+    return 0.5 * (least + most), least - most

@@ -153,8 +153,10 @@ def _ridge(
 def _wash(sheet: Sheet, mark: Wash, haze: float, light: Light, xs: torch.Tensor, ys: torch.Tensor) -> None:
     levels = torch.tensor([y for y, _ in mark.stops], device=ys.device)
     colours = torch.tensor([c for _, c in mark.stops], device=ys.device)
-    colours = light.grade(colours, haze) if mark.graded else light.grade(
-        colours, 0.0, torch.ones(len(mark.stops), device=ys.device)
+    colours = (
+        light.grade(colours, haze)
+        if mark.graded
+        else light.grade(colours, 0.0, torch.ones(len(mark.stops), device=ys.device))
     )
     above = torch.searchsorted(levels, ys.contiguous()).clamp(1, len(mark.stops) - 1)
     share = ((ys - levels[above - 1]) / (levels[above] - levels[above - 1])).clamp(0.0, 1.0)
@@ -177,14 +179,16 @@ def _paper(sheet: Sheet, style: Style, xs: torch.Tensor, ys: torch.Tensor) -> No
         gain += _noise(Texture(style.grain, 0.006, 0.006, 11), xs, ys)
     if style.bleed > 0.0:
         # Washes leave paper showing: mostly lighter than the plain colour, seldom darker.
-        wash = _noise(Texture(0.7 * style.bleed, 0.19, 0.15, 23), xs, ys) + _noise(Texture(0.4 * style.bleed, 0.06, 0.05, 29), xs, ys)
+        wash = _noise(Texture(0.7 * style.bleed, 0.19, 0.15, 23), xs, ys) + _noise(
+            Texture(0.4 * style.bleed, 0.06, 0.05, 29), xs, ys
+        )
         gain += wash + 0.4 * style.bleed
     sheet.pixels[:3] *= gain
     torch.minimum(sheet.pixels[:3], sheet.pixels[3:4], out=sheet.pixels[:3])
 
 
 def _noise(texture: Texture, xs: torch.Tensor, ys: torch.Tensor) -> torch.Tensor:
-    """Smooth noise between about -amount and amount at (y, x): a random lattice, interpolated by two matrix products."""
+    """Smooth noise, -amount to amount, at (y, x): a random lattice interpolated by two matrix products."""
     cols, rows = _knots(xs, texture.cell_x), _knots(ys, texture.cell_y)
     first_x, first_y = int(cols[0].min()), int(rows[0].min())
     count_x, count_y = int(cols[0].max()) - first_x + 2, int(rows[0].max()) - first_y + 2

@@ -13,7 +13,10 @@ import torch
 from models.world.strokes import CAPSULE, CORNERS, ELLIPSE, Strokes
 from models.world.vocabulary import RGB
 
-_STEPS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
+_FINE = (8, 12, 16, 24, 32, 48, 64)
+_COARSE = (12, 32, 80)
+_SMALL = 150_000
+"""Canvases of up to this many values use few box sizes: the number of operations counts there, not their size."""
 _BUDGET = 1_500_000
 """Most coverage values held at once; bounds the memory of one call to some tens of megabytes."""
 
@@ -42,20 +45,18 @@ class View:
         dy = points_FN2[..., 1] - self.y_F[:, None]
         c, s = self.roll_F.cos()[:, None], self.roll_F.sin()[:, None]
         k = self.scale_F[:, None]
-        return torch.stack(
-            [(dx * c - dy * s) * k + 0.5 * self.width, 0.5 * self.height - (dx * s + dy * c) * k], -1
-        )
+        return torch.stack([(dx * c - dy * s) * k + 0.5 * self.width, 0.5 * self.height - (dx * s + dy * c) * k], -1)
 
     def part(self, start: int, stop: int) -> View:
         """The frames ``start`` to ``stop``."""
         cut = slice(start, stop)
-        return replace(
-            self, x_F=self.x_F[cut], y_F=self.y_F[cut], scale_F=self.scale_F[cut], roll_F=self.roll_F[cut]
-        )
+        return replace(self, x_F=self.x_F[cut], y_F=self.y_F[cut], scale_F=self.scale_F[cut], roll_F=self.roll_F[cut])
 
     def band(self, first: int, last: int) -> View:
         """Only the rows ``first`` to ``last`` of an upright view."""
-        return replace(self, y_F=self.y_F + (0.5 * self.height - 0.5 * (first + last)) / self.scale_F, height=last - first)
+        return replace(
+            self, y_F=self.y_F + (0.5 * self.height - 0.5 * (first + last)) / self.scale_F, height=last - first
+        )
 
 
 def place(strokes: Strokes, view: View) -> Strokes:
@@ -110,12 +111,13 @@ def paint_into(
     height, width = canvas_F4HW.shape[-2:]
     boxes = _boxes(strokes, 1.5 + outline_px, height, width)
     frames = int(canvas_F4HW.shape[0])
+    steps = _COARSE if frames * height * width < _SMALL else _FINE
     waiting: list[tuple[int, int, int, int, int]] = []
     held = 0
     for k, (x0, y0, x1, y1) in enumerate(boxes):
         if x1 <= x0 or y1 <= y0:
             continue
-        bw, bh = _step(x1 - x0, width), _step(y1 - y0, height)
+        bw, bh = _step(x1 - x0, width, steps), _step(y1 - y0, height, steps)
         waiting.append((k, min(x0, width - bw), min(y0, height - bh), bw, bh))
         held += bw * bh * frames
         if held > _BUDGET:
@@ -125,8 +127,8 @@ def paint_into(
         _flush(canvas_F4HW, strokes, waiting, hard, outline_FHW, outline_px, ink)
 
 
-def _step(length: int, most: int) -> int:
-    for step in _STEPS:
+def _step(length: int, most: int, steps: tuple[int, ...]) -> int:
+    for step in steps:
         if length <= step:
             return min(step, most)
     return min(length, most)
@@ -293,6 +295,8 @@ class _Part:
         """Colour shaded from top to bottom, alpha 1: (n, F, 4, bh, 1)."""
         shade = self.strokes.shade_K[self.ks][:, None, None, None]
         rgb = self.strokes.colour_FK3[:, self.ks].transpose(0, 1)[..., None, None]
+        if not bool(shade.any()):
+            return torch.cat([rgb, torch.ones_like(rgb[:, :, :1])], 2)
         ys = self.points[..., 1]
         grow = self.radii[..., 0, 0].amax(-1)
         if self.kind == ELLIPSE:

@@ -12,6 +12,7 @@ import torch
 
 from models.world.scene import Scene
 from models.world.vocabulary import RGB
+from models.world.vocabulary import TIMES as TIMES_OF_DAY
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ TIMES: dict[str, Light] = {
         saturation=0.95, dark=0.55,
     ),
     "night": Light(
-        zenith=(0.03, 0.05, 0.18), middle=(0.07, 0.13, 0.34), horizon=(0.18, 0.28, 0.52), tint=(0.36, 0.46, 0.72),
+        zenith=(0.03, 0.05, 0.18), middle=(0.07, 0.13, 0.34), horizon=(0.18, 0.28, 0.52), tint=(0.42, 0.52, 0.80),
         actor_tint=(0.84, 0.88, 1.0), air=(0.16, 0.24, 0.46), key=(0.72, 0.84, 1.0), side=-1.0, rim=0.65,
         saturation=0.85, dark=1.0,
     ),
@@ -157,42 +158,46 @@ def light(scene: Scene) -> Light:
         for c in (base.zenith, base.middle, base.horizon)
     )
     figure = 0.5 + 0.5 * sky.light
+    air = mix(base.air, _greyed(horizon, 0.5), sky.grey)
+    if scene.weather == "fog":
+        air = mix(air, (0.9, 0.92, 0.95), 0.14)
     lit = replace(
         base, zenith=zenith, middle=middle, horizon=horizon, tint=_scaled(base.tint, sky.light),
-        actor_tint=_scaled(base.actor_tint, figure), air=mix(mix(base.air, _greyed(horizon, 0.5), sky.grey), (0.9, 0.92, 0.95), 0.14 if scene.weather == "fog" else 0.0),
-        saturation=base.saturation * sky.saturation, mist=sky.mist, rim=base.rim * sky.rim, exposure=scene.exposure,
-        snow=1.0 if scene.weather == "snow" else 0.0,
+        actor_tint=_scaled(base.actor_tint, figure), air=air, saturation=base.saturation * sky.saturation,
+        mist=sky.mist, rim=base.rim * sky.rim, exposure=scene.exposure, snow=float(scene.weather == "snow"),
         dark=min(1.0, base.dark + (0.25 if scene.weather in ("storm", "fog", "rain") else 0.0)),
     )  # fmt: skip
     return _enclosed(lit, scene)
 
 
+_PLACES: dict[str, tuple[RGB, RGB, RGB, RGB]] = {
+    "underwater": ((0.75, 0.80, 0.92), (0.85, 1.0, 1.0), (0.72, 0.66, 0.80), (0.28, 0.36, 0.62)),
+    "space": ((1.0, 0.92, 0.86), (1.0, 1.0, 1.0), (1.0, 0.82, 0.76), (0.66, 0.74, 0.95)),
+    "moon": ((1.0, 0.92, 0.86), (1.0, 1.0, 1.0), (1.0, 0.82, 0.76), (0.66, 0.74, 0.95)),
+    "room": ((1.0, 0.90, 0.84), (1.0, 1.0, 0.98), (0.92, 0.72, 0.66), (0.66, 0.60, 0.66)),
+    "cave": ((0.90, 0.78, 0.80), (0.86, 0.88, 0.92), (0.80, 0.62, 0.66), (0.46, 0.50, 0.70)),
+}
+"""Tints at dawn, day, dusk and night of the places that have a light of their own."""
+
+
 def _enclosed(lit: Light, scene: Scene) -> Light:
-    """Places with a light of their own."""
+    """Places with a light of their own: no weather reaches them, only the time of day."""
+    if scene.setting not in _PLACES:
+        return lit
+    tint = _PLACES[scene.setting][TIMES_OF_DAY.index(scene.time)]
+    lit = replace(lit, tint=tint, actor_tint=mix(tint, (1.0, 1.0, 1.0), 0.6), snow=0.0, mist=0.0)
     if scene.setting == "underwater":
-        deep = {"dawn": (0.75, 0.80, 0.92), "day": (0.85, 1.0, 1.0), "dusk": (0.72, 0.66, 0.80),
-                "night": (0.28, 0.36, 0.62)}[scene.time]  # fmt: skip
-        air = tuple(a * b for a, b in zip((0.16, 0.52, 0.68), deep, strict=True))
-        return replace(lit, snow=0.0, tint=deep, actor_tint=mix(deep, (1, 1, 1), 0.6), air=(air[0], air[1], air[2]), mist=0.0, rim=0.4)
-    if scene.setting in ("space", "moon"):
-        warm = {"dawn": (1.0, 0.92, 0.86), "day": (1.0, 1.0, 1.0), "dusk": (1.0, 0.82, 0.76), "night": (0.66, 0.74, 0.95)}
-        tint = warm[scene.time]
-        return replace(lit, tint=tint, snow=0.0, actor_tint=mix(tint, (1, 1, 1), 0.5), dark=1.0, saturation=1.0, mist=0.0, rim=0.6,
-                       air=(0.10, 0.10, 0.24))  # fmt: skip
+        return replace(lit, air=(0.16 * tint[0], 0.52 * tint[1], 0.68 * tint[2]), rim=0.4)
     if scene.setting == "room":
-        tint = {"dawn": (1.0, 0.90, 0.84), "day": (1.0, 1.0, 0.98), "dusk": (0.92, 0.72, 0.66), "night": (0.62, 0.56, 0.64)}
-        return replace(lit, snow=0.0, tint=tint[scene.time], actor_tint=mix(tint[scene.time], (1, 1, 1), 0.6), mist=0.0, rim=0.3)
+        return replace(lit, rim=0.3)
     if scene.setting == "cave":
-        tint = {"dawn": (0.90, 0.78, 0.80), "day": (0.86, 0.88, 0.92), "dusk": (0.80, 0.62, 0.66), "night": (0.46, 0.50, 0.70)}
-        return replace(lit, snow=0.0, tint=tint[scene.time], actor_tint=mix(tint[scene.time], (1, 1, 1), 0.65), mist=0.0, rim=0.6,
-                       air=(0.16, 0.20, 0.32), dark=max(lit.dark, 0.5))  # fmt: skip
-    return lit
+        return replace(lit, air=(0.16, 0.20, 0.32), dark=max(lit.dark, 0.5), rim=0.6)
+    return replace(lit, air=(0.10, 0.10, 0.24), dark=1.0, saturation=1.0, rim=0.6)
 
 
 def mix(a: RGB, b: RGB, t: float) -> RGB:
     """From ``a`` (t = 0) to ``b`` (t = 1)."""
     return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t, a[2] + (b[2] - a[2]) * t
-
 
 
 def _mean(a: RGB, b: RGB) -> RGB:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import torch
 
 from models.world.camera import CameraPath
+from models.world.ensemble import Patch, Rows
 from models.world.performance import SoundEvent
 from models.world.scene import Act, Scene
-from models.world.stage import Patch, Stage
+from models.world.stage import Stage
 
 BLOCK = 8
 """Frames composed together; fixed, so that rounding never depends on the caller."""
@@ -77,7 +78,9 @@ class Film:
         self, scene: Scene, width: int, height: int, fps: float = 24.0, device: torch.device | str = "cpu"
     ) -> None:
         if width < 16 or height < 16 or fps <= 0:
-            raise ValueError(f"a film needs at least 16 x 16 pixels and a positive rate, got {width} x {height} at {fps}")
+            raise ValueError(
+                f"a film needs at least 16 x 16 pixels and a positive rate, got {width} x {height} at {fps}"
+            )
         self.scene, self.width, self.height, self.fps = scene, width, height, float(fps)
         self.frame_count = max(1, round(scene.duration_s * self.fps))
         times = torch.arange(self.frame_count, dtype=torch.float64).div(self.fps).to(torch.float32)
@@ -107,7 +110,7 @@ class Film:
         wide = width or max(16, round(height * self.width / self.height))
         stage = Stage(self.scene, height, wide, self.stage.times, self.stage.device, scenery=False)
         with torch.inference_mode():
-            return _truth(stage, masks, [stage.patches(0, self.frame_count)])
+            return _truth(stage, masks, [stage.ensemble.patches(0, self.frame_count)])
 
 
 def render_clips(
@@ -133,7 +136,7 @@ def render_clips(
             blocks = []
             for start in range(0, frames, 2 * BLOCK + 1):
                 stop = min(start + 2 * BLOCK + 1, frames)
-                patches = stage.patches(start, stop)
+                patches = stage.ensemble.patches(start, stop)
                 blocks.append(patches)
                 picture = stage.frames(start, stop, patches)
                 video[b, :, start:stop] = stage.enlarged(picture).transpose(0, 1)
@@ -147,7 +150,7 @@ def render_clips(
     return Clips(video, tuple(truths), stacked)
 
 
-def _truth(stage: Stage, masks: bool, blocks: list[list[list[tuple[int, int, Patch]]]]) -> Truth:
+def _truth(stage: Stage, masks: bool, blocks: list[list[Rows]]) -> Truth:
     actors, frames = len(stage.scene.actors), len(stage.times)
     covers = torch.zeros(actors, frames, stage.height, stage.width, device=stage.device)
     whole = torch.zeros(actors, frames, device=stage.device)
@@ -158,13 +161,13 @@ def _truth(stage: Stage, masks: bool, blocks: list[list[list[tuple[int, int, Pat
                 for f in range(first, last):
                     _put(covers[k, f], patch, f - first)
     seen = covers.clone()
-    for n, k in enumerate(stage.order):
-        for nearer in stage.order[n + 1 :]:
+    for n, k in enumerate(stage.ensemble.order):
+        for nearer in stage.ensemble.order[n + 1 :]:
             seen[k] *= 1.0 - covers[nearer]
     boxes = _boxes(seen)
     visible = (seen.sum((2, 3)) / whole.clamp_min(1e-3)).clamp(0.0, 1.0)
     return Truth(
-        boxes, visible, tuple(stage.order), stage.enlarged(seen) if masks else None, stage.path,
+        boxes, visible, tuple(stage.ensemble.order), stage.enlarged(seen) if masks else None, stage.path,
         tuple(actor.acts for actor in stage.scene.actors), stage.performance.events, stage.times,
     )  # fmt: skip
 

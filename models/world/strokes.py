@@ -8,7 +8,7 @@ functions" (uneven capsule, polygon); the ellipse uses the first-order distance 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -124,28 +124,30 @@ class StrokeList:
         self._rows: list[tuple[int, list[torch.Tensor], list[torch.Tensor], torch.Tensor, torch.Tensor]] = []
         self._looks: list[tuple[float, float, float, float]] = []
 
-    def capsule(self, a: Point, b: Point, ra: Scalar, rb: Scalar, colour: Colour, **look: float) -> None:
+    def capsule(self, a: Point, b: Point, ra: Scalar, rb: Scalar, colour: Colour, **look: Scalar) -> None:
         """A limb: ends ``a`` and ``b`` with radii ``ra`` and ``rb``."""
         self._add(CAPSULE, [a, b], [ra, rb], colour, look)
 
-    def circle(self, c: Point, r: Scalar, colour: Colour, **look: float) -> None:
+    def circle(self, c: Point, r: Scalar, colour: Colour, **look: Scalar) -> None:
         """A disc of radius ``r``."""
         self._add(CAPSULE, [c, c], [r, r], colour, look)
 
-    def ellipse(self, c: Point, axis_end: Point, minor: Scalar, colour: Colour, **look: float) -> None:
+    def ellipse(self, c: Point, axis_end: Point, minor: Scalar, colour: Colour, **look: Scalar) -> None:
         """An ellipse: centre, the end point of one half-axis, and the length of the other."""
         self._add(ELLIPSE, [c, axis_end], [minor, minor], colour, look)
 
-    def polygon(self, corners: Sequence[Point], colour: Colour, rounding: Scalar = 0.0, **look: float) -> None:
+    def polygon(self, corners: Sequence[Point], colour: Colour, rounding: Scalar = 0.0, **look: Scalar) -> None:
         """A convex polygon of three to six corners, rounded outwards by ``rounding``."""
         if not 3 <= len(corners) <= CORNERS:
             raise ValueError(f"a polygon has 3 to {CORNERS} corners, got {len(corners)}")
         self._add(POLYGON, list(corners), [rounding, rounding], colour, look)
 
-    def _add(self, kind: int, points: list[Point], radii: list[Scalar], colour: Colour, look: dict[str, float]) -> None:
+    def _add(
+        self, kind: int, points: list[Point], radii: list[Scalar], colour: Colour, look: dict[str, Scalar]
+    ) -> None:
         alpha = look.pop("alpha", 1.0)
-        shade, glow = look.pop("shade", 0.35), look.pop("glow", 0.0)
-        soft, line = look.pop("soft", 0.0), look.pop("line", 1.0)
+        shade, glow = float(look.pop("shade", 0.35)), float(look.pop("glow", 0.0))
+        soft, line = float(look.pop("soft", 0.0)), float(look.pop("line", 1.0))
         if look:
             raise TypeError(f"unknown look of a stroke: {', '.join(look)}")
         filled = [self._point(p) for p in points]
@@ -199,33 +201,28 @@ def paint(
     Args:
         strokes: the table.
         frame: which of its frames.
-        view: stage rectangle x0, y0 (bottom), x1, y1 (top) that fills the picture.
+        view: stage rectangle x0, y0 (bottom), x1, y1 (top) that fills the picture, in the picture's aspect.
         height_px, width_px: size of the picture.
 
     Returns:
         (4, height_px, width_px) premultiplied RGBA, 0 to 1, row 0 at the top.
     """
+    from models.world.draw import View, paint_into, place  # the fast painter is built on this module
+
     x0, y0, x1, y1 = view
-    sx, sy = width_px / (x1 - x0), height_px / (y1 - y0)
-    pixel = 1.0 / sy
-    canvas = torch.zeros(4, height_px, width_px, device=strokes.points_FKC2.device)
-    boxes = strokes.boxes()[frame].tolist()
-    for k, (bx0, by0, bx1, by1) in enumerate(boxes):
-        left, right = max(0, int((bx0 - x0) * sx) - 2), min(width_px, int((bx1 - x0) * sx) + 3)
-        top, bottom = max(0, int((y1 - by1) * sy) - 2), min(height_px, int((y1 - by0) * sy) + 3)
-        if left >= right or top >= bottom or float(strokes.alpha_FK[frame, k]) <= 0.0:
-            continue
-        ys = y1 - (torch.arange(top, bottom, device=canvas.device) + 0.5) / sy
-        xs = x0 + (torch.arange(left, right, device=canvas.device) + 0.5) / sx
-        p = torch.stack(torch.broadcast_tensors(xs[None, :], ys[:, None]), -1)
-        d = distance(int(strokes.kind_K[k]), p, strokes.points_FKC2[frame, k], strokes.radii_FK2[frame, k])
-        edge = pixel + 2.0 * strokes.soft_K[k]
-        cover = (0.5 - d / edge).clamp(0.0, 1.0) * strokes.alpha_FK[frame, k]
-        centre_y, half = 0.5 * (by0 + by1), max(0.5 * (by1 - by0), 1e-6)
-        form = 1.0 + 0.35 * strokes.shade_K[k] * ((ys - centre_y) / half).clamp(-1, 1)[:, None]
-        colour = (strokes.colour_FK3[frame, k][:, None, None] * form).clamp(0.0, 1.0)
-        part = canvas[:, top:bottom, left:right]
-        part.mul_(1.0 - cover)
-        part[:3] += colour * cover
-        part[3] += cover
-    return canvas
+    one = torch.ones(1, device=strokes.points_FKC2.device)
+    seen = View(
+        one * (0.5 * (x0 + x1)), one * (0.5 * (y0 + y1)), one * (height_px / (y1 - y0)), one * 0.0, height_px, width_px
+    )
+    canvas = torch.zeros(1, 4, height_px, width_px, device=strokes.points_FKC2.device)
+    paint_into(canvas, place(at_frame(strokes, frame), seen))
+    return canvas[0]
+
+
+def at_frame(strokes: Strokes, frame: int) -> Strokes:
+    """One frame of a table as a table of one frame."""
+    cut = slice(frame, frame + 1)
+    return replace(
+        strokes, points_FKC2=strokes.points_FKC2[cut], radii_FK2=strokes.radii_FK2[cut],
+        colour_FK3=strokes.colour_FK3[cut], alpha_FK=strokes.alpha_FK[cut],
+    )  # fmt: skip

@@ -46,7 +46,7 @@ STYLES: dict[str, Style] = {
     "watercolour": Style(grain=0.045, flat=0.5, edge=0.30, bleed=0.13, saturation=0.95),
     "ink": Style(grain=0.03, flat=0.75, outline=0.0065, saturation=0.55),
     "papercut": Style(grain=0.03, flat=1.0, shadow=0.55),
-    "pixel": Style(flat=0.6, hard=True, levels=9),
+    "pixel": Style(flat=0.6, hard=True, levels=12),
 }
 PIXEL_ROWS = 96
 """Rows of a picture in pixel style, as near as whole blocks allow."""
@@ -106,9 +106,7 @@ def _throw_shadow(patch_F4HW: torch.Tensor, strength: float, reach: float) -> No
     patch_F4HW[:, 3] = alpha + (1.0 - alpha) * shade
 
 
-def finish_patch(
-    patch_F4HW: torch.Tensor, style: Style, height_px: int, key: RGB, rim: float, side: float
-) -> None:
+def finish_patch(patch_F4HW: torch.Tensor, style: Style, height_px: int, key: RGB, rim: float, side: float) -> None:
     """Light and style of one figure's patch, in place: an edge of light, or paper's shadow, or pigment.
 
     Edges are as wide as the picture's height asks, whatever the zoom.

@@ -68,7 +68,9 @@ def veils(scene: Scene, light: Light, height: int, width: int, device: torch.dev
     return made
 
 
-def _rain(chance: random.Random, height: int, width: int, count: int, slant: float, device: torch.device) -> torch.Tensor:
+def _rain(
+    chance: random.Random, height: int, width: int, count: int, slant: float, device: torch.device
+) -> torch.Tensor:
     sketch = Sketch()
     number = int(count * max(1.0, width / height))
     for _ in range(number):

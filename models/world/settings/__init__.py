@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from models.world.light import mix
-from models.world.settings import heavens, land, town, water
+from models.world.settings import barren, depths, heavens, indoors, land, town, water
 from models.world.settings.sketch import Layer, Plan, Sketch
 from models.world.vocabulary import WEATHERLESS
 
@@ -13,15 +13,15 @@ PLACES: dict[str, Callable[[Plan], list[Layer]]] = {
     "forest": land.forest,
     "beach": water.beach,
     "city": town.city,
-    "desert": land.desert,
-    "snowfield": land.snowfield,
+    "desert": barren.desert,
+    "snowfield": barren.snowfield,
     "mountain": land.mountain,
     "meadow": land.meadow,
-    "underwater": water.underwater,
+    "underwater": depths.underwater,
     "space": heavens.space,
     "moon": heavens.moon,
-    "room": town.room,
-    "cave": town.cave,
+    "room": indoors.room,
+    "cave": indoors.cave,
     "harbour": water.harbour,
     "village": town.village,
     "river": water.river,

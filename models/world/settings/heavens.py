@@ -6,7 +6,7 @@ import math
 
 from models.world.light import mix
 from models.world.settings.props import cloud, darker, paler
-from models.world.settings.sketch import Layer, Plan, Ridge, Sketch, Texture, Wash
+from models.world.settings.sketch import FLAT, GLOW, Layer, Plan, Ridge, Sketch, Texture, Wash
 from models.world.vocabulary import RGB
 
 
@@ -28,11 +28,13 @@ def sky(plan: Plan, horizon_y: float = 0.12, low_sun: bool = True) -> list[Layer
         low = scene.time in ("dawn", "dusk") and low_sun
         colour: RGB = (1.0, 0.97, 0.84) if scene.time == "day" else light.key
         strength = 1.0 - 0.72 * veiled
-        glow = {"glow": 1.0, "shade": 0.0, "line": 0.0}
+        glow = GLOW
         bodies.circle((x, y), 0.36, mix(colour, light.horizon, 0.3), alpha=0.30 * strength, soft=0.20, **glow)
         bodies.circle((x, y), 0.13, colour, alpha=0.40 * strength, soft=0.06, **glow)
         if veiled < 1.0:
-            bodies.circle((x, y), 0.062 if low else 0.05, mix(colour, (1, 1, 1), 0.45), alpha=strength, soft=0.002, **glow)
+            bodies.circle(
+                (x, y), 0.062 if low else 0.05, mix(colour, (1, 1, 1), 0.45), alpha=strength, soft=0.002, **glow
+            )
     back.marks.append(bodies)
     return [back, _clouds(plan, horizon_y)]
 
@@ -53,13 +55,13 @@ def _stars(sk: Sketch, plan: Plan, strength: float) -> None:
     for x, chance in plan.slots("stars", 0.060, jitter=1.8):
         y = 0.20 + 0.62 * chance.random()
         r = chance.choice((0.003, 0.004, 0.0055, 0.008))
-        sk.circle((x, y), r, (0.93, 0.95, 1.0), alpha=strength * chance.uniform(0.45, 0.95), soft=0.004, glow=1.0, shade=0.0, line=0.0)
+        sk.circle((x, y), r, (0.93, 0.95, 1.0), alpha=strength * chance.uniform(0.45, 0.95), soft=0.004, **GLOW)
         if r > 0.007:
-            sk.circle((x, y), 3.0 * r, (0.7, 0.8, 1.0), alpha=0.3 * strength, soft=0.02, glow=1.0, shade=0.0, line=0.0)
+            sk.circle((x, y), 3.0 * r, (0.7, 0.8, 1.0), alpha=0.3 * strength, soft=0.02, **GLOW)
 
 
 def _moon(sk: Sketch, x: float, y: float, r: float, strength: float) -> None:
-    look = {"glow": 1.0, "shade": 0.0, "line": 0.0}
+    look = GLOW
     sk.circle((x, y), 5.0 * r, (0.50, 0.62, 0.92), alpha=0.30 * strength, soft=3.0 * r, **look)
     sk.circle((x, y), 1.7 * r, (0.80, 0.86, 1.0), alpha=0.35 * strength, soft=0.6 * r, **look)
     sk.circle((x, y), r, (0.97, 0.96, 0.88), alpha=strength, **look)
@@ -78,8 +80,15 @@ def _clouds(plan: Plan, horizon_y: float) -> Layer:
         base = mix(light.middle, light.zenith, 0.62) if scene.weather != "storm" else darker(light.zenith, 0.35)
         for row, (y, w, spacing) in enumerate(((0.66, 0.95, 0.52), (0.54, 0.70, 0.46), (0.42, 0.48, 0.44))):
             for x, chance in plan.slots(f"overcast{row}", spacing):
-                cloud(sk, x, y + chance.uniform(-0.03, 0.03), w * chance.uniform(0.8, 1.15), mix(top, light.horizon, 0.2 * row),
-                      mix(base, light.horizon, 0.2 * row), chance)  # fmt: skip
+                cloud(
+                    sk,
+                    x,
+                    y + chance.uniform(-0.03, 0.03),
+                    w * chance.uniform(0.8, 1.15),
+                    mix(top, light.horizon, 0.2 * row),
+                    mix(base, light.horizon, 0.2 * row),
+                    chance,
+                )
     elif scene.weather == "clear":
         top, base = mix(light.middle, sunny, 0.85), mix(light.middle, light.horizon, 0.45)
         for x, chance in plan.slots("clouds", 0.62, jitter=0.7):
@@ -87,7 +96,7 @@ def _clouds(plan: Plan, horizon_y: float) -> Layer:
             cloud(sk, x, chance.uniform(0.46, 0.66), w, top, base, chance, alpha=0.95 if scene.time != "night" else 0.6)
         for x, chance in plan.slots("wisps", 0.55, jitter=0.8):
             y = horizon_y + chance.uniform(0.13, 0.22)
-            sk.ellipse((x, y), chance.uniform(0.12, 0.24), 0.011, top, alpha=0.5, soft=0.006, glow=1.0, shade=0.0, line=0.0)
+            sk.ellipse((x, y), chance.uniform(0.12, 0.24), 0.011, top, alpha=0.5, soft=0.006, **GLOW)
     if len(sk):
         layer.marks.append(sk)
     return layer
@@ -102,33 +111,69 @@ def above_clouds(plan: Plan) -> list[Layer]:
     for n, (level, w, parallax) in enumerate(((0.10, 0.62, 0.16), (-0.02, 0.80, 0.38), (-0.17, 1.0, 0.75))):
         sk = Sketch()
         for x, chance in plan.slots(f"sea{n}", 0.42 * w + 0.06):
-            cloud(sk, x, level + chance.uniform(-0.03, 0.02), w * chance.uniform(0.8, 1.2), mix(shade, white, 0.62 + 0.18 * n),
-                  mix(light.middle, shade, 0.25 + 0.15 * n), chance)  # fmt: skip
-        under = Ridge(plan.ridge(f"bank{n}", level + 0.01, 0.05, 0.7), mix(shade, white, 0.35 + 0.2 * n),
-                      mix(shade, light.middle, 0.3), 0.30, soft=0.012, glow=1.0, line=0.0)  # fmt: skip
+            cloud(
+                sk,
+                x,
+                level + chance.uniform(-0.03, 0.02),
+                w * chance.uniform(0.8, 1.2),
+                mix(shade, white, 0.62 + 0.18 * n),
+                mix(light.middle, shade, 0.25 + 0.15 * n),
+                chance,
+            )
+        under = Ridge(
+            plan.ridge(f"bank{n}", level + 0.01, 0.05, 0.7),
+            mix(shade, white, 0.35 + 0.2 * n),
+            mix(shade, light.middle, 0.3),
+            0.30,
+            soft=0.012,
+            glow=1.0,
+            line=0.0,
+        )
         layers.append(Layer(f"cloud sea {n}", parallax, [sk, under], drift=0.004 + 0.004 * n))
     return layers
 
 
 def space(plan: Plan) -> list[Layer]:
     """Nebula, stars, a ringed planet and a moon."""
-    tone = {"dawn": (0.62, 0.32, 0.46), "day": (0.24, 0.30, 0.66), "dusk": (0.66, 0.28, 0.30), "night": (0.22, 0.16, 0.44)}
+    tone = {
+        "dawn": (0.62, 0.32, 0.46),
+        "day": (0.24, 0.30, 0.66),
+        "dusk": (0.66, 0.28, 0.30),
+        "night": (0.22, 0.16, 0.44),
+    }
     hue = tone[plan.scene.time]
     stops = ((-0.5, darker(hue, 0.55)), (0.2, darker(hue, 0.72)), (0.9, (0.03, 0.03, 0.10)))
     chance = plan.chance("nebula")
     back = Sketch()
-    look = {"glow": 1.0, "shade": 0.0, "line": 0.0}
+    look = GLOW
     for i in range(9):
         x, y = chance.uniform(-1.0, 1.0), chance.uniform(-0.2, 0.7)
-        back.ellipse((x, y), chance.uniform(0.25, 0.5), chance.uniform(0.08, 0.2), mix(hue, ((0.25, 0.75, 0.85), (0.95, 0.5, 0.8))[i % 2], 0.35),
-                     alpha=0.20, soft=0.16, **look)  # fmt: skip
+        back.ellipse(
+            (x, y),
+            chance.uniform(0.25, 0.5),
+            chance.uniform(0.08, 0.2),
+            mix(hue, ((0.25, 0.75, 0.85), (0.95, 0.5, 0.8))[i % 2], 0.35),
+            alpha=0.20,
+            soft=0.16,
+            **look,
+        )
     for row in range(3):
         for x, c in plan.slots(f"stars{row}", 0.10, jitter=1.8):
             r = c.choice((0.0025, 0.0035, 0.005, 0.0075))
-            back.circle((x, -0.3 + 0.38 * row + 0.38 * c.random()), r, c.choice(((1, 1, 1), (0.8, 0.88, 1.0), (1.0, 0.9, 0.78))),
-                        alpha=c.uniform(0.5, 1.0), soft=0.003, **look)  # fmt: skip
+            back.circle(
+                (x, -0.3 + 0.38 * row + 0.38 * c.random()),
+                r,
+                c.choice(((1, 1, 1), (0.8, 0.88, 1.0), (1.0, 0.9, 0.78))),
+                alpha=c.uniform(0.5, 1.0),
+                soft=0.003,
+                **look,
+            )
     far = Sketch()
-    px, py, r = chance.uniform(0.38, 0.6) * chance.choice((-1, 1)), chance.uniform(0.44, 0.54), chance.uniform(0.14, 0.18)
+    px, py, r = (
+        chance.uniform(0.38, 0.6) * chance.choice((-1, 1)),
+        chance.uniform(0.44, 0.54),
+        chance.uniform(0.14, 0.18),
+    )
     body = chance.choice(((0.90, 0.60, 0.38), (0.42, 0.68, 0.80), (0.80, 0.46, 0.62)))
     _planet(far, px, py, r, body, ring=True)
     mx, my = -px * chance.uniform(0.9, 1.2), chance.uniform(0.10, 0.30)
@@ -140,21 +185,31 @@ def space(plan: Plan) -> list[Layer]:
     near.circle((gx, -1.64), 1.48, globe, shade=0.5)
     near.circle((gx + 0.06, -1.69), 1.48, darker(globe, 0.35), shade=0.2, soft=0.03, line=0.0)
     for i in range(5):
-        near.ellipse((gx + chance.uniform(-0.7, 0.7), -0.2 - 0.03 * i), chance.uniform(0.06, 0.18), 0.012, paler(globe, 0.4), alpha=0.5, soft=0.01, line=0.0)
+        near.ellipse(
+            (gx + chance.uniform(-0.7, 0.7), -0.2 - 0.03 * i),
+            chance.uniform(0.06, 0.18),
+            0.012,
+            paler(globe, 0.4),
+            alpha=0.5,
+            soft=0.01,
+            line=0.0,
+        )
     return [
-        Layer("stars", 0.02, [Wash(stops), back]), Layer("planets", 0.12, [far]), Layer("globe", 0.35, [near]),
+        Layer("stars", 0.02, [Wash(stops), back]),
+        Layer("planets", 0.12, [far]),
+        Layer("globe", 0.35, [near]),
         Layer("dust", 1.0, living=_dust(plan)),
-    ]  # fmt: skip
+    ]
 
 
 def _planet(sk: Sketch, x: float, y: float, r: float, colour: RGB, ring: bool) -> None:
-    sk.circle((x, y), 1.5 * r, colour, alpha=0.22, soft=0.4 * r, glow=1.0, shade=0.0, line=0.0)
+    sk.circle((x, y), 1.5 * r, colour, alpha=0.22, soft=0.4 * r, **GLOW)
     if ring:
         _ring(sk, x, y, r, darker(paler(colour, 0.4), 0.3), 3.05, 6.37)
     sk.circle((x, y), r, colour, shade=0.5)
     for dy, k in ((0.45, 0.86), (0.05, 0.97), (-0.42, 0.88)):
-        sk.ellipse((x, y + dy * r), k * r, 0.11 * r, paler(colour, 0.28), alpha=0.65, soft=0.03 * r, shade=0.0, line=0.0)
-    sk.circle((x + 0.34 * r, y - 0.26 * r), 0.78 * r, darker(colour, 0.7), alpha=0.42, soft=0.26 * r, shade=0.0, line=0.0)
+        sk.ellipse((x, y + dy * r), k * r, 0.11 * r, paler(colour, 0.28), alpha=0.65, soft=0.03 * r, **FLAT)
+    sk.circle((x + 0.34 * r, y - 0.26 * r), 0.78 * r, darker(colour, 0.7), alpha=0.42, soft=0.26 * r, **FLAT)
     if ring:
         _ring(sk, x, y, r, paler(colour, 0.45), -0.10, 3.24)
 
@@ -172,20 +227,43 @@ def _ring(sk: Sketch, x: float, y: float, r: float, colour: RGB, start: float, s
 def _dust(plan: Plan) -> Sketch:
     sk = Sketch()
     for x, chance in plan.slots("dust", 0.30, jitter=1.0):
-        sk.circle((x, chance.uniform(-0.2, 0.7)), 0.006, (0.85, 0.9, 1.0), alpha=0.6, soft=0.004, glow=1.0, shade=0.0,
-                  vx=-0.012, wrap=9.0, phase=chance.random(), pulse=0.6, rate=0.4)  # fmt: skip
+        sk.circle(
+            (x, chance.uniform(-0.2, 0.7)),
+            0.006,
+            (0.85, 0.9, 1.0),
+            alpha=0.6,
+            soft=0.004,
+            glow=1.0,
+            shade=0.0,
+            vx=-0.012,
+            wrap=9.0,
+            phase=chance.random(),
+            pulse=0.6,
+            rate=0.4,
+        )
     return sk
 
 
 def moon(plan: Plan) -> list[Layer]:
     """Grey plains with craters under black sky, the Earth above the ridge."""
     chance = plan.chance("moon")
-    tone = {"dawn": (0.32, 0.20, 0.30), "day": (0.10, 0.12, 0.24), "dusk": (0.34, 0.18, 0.20), "night": (0.05, 0.06, 0.15)}
+    tone = {
+        "dawn": (0.32, 0.20, 0.30),
+        "day": (0.10, 0.12, 0.24),
+        "dusk": (0.34, 0.18, 0.20),
+        "night": (0.05, 0.06, 0.15),
+    }
     stars = Sketch()
     for row in range(2):
         for x, c in plan.slots(f"stars{row}", 0.11, jitter=1.8):
-            stars.circle((x, 0.12 + 0.34 * row + 0.36 * c.random()), c.choice((0.003, 0.004, 0.007)), (1, 1, 1), alpha=c.uniform(0.5, 1.0),
-                         soft=0.003, glow=1.0, shade=0.0, line=0.0)  # fmt: skip
+            stars.circle(
+                (x, 0.12 + 0.34 * row + 0.36 * c.random()),
+                c.choice((0.003, 0.004, 0.007)),
+                (1, 1, 1),
+                alpha=c.uniform(0.5, 1.0),
+                soft=0.003,
+                **GLOW,
+            )
     ex, ey, r = chance.uniform(0.3, 0.52) * chance.choice((-1, 1)), 0.52, 0.12
     glow = {"glow": 1.0, "line": 0.0}
     stars.circle((ex, ey), 1.6 * r, (0.35, 0.62, 0.95), alpha=0.35, soft=0.4 * r, shade=0.0, **glow)
@@ -193,14 +271,37 @@ def moon(plan: Plan) -> list[Layer]:
     for dx, dy, a, b in ((-0.3, 0.25, 0.42, 0.3), (0.25, -0.3, 0.35, 0.26), (0.45, 0.4, 0.22, 0.2)):
         stars.ellipse((ex + dx * r, ey + dy * r), a * r, b * r, (0.36, 0.66, 0.38), shade=0.2, soft=0.05 * r, **glow)
     for dx, dy, a in ((-0.1, 0.62, 0.5), (-0.35, -0.45, 0.45), (0.3, 0.05, 0.4)):
-        stars.ellipse((ex + dx * r, ey + dy * r), a * r, 0.1 * r, (0.95, 0.97, 1.0), alpha=0.85, shade=0.0, soft=0.05 * r, **glow)
-    stars.circle((ex + 0.3 * r, ey - 0.28 * r), 0.8 * r, (0.02, 0.04, 0.14), alpha=0.35, soft=0.3 * r, shade=0.0, **glow)
+        stars.ellipse(
+            (ex + dx * r, ey + dy * r), a * r, 0.1 * r, (0.95, 0.97, 1.0), alpha=0.85, shade=0.0, soft=0.05 * r, **glow
+        )
+    stars.circle(
+        (ex + 0.3 * r, ey - 0.28 * r), 0.8 * r, (0.02, 0.04, 0.14), alpha=0.35, soft=0.3 * r, shade=0.0, **glow
+    )
     hue = tone[plan.scene.time]
-    layers = [Layer("stars", 0.02, [Wash(((0.1, mix(hue, (0.3, 0.3, 0.45), 0.35)), (0.4, hue), (0.9, (0.02, 0.02, 0.06)))), stars])]
+    layers = [
+        Layer(
+            "stars",
+            0.02,
+            [Wash(((0.1, mix(hue, (0.3, 0.3, 0.45), 0.35)), (0.4, hue), (0.9, (0.02, 0.02, 0.06)))), stars],
+        )
+    ]
     for n, (level, height, tone_, p) in enumerate(((0.24, 0.16, 0.46, 0.2), (0.16, 0.08, 0.56, 0.45))):
         grey = (tone_, tone_, 1.06 * tone_)
-        layers.append(Layer(f"hills {n}", p, [Ridge(plan.ridge(f"hills{n}", level, height, 0.9, 0.3), paler(grey, 0.15), darker(grey, 0.35), 0.2)], haze=0.2 - 0.1 * n))
-    ground = Ridge(plan.ridge("plain", 0.10, 0.025, 1.6), (0.74, 0.74, 0.78), (0.50, 0.50, 0.57), 0.34, texture=Texture(0.07, 0.10, 0.03, 5))
+        layers.append(
+            Layer(
+                f"hills {n}",
+                p,
+                [Ridge(plan.ridge(f"hills{n}", level, height, 0.9, 0.3), paler(grey, 0.15), darker(grey, 0.35), 0.2)],
+                haze=0.2 - 0.1 * n,
+            )
+        )
+    ground = Ridge(
+        plan.ridge("plain", 0.10, 0.025, 1.6),
+        (0.74, 0.74, 0.78),
+        (0.50, 0.50, 0.57),
+        0.34,
+        texture=Texture(0.07, 0.10, 0.03, 5),
+    )
     craters = Sketch()
     for x, c in plan.slots("craters", 0.30, jitter=0.9):
         y = c.uniform(-0.22, 0.06)

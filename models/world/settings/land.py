@@ -1,25 +1,33 @@
-"""Dry land: forest, meadow, mountain, desert, snowfield."""
+"""Green land: forest, meadow, mountain."""
 
 from __future__ import annotations
 
 from models.world.light import mix
 from models.world.settings.heavens import sky
 from models.world.settings.props import broadleaf, bush, darker, flower, paler, pine, rock, trunk, tuft
-from models.world.settings.sketch import Layer, Plan, Ridge, Sketch, Texture
+from models.world.settings.sketch import FLAT, GLOW, Layer, Plan, Ridge, Sketch, Texture
 from models.world.vocabulary import RGB
 
 HORIZON = 0.15
 """Where the walkable ground ends, in stage units."""
 
 
-def ground(plan: Plan, top: RGB, bottom: RGB, level: float = HORIZON, roll: float = 0.02, texture: float = 0.06) -> Ridge:
+def ground(
+    plan: Plan, top: RGB, bottom: RGB, level: float = HORIZON, roll: float = 0.02, texture: float = 0.06
+) -> Ridge:
     """The plane on which the actors walk: lighter far away, darker towards the viewer."""
-    return Ridge(plan.ridge("ground", level, roll, 1.9), top, bottom, 0.42, texture=Texture(texture, 0.13, 0.035, plan.scene.seed))
+    return Ridge(
+        plan.ridge("ground", level, roll, 1.9),
+        top,
+        bottom,
+        0.42,
+        texture=Texture(texture, 0.13, 0.035, plan.scene.seed),
+    )
 
 
 def pool(sk: Sketch, colour: RGB, alpha: float = 0.35) -> None:
     """A pool of light where the actors are."""
-    sk.ellipse((0.0, -0.01), 0.75, 0.10, colour, alpha=alpha, soft=0.07, shade=0.0, line=0.0)
+    sk.ellipse((0.0, -0.01), 0.75, 0.10, colour, alpha=alpha, soft=0.07, **FLAT)
 
 
 def forest(plan: Plan) -> list[Layer]:
@@ -29,7 +37,11 @@ def forest(plan: Plan) -> list[Layer]:
     back = Sketch()
     for x, c in plan.slots("back", 0.11, jitter=0.9):
         pine(back, x, 0.12, c.uniform(0.38, 0.60), paler(hue, 0.10), c)
-    layers.append(Layer("far trees", 0.22, [back, Ridge(plan.ridge("far", 0.17, 0.05, 0.9), paler(hue, 0.18), hue, 0.2)], haze=0.52))
+    layers.append(
+        Layer(
+            "far trees", 0.22, [back, Ridge(plan.ridge("far", 0.17, 0.05, 0.9), paler(hue, 0.18), hue, 0.2)], haze=0.52
+        )
+    )
     middle = Sketch()
     for x, c in plan.slots("middle", 0.30, jitter=0.7):
         if c.random() < 0.5:
@@ -43,15 +55,28 @@ def forest(plan: Plan) -> list[Layer]:
     if plan.scene.weather == "clear" and plan.scene.time != "night":
         for x, c in plan.slots("shafts", 0.36, jitter=0.8):
             w, lean = c.uniform(0.03, 0.06), -0.26 * plan.light.side
-            shafts.polygon([(x, 0.95), (x + w, 0.95), (x + w * 1.8 + lean, 0.05), (x - w + lean, 0.05)], mix(plan.light.key, (1, 1, 0.9), 0.4),
-                           alpha=0.14, soft=0.02, glow=1.0, shade=0.0, line=0.0)  # fmt: skip
+            shafts.polygon(
+                [(x, 0.95), (x + w, 0.95), (x + w * 1.8 + lean, 0.05), (x - w + lean, 0.05)],
+                mix(plan.light.key, (1, 1, 0.9), 0.4),
+                alpha=0.14,
+                soft=0.02,
+                **GLOW,
+            )
     layers.append(Layer("trees", 0.5, [middle, low, shafts], haze=0.22))
     floor: RGB = mix((0.46, 0.52, 0.26), hue, 0.35)
     litter = Sketch()
     pool(litter, paler(floor, 0.35))
     for x, c in plan.slots("litter", 0.14, jitter=1.0):
         y = c.uniform(-0.24, 0.10)
-        litter.ellipse((x, y), c.uniform(0.02, 0.05), 0.008, c.choice(((0.72, 0.52, 0.26), (0.60, 0.40, 0.22), paler(floor, 0.25))), alpha=0.6, line=0.0, shade=0.0)
+        litter.ellipse(
+            (x, y),
+            c.uniform(0.02, 0.05),
+            0.008,
+            c.choice(((0.72, 0.52, 0.26), (0.60, 0.40, 0.22), paler(floor, 0.25))),
+            alpha=0.6,
+            line=0.0,
+            shade=0.0,
+        )
     for x, c in plan.slots("undergrowth", 0.24, jitter=0.8):
         tuft(litter, x, c.uniform(0.09, 0.15), c.uniform(0.05, 0.08), paler(hue, 0.12), c)
         if c.random() < 0.2:
@@ -72,36 +97,66 @@ def mushroom(sk: Sketch, x: float, y: float, h: float) -> None:
     sk.capsule((x, y), (x, y + 0.6 * h), 0.16 * h, 0.13 * h, (0.95, 0.90, 0.80), line=0.0)
     sk.ellipse((x, y + 0.68 * h), 0.48 * h, 0.30 * h, (0.82, 0.24, 0.20), shade=0.6)
     for dx, dy in ((-0.2, 0.75), (0.12, 0.84), (0.28, 0.66)):
-        sk.circle((x + dx * h, y + dy * h), 0.075 * h, (1.0, 0.95, 0.88), shade=0.0, line=0.0)
+        sk.circle((x + dx * h, y + dy * h), 0.075 * h, (1.0, 0.95, 0.88), **FLAT)
 
 
 def meadow(plan: Plan) -> list[Layer]:
     """Rolling hills, single trees, flowers that sway."""
     layers = sky(plan)
     grass: RGB = plan.chance("hue").choice(((0.46, 0.68, 0.28), (0.40, 0.64, 0.32), (0.56, 0.70, 0.30)))
-    layers.append(Layer("mountains", 0.10, [Ridge(plan.ridge("blue", 0.25, 0.12, 1.1, 0.35), (0.44, 0.58, 0.72), (0.58, 0.72, 0.74), 0.2)], haze=0.45))
+    layers.append(
+        Layer(
+            "mountains",
+            0.10,
+            [Ridge(plan.ridge("blue", 0.25, 0.12, 1.1, 0.35), (0.44, 0.58, 0.72), (0.58, 0.72, 0.74), 0.2)],
+            haze=0.45,
+        )
+    )
     trees = Sketch()
     for x, c in plan.slots("wood", 0.13, jitter=0.9):
         if c.random() < 0.6:
             bush(trees, x, 0.185 + c.uniform(-0.01, 0.015), c.uniform(0.06, 0.11), darker(grass, 0.28), c)
-    hills = Ridge(plan.ridge("hills", 0.19, 0.07, 1.0), paler(grass, 0.10), grass, 0.16, cap=0.012, cap_colour=paler(grass, 0.4))
+    hills = Ridge(
+        plan.ridge("hills", 0.19, 0.07, 1.0), paler(grass, 0.10), grass, 0.16, cap=0.012, cap_colour=paler(grass, 0.4)
+    )
     layers.append(Layer("hills", 0.25, [trees, hills], haze=0.34))
     middle = Sketch()
     for x, c in plan.slots("trees", 0.62, jitter=0.7):
         broadleaf(middle, x, 0.15, c.uniform(0.26, 0.38), (0.30, 0.56, 0.26), c)
         bush(middle, x + 0.2, 0.15, 0.12, (0.34, 0.58, 0.28), c)
-    layers.append(Layer("trees", 0.55, [middle, Ridge(plan.ridge("mid", 0.17, 0.035, 1.3), paler(grass, 0.2), grass, 0.14)], haze=0.14))
+    layers.append(
+        Layer(
+            "trees",
+            0.55,
+            [middle, Ridge(plan.ridge("mid", 0.17, 0.035, 1.3), paler(grass, 0.2), grass, 0.14)],
+            haze=0.14,
+        )
+    )
     field = Sketch()
     pool(field, paler(grass, 0.35))
     for x, c in plan.slots("specks", 0.09, jitter=1.2):
-        field.circle((x, c.uniform(-0.02, 0.12)), c.uniform(0.006, 0.010), c.choice(((1, 0.96, 0.9), (0.98, 0.86, 0.35), (0.94, 0.56, 0.66))), shade=0.2, line=0.0)
+        field.circle(
+            (x, c.uniform(-0.02, 0.12)),
+            c.uniform(0.006, 0.010),
+            c.choice(((1, 0.96, 0.9), (0.98, 0.86, 0.35), (0.94, 0.56, 0.66))),
+            shade=0.2,
+            line=0.0,
+        )
     for x, c in plan.slots("tufts", 0.20, jitter=0.9):
         tuft(field, x, c.uniform(-0.20, 0.10), c.uniform(0.04, 0.06), darker(grass, 0.14), c)
     layers.append(Layer("ground", 1.0, [ground(plan, paler(grass, 0.16), darker(grass, 0.34)), field]))
     near = Sketch()
     for x, c in plan.slots("flowers", 0.21, 1.45, jitter=0.8):
         tuft(near, x + 0.05, -0.30, c.uniform(0.08, 0.12), darker(grass, 0.30), c, sway=0.012)
-        flower(near, x, -0.30, c.uniform(0.10, 0.18), c.choice(((0.95, 0.40, 0.42), (1.0, 0.94, 0.88), (0.72, 0.46, 0.86), (0.98, 0.76, 0.24))), c, sway=0.014)
+        flower(
+            near,
+            x,
+            -0.30,
+            c.uniform(0.10, 0.18),
+            c.choice(((0.95, 0.40, 0.42), (1.0, 0.94, 0.88), (0.72, 0.46, 0.86), (0.98, 0.76, 0.24))),
+            c,
+            sway=0.014,
+        )
     layers.append(Layer("flowers", 1.45, living=near, front=True))
     return layers
 
@@ -112,26 +167,57 @@ def mountain(plan: Plan) -> list[Layer]:
     stone: RGB = plan.chance("hue").choice(((0.46, 0.50, 0.60), (0.52, 0.48, 0.54), (0.42, 0.52, 0.58)))
     peaks = Sketch()
     for x, c in plan.slots("peaks", 0.62, jitter=0.5):
-        _peak(peaks, x, 0.10, c.uniform(0.46, 0.62), c.uniform(0.34, 0.44), stone, c)
-    layers.append(Layer("peaks", 0.08, [peaks, Ridge(plan.ridge("base", 0.17, 0.05, 1.0), mix(stone, (0.4, 0.55, 0.45), 0.4), stone, 0.2)], haze=0.36))
+        peak(peaks, x, 0.10, c.uniform(0.46, 0.62), c.uniform(0.34, 0.44), stone)
+    layers.append(
+        Layer(
+            "peaks",
+            0.08,
+            [peaks, Ridge(plan.ridge("base", 0.17, 0.05, 1.0), mix(stone, (0.4, 0.55, 0.45), 0.4), stone, 0.2)],
+            haze=0.36,
+        )
+    )
     slope = Sketch()
     green: RGB = (0.22, 0.42, 0.34)
     for x, c in plan.slots("pines", 0.085, jitter=0.9):
         pine(slope, x, 0.16 + 0.03 * c.random(), c.uniform(0.10, 0.18), green, c)
-    layers.append(Layer("pines", 0.32, [slope, Ridge(plan.ridge("slope", 0.18, 0.06, 1.1), paler(green, 0.12), green, 0.2)], haze=0.26))
+    layers.append(
+        Layer(
+            "pines",
+            0.32,
+            [slope, Ridge(plan.ridge("slope", 0.18, 0.06, 1.1), paler(green, 0.12), green, 0.2)],
+            haze=0.26,
+        )
+    )
     path = Sketch()
     earth: RGB = (0.60, 0.64, 0.46)
     trail: RGB = (0.80, 0.73, 0.60)
     for k in range(7):
         y = 0.14 - 0.055 * k
-        path.ellipse((-0.32 + 0.10 * k - 0.016 * k * k, y), 0.07 + 0.055 * k, 0.028 + 0.010 * k, trail, alpha=0.75, soft=0.014, shade=0.0, line=0.0)
+        path.ellipse(
+            (-0.32 + 0.10 * k - 0.016 * k * k, y),
+            0.07 + 0.055 * k,
+            0.028 + 0.010 * k,
+            trail,
+            alpha=0.75,
+            soft=0.014,
+            **FLAT,
+        )
     pool(path, paler(earth, 0.4))
     for x, c in plan.slots("rocks", 0.34, jitter=0.9):
         rock(path, x, c.uniform(0.07, 0.13), c.uniform(0.07, 0.16), mix(stone, earth, 0.3), c)
         rock(path, x + 0.15, c.uniform(-0.24, -0.16), c.uniform(0.05, 0.09), darker(earth, 0.15), c)
         tuft(path, x + 0.09, c.uniform(-0.18, 0.08), 0.05, (0.42, 0.56, 0.32), c)
-        path.circle((x - 0.07, c.uniform(-0.2, 0.08)), 0.010, c.choice(((0.72, 0.56, 0.90), (1, 1, 0.95), (0.98, 0.80, 0.36))), line=0.0)
-    layers.append(Layer("ground", 1.0, [ground(plan, mix(earth, (0.62, 0.74, 0.46), 0.5), darker(earth, 0.34), texture=0.08), path]))
+        path.circle(
+            (x - 0.07, c.uniform(-0.2, 0.08)),
+            0.010,
+            c.choice(((0.72, 0.56, 0.90), (1, 1, 0.95), (0.98, 0.80, 0.36))),
+            line=0.0,
+        )
+    layers.append(
+        Layer(
+            "ground", 1.0, [ground(plan, mix(earth, (0.62, 0.74, 0.46), 0.5), darker(earth, 0.34), texture=0.08), path]
+        )
+    )
     near = Sketch()
     for x, c in plan.slots("near rocks", 0.8, 1.5, jitter=0.5):
         rock(near, x + (0.42 if x >= 0 else -0.42), -0.36, c.uniform(0.22, 0.34), (0.24, 0.25, 0.31), c)
@@ -139,83 +225,24 @@ def mountain(plan: Plan) -> list[Layer]:
     return layers
 
 
-def _peak(sk: Sketch, x: float, y: float, h: float, half: float, stone: RGB, c: object) -> None:
+def peak(sk: Sketch, x: float, y: float, h: float, half: float, stone: RGB) -> None:
+    """A mountain with a lit and a shaded face under snow."""
     top = (x, y + h)
     sk.polygon([(x - half, y), (x + half, y), top], stone, 0.004, shade=0.3)
-    sk.polygon([(x + 0.05 * half, y), (x + half, y), top, (x + 0.16 * half, y + 0.55 * h)], darker(stone, 0.28), 0.002, shade=0.0, line=0.0)
+    sk.polygon(
+        [(x + 0.05 * half, y), (x + half, y), top, (x + 0.16 * half, y + 0.55 * h)], darker(stone, 0.28), 0.002, **FLAT
+    )
     snow: RGB = (0.96, 0.98, 1.0)
-    sk.polygon([(x - 0.36 * half, y + 0.64 * h), (x - 0.12 * half, y + 0.70 * h), (x + 0.02 * half, y + 0.62 * h), top], snow, 0.003, shade=0.1, line=0.0)
-    sk.polygon([(x + 0.02 * half, y + 0.62 * h), (x + 0.15 * half, y + 0.70 * h), (x + 0.34 * half, y + 0.66 * h), top], mix(snow, (0.62, 0.70, 0.86), 0.6), 0.003, shade=0.0, line=0.0)
-
-
-def desert(plan: Plan) -> list[Layer]:
-    """Mesas, dunes with a lit and a shaded side, cacti."""
-    layers = sky(plan)
-    sand: RGB = plan.chance("hue").choice(((0.93, 0.74, 0.46), (0.92, 0.66, 0.42), (0.95, 0.80, 0.56)))
-    mesa = Sketch()
-    for x, c in plan.slots("mesa", 0.75, jitter=0.8):
-        w, h = c.uniform(0.12, 0.24), c.uniform(0.14, 0.26)
-        red: RGB = (0.76, 0.46, 0.36)
-        mesa.polygon([(x - w, 0.12), (x + w, 0.12), (x + 0.72 * w, 0.12 + h), (x - 0.76 * w, 0.12 + h)], red, 0.008, shade=0.4)
-        mesa.polygon([(x + 0.3 * w, 0.12), (x + w, 0.12), (x + 0.72 * w, 0.12 + h), (x + 0.4 * w, 0.12 + h)], darker(red, 0.22), 0.004, shade=0.0, line=0.0)
-        mesa.box(x - 0.80 * w, 0.12 + 0.62 * h, x + 0.5 * w, 0.12 + 0.69 * h, paler(red, 0.2), shade=0.0, line=0.0, alpha=0.7)
-    layers.append(Layer("mesas", 0.10, [mesa, Ridge(plan.ridge("flat", 0.16, 0.02, 1.4), mix(sand, (0.8, 0.5, 0.4), 0.4), sand, 0.2)], haze=0.42))
-    for n, (level, height, p, haze) in enumerate(((0.20, 0.10, 0.28, 0.24), (0.16, 0.07, 0.6, 0.08))):
-        dune = Ridge(plan.ridge(f"dune{n}", level, height, 1.3, 0.25), paler(sand, 0.20), mix(sand, (0.72, 0.42, 0.30), 0.45), 0.13, cap=0.012, cap_colour=paler(sand, 0.55))
-        cacti = Sketch()
-        if n:
-            for x, c in plan.slots("cacti", 0.72, jitter=0.8):
-                cactus(cacti, x, 0.13, c.uniform(0.16, 0.26), c.choice((-1, 1)))
-        layers.append(Layer(f"dunes {n}", p, [cacti, dune], haze=haze))
-    floor = Sketch()
-    pool(floor, paler(sand, 0.45))
-    for x, c in plan.slots("ripples", 0.20, jitter=1.0):
-        y = c.uniform(-0.24, 0.12)
-        floor.ellipse((x, y), c.uniform(0.08, 0.16), 0.006, darker(sand, 0.16), alpha=0.5, soft=0.004, shade=0.0, line=0.0)
-    for x, c in plan.slots("stones", 0.55, jitter=0.9):
-        rock(floor, x, c.uniform(0.07, 0.12), c.uniform(0.05, 0.09), (0.70, 0.52, 0.40), c)
-        tuft(floor, x + 0.2, c.uniform(-0.2, 0.08), 0.05, (0.68, 0.62, 0.34), c)
-    layers.append(Layer("ground", 1.0, [ground(plan, paler(sand, 0.16), mix(sand, (0.62, 0.36, 0.26), 0.5)), floor]))
-    near = Sketch()
-    for x, c in plan.slots("near cacti", 1.3, 1.5, jitter=0.3):
-        cactus(near, x + (0.66 if x >= 0 else -0.66), -0.36, c.uniform(0.36, 0.5), c.choice((-1, 1)), (0.16, 0.26, 0.22))
-    layers.append(Layer("near", 1.5, [near], front=True))
-    return layers
-
-
-def cactus(sk: Sketch, x: float, y: float, h: float, side: float, colour: RGB = (0.30, 0.54, 0.34)) -> None:
-    """A saguaro with two arms and a flower."""
-    r = 0.085 * h
-    for s, at, up in ((side, 0.40, 0.30), (-side, 0.55, 0.22)):
-        elbow = (x + s * 0.24 * h, y + at * h)
-        sk.capsule((x, y + at * h), elbow, 0.75 * r, 0.75 * r, colour, shade=0.5)
-        sk.capsule(elbow, (elbow[0], elbow[1] + up * h), 0.75 * r, 0.65 * r, colour, shade=0.3)
-    sk.capsule((x, y), (x, y + 0.92 * h), r, 0.8 * r, colour, shade=0.3)
-    sk.capsule((x - 0.4 * r, y + 0.1 * h), (x - 0.4 * r, y + 0.9 * h), 0.16 * r, 0.16 * r, paler(colour, 0.35), shade=0.0, line=0.0)
-    sk.circle((x, y + 1.0 * h), 0.5 * r, (0.95, 0.45, 0.60), line=0.0)
-
-
-def snowfield(plan: Plan) -> list[Layer]:
-    """White drifts, blue shadows, frosted pines."""
-    layers = sky(plan)
-    snow: RGB = (0.95, 0.97, 1.0)
-    blue: RGB = (0.64, 0.75, 0.92)
-    peaks = Sketch()
-    for x, c in plan.slots("peaks", 0.60, jitter=0.6):
-        _peak(peaks, x, 0.10, c.uniform(0.28, 0.42), c.uniform(0.30, 0.42), (0.55, 0.64, 0.80), c)
-    layers.append(Layer("peaks", 0.10, [peaks, Ridge(plan.ridge("base", 0.18, 0.05, 1.0), mix(snow, blue, 0.4), blue, 0.2)], haze=0.38))
-    pines = Sketch()
-    for x, c in plan.slots("pines", 0.19, jitter=0.9):
-        pine(pines, x, 0.16, c.uniform(0.20, 0.36), (0.26, 0.44, 0.44), c, snow=0.92)
-    drift = Ridge(plan.ridge("drift", 0.18, 0.06, 0.9), snow, mix(snow, blue, 0.75), 0.14, cap=0.014, cap_colour=(1, 1, 1))
-    layers.append(Layer("pines", 0.40, [pines, drift], haze=0.22))
-    floor = Sketch()
-    pool(floor, (1, 1, 1), 0.6)
-    for x, c in plan.slots("shadows", 0.30, jitter=1.0):
-        floor.ellipse((x, c.uniform(-0.22, 0.09)), c.uniform(0.10, 0.24), c.uniform(0.008, 0.018), mix(snow, blue, 0.9), alpha=0.6, soft=0.010, shade=0.0, line=0.0)
-    layers.append(Layer("ground", 1.0, [ground(plan, snow, mix(blue, (0.50, 0.60, 0.86), 0.4), 0.14, 0.04, 0.03), floor]))
-    near = Sketch()
-    for x, c in plan.slots("near pines", 1.4, 1.5, jitter=0.3):
-        pine(near, x + (0.72 if x >= 0 else -0.72), -0.40, c.uniform(0.55, 0.72), (0.14, 0.26, 0.30), c, snow=0.85)
-    layers.append(Layer("near", 1.5, [near], front=True))
-    return layers
+    sk.polygon(
+        [(x - 0.36 * half, y + 0.64 * h), (x - 0.12 * half, y + 0.70 * h), (x + 0.02 * half, y + 0.62 * h), top],
+        snow,
+        0.003,
+        shade=0.1,
+        line=0.0,
+    )
+    sk.polygon(
+        [(x + 0.02 * half, y + 0.62 * h), (x + 0.15 * half, y + 0.70 * h), (x + 0.34 * half, y + 0.66 * h), top],
+        mix(snow, (0.62, 0.70, 0.86), 0.6),
+        0.003,
+        **FLAT,
+    )

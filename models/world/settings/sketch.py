@@ -15,6 +15,10 @@ from models.world.strokes import CAPSULE, CORNERS, ELLIPSE, POLYGON, Strokes
 from models.world.vocabulary import RGB
 
 Pair = tuple[float, float]
+FLAT: dict[str, float] = {"shade": 0.0, "line": 0.0}
+"""The look of marks on a surface: no form, no outline."""
+GLOW: dict[str, float] = {"glow": 1.0, "shade": 0.0, "line": 0.0}
+"""The look of light: already in the colour that is seen."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Wash:
 
 @dataclass(frozen=True)
 class Moves:
-    """How strokes move, per stroke: (K, 9) rows of root y, sway, rate Hz, phase, drift x, drift y, wrap, pulse, span."""
+    """How strokes move: (K, 9) rows of root y, sway, rate (Hz), phase, drift x and y, wrap (s), pulse and span."""
 
     rows_K9: torch.Tensor
 
@@ -124,7 +128,9 @@ class Sketch:
         """A convex polygon of three to six corners."""
         self._add(POLYGON, corners, rounding, rounding, colour, look)
 
-    def box(self, x0: float, y0: float, x1: float, y1: float, colour: RGB, rounding: float = 0.0, **look: float) -> None:
+    def box(
+        self, x0: float, y0: float, x1: float, y1: float, colour: RGB, rounding: float = 0.0, **look: float
+    ) -> None:
         """An upright rectangle."""
         self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour, rounding, **look)
 
@@ -204,9 +210,14 @@ class Plan:
 
     def chance(self, tag: str, slot: int = 0) -> random.Random:
         """Randomness that belongs to one place of the setting."""
-        return random.Random((zlib.crc32(f"{self.scene.setting}/{tag}".encode()) * 2654435761 + slot * 97) ^ (self.scene.seed * 7919 + 17))
+        return random.Random(
+            (zlib.crc32(f"{self.scene.setting}/{tag}".encode()) * 2654435761 + slot * 97)
+            ^ (self.scene.seed * 7919 + 17)
+        )
 
-    def slots(self, tag: str, spacing: float, parallax: float = 1.0, jitter: float = 0.6) -> Iterator[tuple[float, random.Random]]:
+    def slots(
+        self, tag: str, spacing: float, parallax: float = 1.0, jitter: float = 0.6
+    ) -> Iterator[tuple[float, random.Random]]:
         """Places along the stage, ``spacing`` apart on average, each with its own randomness."""
         reach = self.reach + 0.4
         count = int(reach / spacing) + 1
@@ -214,10 +225,14 @@ class Plan:
             chance = self.chance(tag, i)
             yield (i + jitter * (chance.random() - 0.5)) * spacing, chance
 
-    def ridge(self, tag: str, level: float, height: float, width: float, sharp: float = 0.0) -> Callable[[torch.Tensor], torch.Tensor]:
+    def ridge(
+        self, tag: str, level: float, height: float, width: float, sharp: float = 0.0
+    ) -> Callable[[torch.Tensor], torch.Tensor]:
         """A rolling profile around ``level``: waves of ``width``, total ``height``; ``sharp`` 1 has peaks."""
         chance = self.chance(tag)
-        waves = [(chance.uniform(0.8, 1.25) * 2.0**i * 6.2832 / width, chance.uniform(0, 6.28), 0.5**i) for i in range(4)]
+        waves = [
+            (chance.uniform(0.8, 1.25) * 2.0**i * 6.2832 / width, chance.uniform(0, 6.28), 0.5**i) for i in range(4)
+        ]
         total = sum(w[2] for w in waves)
 
         def profile(x: torch.Tensor) -> torch.Tensor:

@@ -1,15 +1,14 @@
-"""Places by or under the water: beach, harbour, river, underwater."""
+"""Places by the water: beach, harbour, river."""
 
 from __future__ import annotations
 
-import math
 import random
 
 from models.world.light import mix
 from models.world.settings.heavens import sky, sun_place
 from models.world.settings.land import pool
 from models.world.settings.props import broadleaf, bush, darker, house, paler, palm, rock, tuft
-from models.world.settings.sketch import Layer, Plan, Ridge, Sketch, Texture, Wash, flat
+from models.world.settings.sketch import FLAT, GLOW, Layer, Plan, Ridge, Sketch, Texture, flat
 from models.world.vocabulary import RGB
 
 
@@ -26,8 +25,21 @@ def glints(plan: Plan, low: float, high: float, spacing: float, strength: float 
         near = c.random()
         y = high - (high - low) * near
         w = (0.022 + 0.065 * near) * c.uniform(0.7, 1.3)
-        sk.ellipse((x, y), w, 0.0045 + 0.004 * near, bright, alpha=strength * c.uniform(0.35, 0.8), soft=0.003, glow=0.85, shade=0.0, line=0.0,
-                   pulse=0.85, rate=c.uniform(0.18, 0.35), phase=c.random(), vx=0.02 * c.choice((-1, 1)), wrap=8.0)  # fmt: skip
+        sk.ellipse(
+            (x, y),
+            w,
+            0.0045 + 0.004 * near,
+            bright,
+            alpha=strength * c.uniform(0.35, 0.8),
+            soft=0.003,
+            glow=0.85,
+            **FLAT,
+            pulse=0.85,
+            rate=c.uniform(0.18, 0.35),
+            phase=c.random(),
+            vx=0.02 * c.choice((-1, 1)),
+            wrap=8.0,
+        )
     return sk
 
 
@@ -42,8 +54,15 @@ def glitter(plan: Plan, horizon: float, low: float) -> Sketch:
     for i in range(9):
         t = (i + 0.5) / 9
         w = (0.05 + 0.13 * t) * c.uniform(0.8, 1.1)
-        sk.ellipse((x + c.uniform(-0.02, 0.02), horizon - 0.008 - t * (horizon - low)), w, 0.007 + 0.007 * t, mix(plan.light.key, (1, 1, 1), 0.35),
-                   alpha=strength * (1.0 - 0.5 * t), soft=0.005, glow=1.0, shade=0.0, line=0.0)  # fmt: skip
+        sk.ellipse(
+            (x + c.uniform(-0.02, 0.02), horizon - 0.008 - t * (horizon - low)),
+            w,
+            0.007 + 0.007 * t,
+            mix(plan.light.key, (1, 1, 1), 0.35),
+            alpha=strength * (1.0 - 0.5 * t),
+            soft=0.005,
+            **GLOW,
+        )
     return sk
 
 
@@ -56,28 +75,69 @@ def beach(plan: Plan) -> list[Layer]:
     isles = Sketch()
     for x, c in plan.slots("isles", 0.95, jitter=0.8):
         isles.ellipse((x, horizon - 0.005), c.uniform(0.12, 0.24), c.uniform(0.03, 0.07), (0.38, 0.56, 0.56), shade=0.5)
-    layers.append(Layer("sea", 0.12, [isles, Ridge(flat(horizon), far, near_water, 0.22, texture=Texture(0.05, 0.22, 0.012, 3), settles=False), glitter(plan, horizon, 0.12)],
-                        glints(plan, 0.10, horizon - 0.015, 0.075), haze=0.12))  # fmt: skip
+    layers.append(
+        Layer(
+            "sea",
+            0.12,
+            [
+                isles,
+                Ridge(flat(horizon), far, near_water, 0.22, texture=Texture(0.05, 0.22, 0.012, 3), settles=False),
+                glitter(plan, horizon, 0.12),
+            ],
+            glints(plan, 0.10, horizon - 0.015, 0.075),
+            haze=0.12,
+        )
+    )
     surf = Sketch()
     for x, c in plan.slots("surf", 0.22, jitter=0.7):
         for row, y in enumerate((0.135, 0.165, 0.205)):
-            surf.ellipse((x + 0.07 * row, y), c.uniform(0.10, 0.17), 0.009 - 0.002 * row, (0.97, 0.99, 1.0), alpha=0.9 - 0.22 * row, soft=0.004, shade=0.0, line=0.0,
-                         pulse=0.5, rate=0.22, phase=0.3 * row + 0.25 * c.random(), vy=-0.008, wrap=6.0)  # fmt: skip
-    shallows = Ridge(plan.ridge("shallows", 0.185, 0.012, 0.9), mix(hue, (0.75, 0.95, 0.90), 0.45), mix(hue, (0.85, 0.95, 0.86), 0.65), 0.06, soft=0.006, settles=False)
+            surf.ellipse(
+                (x + 0.07 * row, y),
+                c.uniform(0.10, 0.17),
+                0.009 - 0.002 * row,
+                (0.97, 0.99, 1.0),
+                alpha=0.9 - 0.22 * row,
+                soft=0.004,
+                **FLAT,
+                pulse=0.5,
+                rate=0.22,
+                phase=0.3 * row + 0.25 * c.random(),
+                vy=-0.008,
+                wrap=6.0,
+            )
+    shallows = Ridge(
+        plan.ridge("shallows", 0.185, 0.012, 0.9),
+        mix(hue, (0.75, 0.95, 0.90), 0.45),
+        mix(hue, (0.85, 0.95, 0.86), 0.65),
+        0.06,
+        soft=0.006,
+        settles=False,
+    )
     layers.append(Layer("shallows", 0.7, [shallows], surf))
     sand: RGB = (0.95, 0.85, 0.64)
     shore = Sketch()
     pool(shore, (1.0, 0.95, 0.80), 0.45)
     for x, c in plan.slots("shells", 0.26, jitter=1.0):
         y = c.uniform(-0.22, 0.06)
-        shore.ellipse((x, y), c.uniform(0.05, 0.12), 0.006, darker(sand, 0.14), alpha=0.5, soft=0.005, shade=0.0, line=0.0)
+        shore.ellipse((x, y), c.uniform(0.05, 0.12), 0.006, darker(sand, 0.14), alpha=0.5, soft=0.005, **FLAT)
         if c.random() < 0.4:
-            shore.circle((x + 0.1, y), 0.012, c.choice(((0.98, 0.72, 0.62), (1, 0.96, 0.9), (0.92, 0.56, 0.50))), line=0.0)
+            shore.circle(
+                (x + 0.1, y), 0.012, c.choice(((0.98, 0.72, 0.62), (1, 0.96, 0.9), (0.92, 0.56, 0.50))), line=0.0
+            )
         if c.random() < 0.16:
             rock(shore, x + 0.1, 0.085, c.uniform(0.08, 0.14), (0.56, 0.54, 0.56), c)
     wet = Ridge(plan.ridge("shore", 0.125, 0.012, 1.1), (0.99, 0.99, 0.98), (0.99, 0.99, 0.98), 0.2, soft=0.004)
-    damp = Ridge(plan.ridge("shore", 0.113, 0.012, 1.1), mix(sand, (0.62, 0.62, 0.56), 0.5), darker(sand, 0.05), 0.09, soft=0.004)
-    dry = Ridge(plan.ridge("dry", 0.06, 0.02, 1.5), paler(sand, 0.15), mix(sand, (0.70, 0.50, 0.36), 0.55), 0.34, texture=Texture(0.05, 0.10, 0.03, 2), soft=0.008)
+    damp = Ridge(
+        plan.ridge("shore", 0.113, 0.012, 1.1), mix(sand, (0.62, 0.62, 0.56), 0.5), darker(sand, 0.05), 0.09, soft=0.004
+    )
+    dry = Ridge(
+        plan.ridge("dry", 0.06, 0.02, 1.5),
+        paler(sand, 0.15),
+        mix(sand, (0.70, 0.50, 0.36), 0.55),
+        0.34,
+        texture=Texture(0.05, 0.10, 0.03, 2),
+        soft=0.008,
+    )
     layers.append(Layer("ground", 1.0, [wet, damp, dry, shore]))
     near = Sketch()
     for x, c in plan.slots("palms", 1.5, 1.4, jitter=0.3):
@@ -93,16 +153,39 @@ def harbour(plan: Plan) -> list[Layer]:
     hue: RGB = (0.20, 0.46, 0.62)
     lit = plan.light.dark
     town = Sketch()
-    walls: tuple[RGB, ...] = ((0.92, 0.82, 0.66), (0.84, 0.56, 0.48), (0.74, 0.80, 0.82), (0.95, 0.90, 0.82), (0.62, 0.72, 0.66))
+    walls: tuple[RGB, ...] = (
+        (0.92, 0.82, 0.66),
+        (0.84, 0.56, 0.48),
+        (0.74, 0.80, 0.82),
+        (0.95, 0.90, 0.82),
+        (0.62, 0.72, 0.66),
+    )
     for x, c in plan.slots("houses", 0.155, jitter=0.4):
-        house(town, x, 0.315, c.uniform(0.11, 0.15), c, c.choice(walls), c.choice(((0.66, 0.34, 0.28), (0.42, 0.40, 0.48), (0.72, 0.44, 0.30))), lit)
+        house(
+            town,
+            x,
+            0.315,
+            c.uniform(0.11, 0.15),
+            c,
+            c.choice(walls),
+            c.choice(((0.66, 0.34, 0.28), (0.42, 0.40, 0.48), (0.72, 0.44, 0.30))),
+            lit,
+        )
     chance = plan.chance("tower")
     _lighthouse(town, chance.choice((-1, 1)) * chance.uniform(0.40, 0.60), 0.31, 0.30, lit)
     far, near_water = _sea_colours(plan, hue)
     quay = Ridge(flat(0.315), (0.52, 0.50, 0.50), (0.40, 0.40, 0.44), 0.03)
     water = Ridge(flat(0.285), far, near_water, 0.22, texture=Texture(0.05, 0.2, 0.012, 3), settles=False)
     hill = Ridge(plan.ridge("hill", 0.38, 0.10, 1.0), (0.46, 0.60, 0.50), (0.50, 0.64, 0.56), 0.2)
-    layers.append(Layer("far shore", 0.16, [hill, town, quay, water, glitter(plan, 0.28, 0.12)], glints(plan, 0.10, 0.27, 0.08), haze=0.24))
+    layers.append(
+        Layer(
+            "far shore",
+            0.16,
+            [hill, town, quay, water, glitter(plan, 0.28, 0.12)],
+            glints(plan, 0.10, 0.27, 0.08),
+            haze=0.24,
+        )
+    )
     boats = Sketch()
     for x, c in plan.slots("boats", 0.66, jitter=0.6):
         sailboat(boats, x, 0.17 + c.uniform(-0.01, 0.03), c.uniform(0.14, 0.20), c)
@@ -111,13 +194,20 @@ def harbour(plan: Plan) -> list[Layer]:
     planks = Sketch()
     for n in range(4):
         y = 0.075 - 0.045 * n - 0.018 * n * n
-        planks.capsule((-plan.reach - 0.5, y), (plan.reach + 0.5, y), 0.0035 + 0.001 * n, 0.0035 + 0.001 * n, darker(wood, 0.35), shade=0.0, line=0.0)
+        planks.capsule(
+            (-plan.reach - 0.5, y),
+            (plan.reach + 0.5, y),
+            0.0035 + 0.001 * n,
+            0.0035 + 0.001 * n,
+            darker(wood, 0.35),
+            **FLAT,
+        )
     for x, c in plan.slots("joints", 0.26, jitter=0.6):
         n = c.randrange(3)
         y = 0.075 - 0.045 * n - 0.018 * n * n
-        planks.capsule((x, y), (x, y - 0.06 - 0.02 * n), 0.003, 0.003, darker(wood, 0.35), shade=0.0, line=0.0)
+        planks.capsule((x, y), (x, y - 0.06 - 0.02 * n), 0.003, 0.003, darker(wood, 0.35), **FLAT)
     pool(planks, paler(wood, 0.4), 0.3)
-    for x, c in plan.slots("posts", 0.56, jitter=0.3):
+    for x, _ in plan.slots("posts", 0.56, jitter=0.3):
         planks.capsule((x, 0.02), (x, 0.17), 0.026, 0.026, darker(wood, 0.25))
         planks.ellipse((x, 0.19), 0.027, 0.010, paler(wood, 0.2), shade=0.0)
         planks.curve([(x, 0.14), (x + 0.28, 0.085), (x + 0.56, 0.14)], 0.007, 0.007, (0.84, 0.76, 0.58), shade=0.3)
@@ -131,11 +221,21 @@ def _lighthouse(sk: Sketch, x: float, y: float, h: float, lit: float) -> None:
     for i in range(4):
         a, b = 0.105 - 0.012 * i, 0.105 - 0.012 * (i + 1)
         low = y + 0.19 * h * i
-        sk.polygon([(x - a * h * 1.2, low), (x + a * h * 1.2, low), (x + b * h * 1.2, low + 0.19 * h), (x - b * h * 1.2, low + 0.19 * h)],
-                   (0.95, 0.94, 0.90) if i % 2 == 0 else (0.82, 0.26, 0.24), shade=0.0)  # fmt: skip
+        sk.polygon(
+            [
+                (x - a * h * 1.2, low),
+                (x + a * h * 1.2, low),
+                (x + b * h * 1.2, low + 0.19 * h),
+                (x - b * h * 1.2, low + 0.19 * h),
+            ],
+            (0.95, 0.94, 0.90) if i % 2 == 0 else (0.82, 0.26, 0.24),
+            shade=0.0,
+        )
     if lit > 0.3:
-        sk.circle((x, y + 0.83 * h), 0.34 * h, (1.0, 0.9, 0.6), alpha=0.35 * lit, soft=0.2 * h, glow=1.0, shade=0.0, line=0.0)
-    sk.box(x - 0.06 * h, y + 0.76 * h, x + 0.06 * h, y + 0.90 * h, mix((0.65, 0.75, 0.80), (1.0, 0.9, 0.55), lit), glow=lit)
+        sk.circle((x, y + 0.83 * h), 0.34 * h, (1.0, 0.9, 0.6), alpha=0.35 * lit, soft=0.2 * h, **GLOW)
+    sk.box(
+        x - 0.06 * h, y + 0.76 * h, x + 0.06 * h, y + 0.90 * h, mix((0.65, 0.75, 0.80), (1.0, 0.9, 0.55), lit), glow=lit
+    )
     sk.polygon([(x - 0.09 * h, y + 0.90 * h), (x + 0.09 * h, y + 0.90 * h), (x, y + 1.02 * h)], (0.62, 0.20, 0.20))
 
 
@@ -143,19 +243,57 @@ def sailboat(sk: Sketch, x: float, y: float, w: float, chance: random.Random) ->
     """A moored boat that bobs."""
     hull = chance.choice(((0.78, 0.26, 0.24), (0.22, 0.40, 0.62), (0.94, 0.92, 0.86), (0.28, 0.52, 0.46)))
     move = {"vx": 0.0, "sway": 0.010, "rate": 0.22, "phase": chance.random(), "root": y - 0.02, "span": w}
-    sk.ellipse((x, y - 0.01), 0.62 * w, 0.016, darker(hull, 0.5), alpha=0.45, soft=0.008, shade=0.0, line=0.0)
+    sk.ellipse((x, y - 0.01), 0.62 * w, 0.016, darker(hull, 0.5), alpha=0.45, soft=0.008, **FLAT)
     sk.capsule((x, y), (x, y + 1.25 * w), 0.020 * w, 0.014 * w, (0.45, 0.32, 0.22), **move)
-    sk.polygon([(x + 0.04 * w, y + 0.22 * w), (x + 0.46 * w, y + 0.24 * w), (x + 0.04 * w, y + 1.2 * w)], (0.97, 0.94, 0.86), 0.01 * w, shade=0.4, **move)
-    sk.polygon([(x - 0.05 * w, y + 0.24 * w), (x - 0.32 * w, y + 0.26 * w), (x - 0.05 * w, y + 0.98 * w)], (0.93, 0.88, 0.80), 0.01 * w, shade=0.4, **move)
-    sk.polygon([(x - 0.38 * w, y - 0.02), (x + 0.36 * w, y - 0.02), (x + 0.54 * w, y + 0.17 * w), (x - 0.50 * w, y + 0.17 * w)], hull, 0.012 * w, shade=0.6, **move)
-    sk.capsule((x - 0.48 * w, y + 0.16 * w), (x + 0.52 * w, y + 0.16 * w), 0.016 * w, 0.016 * w, paler(hull, 0.5), shade=0.0, line=0.0, **move)
+    sk.polygon(
+        [(x + 0.04 * w, y + 0.22 * w), (x + 0.46 * w, y + 0.24 * w), (x + 0.04 * w, y + 1.2 * w)],
+        (0.97, 0.94, 0.86),
+        0.01 * w,
+        shade=0.4,
+        **move,
+    )
+    sk.polygon(
+        [(x - 0.05 * w, y + 0.24 * w), (x - 0.32 * w, y + 0.26 * w), (x - 0.05 * w, y + 0.98 * w)],
+        (0.93, 0.88, 0.80),
+        0.01 * w,
+        shade=0.4,
+        **move,
+    )
+    sk.polygon(
+        [
+            (x - 0.38 * w, y - 0.02),
+            (x + 0.36 * w, y - 0.02),
+            (x + 0.54 * w, y + 0.17 * w),
+            (x - 0.50 * w, y + 0.17 * w),
+        ],
+        hull,
+        0.012 * w,
+        shade=0.6,
+        **move,
+    )
+    sk.capsule(
+        (x - 0.48 * w, y + 0.16 * w),
+        (x + 0.52 * w, y + 0.16 * w),
+        0.016 * w,
+        0.016 * w,
+        paler(hull, 0.5),
+        **FLAT,
+        **move,
+    )
 
 
 def river(plan: Plan) -> list[Layer]:
     """A river between green banks; its lights run with the stream."""
     layers = sky(plan)
     grass: RGB = plan.chance("hue").choice(((0.42, 0.62, 0.30), (0.36, 0.60, 0.36), (0.50, 0.64, 0.30)))
-    layers.append(Layer("hills", 0.12, [Ridge(plan.ridge("blue", 0.34, 0.12, 1.0), (0.42, 0.58, 0.60), (0.52, 0.68, 0.60), 0.2)], haze=0.45))
+    layers.append(
+        Layer(
+            "hills",
+            0.12,
+            [Ridge(plan.ridge("blue", 0.34, 0.12, 1.0), (0.42, 0.58, 0.60), (0.52, 0.68, 0.60), 0.2)],
+            haze=0.45,
+        )
+    )
     wood = Sketch()
     for x, c in plan.slots("trees", 0.24, jitter=0.8):
         broadleaf(wood, x, 0.275, c.uniform(0.22, 0.34), c.choice(((0.28, 0.52, 0.28), (0.38, 0.56, 0.24))), c)
@@ -165,14 +303,34 @@ def river(plan: Plan) -> list[Layer]:
     layers.append(Layer("far bank", 0.40, [wood, bank], haze=0.22))
     hue: RGB = (0.24, 0.54, 0.66)
     far, near_water = _sea_colours(plan, hue)
-    water = Ridge(plan.ridge("water", 0.255, 0.006, 0.7), far, near_water, 0.16, texture=Texture(0.07, 0.25, 0.012, 3), settles=False)
-    mirror = Ridge(plan.ridge("mirror", 0.262, 0.008, 0.7), darker(grass, 0.35), darker(grass, 0.3), 0.1, line=0.0, settles=False)
+    water = Ridge(
+        plan.ridge("water", 0.255, 0.006, 0.7),
+        far,
+        near_water,
+        0.16,
+        texture=Texture(0.07, 0.25, 0.012, 3),
+        settles=False,
+    )
+    mirror = Ridge(
+        plan.ridge("mirror", 0.262, 0.008, 0.7), darker(grass, 0.35), darker(grass, 0.3), 0.1, line=0.0, settles=False
+    )
     stream = Sketch()
     bright = mix(plan.light.horizon, (1, 1, 1), 0.35)
     for x, c in plan.slots("stream", 0.075, jitter=1.2):
         y = c.uniform(0.095, 0.245)
-        stream.ellipse((x, y), c.uniform(0.04, 0.09), 0.0055, bright, alpha=c.uniform(0.4, 0.8), soft=0.003, glow=0.8, shade=0.0, line=0.0,
-                       vx=0.07 + 0.3 * (0.25 - y), wrap=4.0, phase=c.random())  # fmt: skip
+        stream.ellipse(
+            (x, y),
+            c.uniform(0.04, 0.09),
+            0.0055,
+            bright,
+            alpha=c.uniform(0.4, 0.8),
+            soft=0.003,
+            glow=0.8,
+            **FLAT,
+            vx=0.07 + 0.3 * (0.25 - y),
+            wrap=4.0,
+            phase=c.random(),
+        )
     layers.append(Layer("water", 0.72, [mirror, water], stream))
     near_bank = Sketch()
     pool(near_bank, paler(grass, 0.35))
@@ -181,7 +339,13 @@ def river(plan: Plan) -> list[Layer]:
         tuft(near_bank, x + 0.12, c.uniform(0.05, 0.09), c.uniform(0.05, 0.08), darker(grass, 0.1), c)
         tuft(near_bank, x + 0.05, c.uniform(-0.22, 0.0), 0.05, darker(grass, 0.18), c)
     soil = Ridge(plan.ridge("soil", 0.108, 0.02, 1.1), (0.60, 0.47, 0.34), (0.50, 0.38, 0.28), 0.03)
-    top = Ridge(plan.ridge("soil", 0.092, 0.02, 1.1), paler(grass, 0.12), darker(grass, 0.38), 0.36, texture=Texture(0.06, 0.13, 0.035, 7))
+    top = Ridge(
+        plan.ridge("soil", 0.092, 0.02, 1.1),
+        paler(grass, 0.12),
+        darker(grass, 0.38),
+        0.36,
+        texture=Texture(0.06, 0.13, 0.035, 7),
+    )
     layers.append(Layer("ground", 1.0, [soil, top, near_bank]))
     near = Sketch()
     for x, c in plan.slots("reeds", 0.30, 1.45, jitter=0.8):
@@ -189,83 +353,17 @@ def river(plan: Plan) -> list[Layer]:
             for i in range(3):
                 dx, h, phase = 0.035 * (i - 1), c.uniform(0.20, 0.34), c.random()
                 look = {"root": -0.32, "sway": 0.016, "rate": 0.3, "phase": phase, "span": h}
-                near.capsule((x + dx, -0.32), (x + 1.6 * dx, -0.32 + h), 0.007, 0.004, (0.24, 0.38, 0.22), line=0.0, **look)
-                near.capsule((x + 1.5 * dx, -0.32 + 0.84 * h), (x + 1.6 * dx, -0.32 + h), 0.013, 0.011, (0.36, 0.24, 0.17), line=0.0, **look)
+                near.capsule(
+                    (x + dx, -0.32), (x + 1.6 * dx, -0.32 + h), 0.007, 0.004, (0.24, 0.38, 0.22), line=0.0, **look
+                )
+                near.capsule(
+                    (x + 1.5 * dx, -0.32 + 0.84 * h),
+                    (x + 1.6 * dx, -0.32 + h),
+                    0.013,
+                    0.011,
+                    (0.36, 0.24, 0.17),
+                    line=0.0,
+                    **look,
+                )
     layers.append(Layer("reeds", 1.45, living=near, front=True))
     return layers
-
-
-def underwater(plan: Plan) -> list[Layer]:
-    """Light from above, coral, weeds that sway, bubbles that rise."""
-    light = plan.light
-    deep: RGB = mix(light.air, (0.02, 0.12, 0.28), 0.55)
-    back = Layer("water", 0.02, [Wash(((-0.2, deep), (0.25, light.air), (0.80, mix(light.air, (0.85, 1.0, 0.98), 0.55 * light.tint[1]))))])
-    beams = Sketch()
-    for x, c in plan.slots("beams", 0.30, jitter=0.8):
-        w = c.uniform(0.03, 0.08)
-        beams.polygon([(x, 0.9), (x + w, 0.9), (x + 2.2 * w - 0.25, -0.2), (x - w - 0.25, -0.2)], mix(light.air, (0.9, 1, 1), 0.6), alpha=0.16,
-                      soft=0.025, glow=1.0, shade=0.0, line=0.0, pulse=0.6, rate=0.12, phase=c.random())  # fmt: skip
-    reef = Sketch()
-    for x, c in plan.slots("far reef", 0.28, jitter=0.8):
-        rock(reef, x, 0.08, c.uniform(0.18, 0.36), (0.30, 0.46, 0.56), c)
-    layers = [back, Layer("far reef", 0.25, [reef, Ridge(plan.ridge("far", 0.14, 0.06, 0.9), (0.40, 0.60, 0.66), (0.34, 0.52, 0.62), 0.2)], haze=0.62)]
-    shoal = Sketch()
-    for x, c in plan.slots("shoal", 0.24, jitter=1.2):
-        _little_fish(shoal, x, c.uniform(0.30, 0.62), c.uniform(0.020, 0.032), c)
-    layers.append(Layer("beams", 0.3, living=beams))
-    layers.append(Layer("shoal", 0.4, living=shoal, haze=0.35))
-    coral = Sketch()
-    for x, c in plan.slots("coral", 0.34, jitter=0.7):
-        _coral(coral, x, 0.11, c.uniform(0.12, 0.22), c.choice(((0.92, 0.46, 0.48), (0.96, 0.66, 0.36), (0.72, 0.44, 0.74), (0.95, 0.58, 0.70))), c)
-    weeds = Sketch()
-    for x, c in plan.slots("weeds", 0.36, jitter=0.9):
-        _weed(weeds, x, 0.10, c.uniform(0.20, 0.38), (0.26, 0.58, 0.40), c)
-    layers.append(Layer("coral", 0.55, [coral, Ridge(plan.ridge("mid", 0.15, 0.04, 1.0), (0.72, 0.72, 0.58), (0.56, 0.62, 0.58), 0.2)], weeds, haze=0.30))
-    sand: RGB = (0.86, 0.80, 0.62)
-    floor = Sketch()
-    pool(floor, (1.0, 0.98, 0.82), 0.5)
-    for x, c in plan.slots("bands", 0.17, jitter=1.1):
-        floor.ellipse((x, c.uniform(-0.22, 0.10)), c.uniform(0.07, 0.15), 0.006, (0.98, 1.0, 0.88), alpha=0.35, soft=0.006, shade=0.0, line=0.0)
-    for x, c in plan.slots("stones", 0.45, jitter=0.9):
-        rock(floor, x, c.uniform(0.05, 0.10), c.uniform(0.07, 0.14), (0.48, 0.52, 0.54), c)
-        floor.circle((x + 0.16, c.uniform(-0.2, 0.05)), 0.016, (0.96, 0.62, 0.50), line=0.0)
-    layers.append(Layer("ground", 1.0, [Ridge(plan.ridge("ground", 0.13, 0.03, 1.5), paler(sand, 0.1), (0.44, 0.52, 0.56), 0.42, texture=Texture(0.06, 0.12, 0.03, 9)), floor]))
-    bubbles = Sketch()
-    for x, c in plan.slots("bubbles", 0.26, jitter=0.9):
-        r = c.uniform(0.008, 0.017)
-        look = {"vy": 0.11, "wrap": 6.0, "phase": c.random(), "sway": 0.0, "line": 0.0, "glow": 0.7, "shade": 0.0}
-        bubbles.circle((x, 0.25), r, (0.85, 0.97, 1.0), alpha=0.45, **look)
-        bubbles.circle((x - 0.3 * r, 0.25 + 0.3 * r), 0.4 * r, (1, 1, 1), alpha=0.9, **look)
-    layers.append(Layer("bubbles", 1.0, living=bubbles, front=True))
-    near = Sketch()
-    for x, c in plan.slots("near weeds", 0.50, 1.45, jitter=0.7):
-        if abs(x) > 0.5:
-            _weed(near, x, -0.34, c.uniform(0.34, 0.52), (0.08, 0.28, 0.30), c)
-    layers.append(Layer("near", 1.45, living=near, front=True))
-    return layers
-
-
-def _little_fish(sk: Sketch, x: float, y: float, w: float, chance: random.Random) -> None:
-    colour = chance.choice(((0.95, 0.62, 0.34), (0.96, 0.86, 0.46), (0.52, 0.72, 0.88)))
-    look = {"vx": 0.05, "wrap": 14.0, "phase": chance.random(), "line": 0.0}
-    sk.polygon([(x - 1.6 * w, y + 0.6 * w), (x - 1.6 * w, y - 0.6 * w), (x - 0.6 * w, y)], darker(colour, 0.15), 0.002, **look)
-    sk.ellipse((x, y), w, 0.55 * w, colour, **look)
-
-
-def _weed(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random) -> None:
-    phase = chance.random()
-    for i in range(2):
-        bx, top = x + 0.05 * i, h * (1.0 - 0.28 * i)
-        bend = 0.028 * chance.choice((-1, 1))
-        points = [(bx + bend * math.sin(0.95 * k), y + k / 6 * top) for k in range(7)]
-        for k in range(6):
-            sk.capsule(points[k], points[k + 1], 0.0195 - 0.0026 * k, 0.0169 - 0.0026 * k, paler(colour, 0.08 * i + 0.025 * k), shade=0.0, line=0.3,
-                       root=y, sway=0.035, rate=0.22, phase=phase + 0.12 * i, span=h)  # fmt: skip
-
-
-def _coral(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random) -> None:
-    for i in range(5):
-        lean = (i - 2) * 0.17 + chance.uniform(-0.05, 0.05)
-        tip = (x + lean * h * 1.5, y + h * (1.0 - 0.12 * abs(i - 2)))
-        sk.capsule((x + 0.25 * lean * h, y - 0.02), tip, 0.055 * h, 0.075 * h, darker(colour, 0.12 * (i % 2)), shade=0.5)
-        sk.circle(tip, 0.10 * h, paler(colour, 0.18), shade=0.3)

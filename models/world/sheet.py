@@ -1,0 +1,169 @@
+"""Contact sheets of the world: ``python -m models.world.sheet OUT.png --what settings``.
+
+Every tile is a real frame of a real scene. Needs numpy and torch only; the PNG is written with the standard library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import struct
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.world import vocabulary
+from models.world.render import Film
+from models.world.scene import Act, Actor, Camera, Scene
+
+FPS = 8.0
+GAP_PX = 4
+
+
+def still(scene: Scene, width: int, height: int, share: float = 0.5) -> np.ndarray:
+    """One frame of a scene (height, width, 3) uint8, ``share`` of the way through."""
+    film = Film(scene, width, height, FPS)
+    wanted = round(share * (film.frame_count - 1))
+    with torch.inference_mode():
+        return film.stage.filmed(wanted, wanted + 1)[0].numpy()
+
+
+def strip(scene: Scene, width: int, height: int, count: int) -> list[np.ndarray]:
+    """``count`` frames spread evenly over a scene."""
+    film = Film(scene, width, height, FPS)
+    wanted = [round(n * (film.frame_count - 1) / (count - 1)) for n in range(count)]
+    with torch.inference_mode():
+        return [film.stage.filmed(n, n + 1)[0].numpy() for n in wanted]
+
+
+def tiled(tiles: Sequence[np.ndarray], columns: int) -> np.ndarray:
+    """Equal tiles on a white sheet, row by row."""
+    height, width = tiles[0].shape[:2]
+    rows = -(-len(tiles) // columns)
+    sheet = np.full((rows * (height + GAP_PX) - GAP_PX, columns * (width + GAP_PX) - GAP_PX, 3), 255, np.uint8)
+    for n, tile in enumerate(tiles):
+        y, x = n // columns * (height + GAP_PX), n % columns * (width + GAP_PX)
+        sheet[y : y + height, x : x + width] = tile
+    return sheet
+
+
+def write_png(target: Path, picture: np.ndarray) -> None:
+    """Write (H, W, 3) uint8 as an 8-bit RGB PNG."""
+    height, width = picture.shape[:2]
+    # Each row is stored as its difference from the row above (filter 2), which packs gradients well.
+    above = np.concatenate([np.zeros_like(picture[:1]), picture[:-1]])
+    rows = (picture - above).reshape(height, width * 3)
+    raw = np.concatenate([np.full((height, 1), 2, np.uint8), rows], 1).tobytes()
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    target.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw, 6)) + chunk(b"IEND", b"")
+    )
+
+
+def varied_scenes(count: int, duration_s: float = 4.0) -> list[Scene]:
+    """Scenes that walk through every table of the vocabulary; the same every time."""
+    subjects, colours = tuple(vocabulary.SUBJECTS), tuple(vocabulary.COLOURS)
+    made = []
+    for n in range(count):
+        actors = []
+        for k, side in enumerate(("left", "right")[: 1 + n % 2]):
+            subject = subjects[(5 * n + 11 * k) % len(subjects)]
+            action = vocabulary.SUBJECTS[subject].actions[n % len(vocabulary.SUBJECTS[subject].actions)]
+            act = Act(action if action not in ("chase", "meet", "carry") else "stand", 0.0, duration_s)
+            actors.append(Actor(subject, colours[(3 * n + k) % 10], identity=n, acts=(act,), side=side, depth=0.3 * k))
+        camera = Camera(vocabulary.CAMERA_MOVES[(5 * n) % 16], vocabulary.FRAMINGS[n % 3])
+        time, weather = vocabulary.TIMES[(n // 3) % 4], vocabulary.WEATHERS[(n // 2) % 6]
+        setting, style = vocabulary.SETTINGS[n % 16], vocabulary.STYLES[n % 5]
+        made.append(Scene(tuple(actors), setting, time, weather, camera, style, duration_s, seed=n))
+    return made
+
+
+def _pair() -> tuple[Actor, Actor]:
+    walk = (Act("walk", 0.0, 4.0, "right"),)
+    fox = Actor("fox", "orange", side="right", depth=0.35, identity=3)
+    return Actor("child", "yellow", acts=walk, side="left"), fox
+
+
+def settings_sheet() -> np.ndarray:
+    """Every setting (rows) at every time of day (columns)."""
+    return tiled(
+        [
+            still(Scene(_pair(), setting, time, seed=3), 384, 216)
+            for setting in vocabulary.SETTINGS
+            for time in vocabulary.TIMES
+        ],
+        4,
+    )
+
+
+def weather_sheet() -> np.ndarray:
+    """Every weather (rows) in four places."""
+    places = (("meadow", "day"), ("city", "night"), ("beach", "dusk"), ("village", "dawn"))
+    return tiled([still(Scene(_pair(), s, t, w, seed=5), 384, 216) for w in vocabulary.WEATHERS for s, t in places], 4)
+
+
+def camera_sheet() -> np.ndarray:
+    """Every camera move (rows) as six frames."""
+    tiles = []
+    for n, move in enumerate(vocabulary.CAMERA_MOVES):
+        tiles += strip(Scene(_pair(), vocabulary.SETTINGS[n], camera=Camera(move), seed=5), 320, 180, 6)
+    return tiled(tiles, 6)
+
+
+def styles_sheet() -> np.ndarray:
+    """Every style (rows) in four places."""
+    places = (("forest", "day"), ("harbour", "dusk"), ("mountain", "day"), ("village", "night"))
+    return tiled(
+        [still(Scene(_pair(), s, t, style=y, seed=7), 384, 216) for y in vocabulary.STYLES for s, t in places], 4
+    )
+
+
+def subjects_sheet() -> np.ndarray:
+    """Every subject in its own colour, in medium framing."""
+    homes = {"ground": "meadow", "water": "underwater", "air": "mountain", "space": "moon"}
+    tiles = []
+    for n, (name, kind) in enumerate(vocabulary.SUBJECTS.items()):
+        actor = Actor(name, kind.natural, identity=n)
+        tiles.append(still(Scene((actor,), homes[kind.home], camera=Camera(framing="medium"), seed=n), 320, 240))
+    return tiled(tiles, 7)
+
+
+def actions_sheet() -> np.ndarray:
+    """Every action (rows) as six frames."""
+    tiles = []
+    for action in vocabulary.ACTIONS:
+        subject = next(s for s in ("child", "bird", "fish", "dog") if action in vocabulary.SUBJECTS[s].actions)
+        act = Act(
+            action, 0.3, 3.7, target=1 if action in ("chase", "meet") else -1, thing="box" if action == "carry" else ""
+        )
+        actors: tuple[Actor, ...] = (Actor(subject, vocabulary.SUBJECTS[subject].natural, acts=(act,), side="left"),)
+        if act.target == 1:
+            actors += (Actor("rabbit", "white", side="right"),)
+        place = "underwater" if subject == "fish" else "meadow"
+        tiles += strip(Scene(actors, place, seed=2), 320, 180, 6)
+    return tiled(tiles, 6)
+
+
+SHEETS: dict[str, Callable[[], np.ndarray]] = {
+    "settings": settings_sheet, "times": settings_sheet, "weather": weather_sheet, "camera": camera_sheet,
+    "styles": styles_sheet, "subjects": subjects_sheet, "actions": actions_sheet,
+}  # fmt: skip
+
+
+def main() -> None:
+    """Write one sheet."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("out", type=Path, help="the PNG to write")
+    parser.add_argument("--what", choices=tuple(SHEETS), default="settings")
+    wanted = parser.parse_args()
+    write_png(wanted.out, SHEETS[wanted.what]())
+
+
+if __name__ == "__main__":
+    main()
