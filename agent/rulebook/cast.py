@@ -230,9 +230,9 @@ class Cast:
         self.recent = [fresh.id if r == old else r for r in self.recent]
         self.renamed = {**getattr(self, "renamed", {}), old: fresh.id}
 
-    def pronoun(self, kind: str) -> list[str]:
-        """Whom a pronoun means: the last fitting element, or group."""
-        order = self._by_recency()
+    def pronoun(self, kind: str, doing: list[str] | None = None) -> list[str]:
+        """Whom a pronoun means: the last fitting element, or group. ``doing`` are those whose deed it completes."""
+        order = [m for m in self._by_recency() if m not in (doing or [])] or self._by_recency()
         if kind in ("they", "we"):
             return self._seen(self._group())
         if kind in ("i", "you"):

@@ -78,6 +78,8 @@ def tokenise(text: str) -> list[Token]:
     tokens = []
     for found in _TOKEN.finditer(text):
         word = found.group()
+        if word == "-" and text[found.start() - 1 : found.start()].isalnum() and text[found.end() : found.end() + 1].isalnum():
+            continue
         if word.lower().endswith(("'s", "’s")) and word.lower().replace("’", "'") not in ("it's", "he's", "she's", "let's", "there's", "that's"):
             tokens.append(Token(word[:-2], found.start(), found.end() - 2, forms_of(word[:-2])))
             tokens.append(Token("'s", found.end() - 2, found.end(), ("'s",)))
@@ -138,9 +140,10 @@ def tag(tokens: list[Token], lexicon: Lexicon) -> list[_Tag]:
         length = max(length, 1)
         tags.append(_Tag(tokens[place : place + length], senses))
         place += length
+    spoken = any(entry.kind == "quote" for entry in tags)
     for index, entry in enumerate(tags):
         if not entry.kind:
-            _choose(tags, index, entry)
+            _choose(tags, index, entry, spoken)
     for index, entry in enumerate(tags):
         if entry.low == "her" and not _owns(tags, index):
             entry.kind, entry.sense = "pronoun", Sense("pronoun", "she")
@@ -167,7 +170,7 @@ def _mark_kind(text: str) -> str:
     return "hyphen" if text == "-" else "punct"
 
 
-def _choose(tags: list[_Tag], index: int, entry: _Tag) -> None:
+def _choose(tags: list[_Tag], index: int, entry: _Tag, spoken: bool) -> None:
     if not entry.senses:
         entry.kind = "word"
         return
@@ -178,9 +181,11 @@ def _choose(tags: list[_Tag], index: int, entry: _Tag) -> None:
     else:
         wants_verb = verbish
     rank = (*_VERB_RANK, *_RANK) if wants_verb else (*_RANK, *_VERB_RANK)
+    if spoken and wants_verb:
+        rank = ("speech", *rank)
     if _before_noun(tags, index):
         rank = ("colour", "size", "number", "weather", *rank)
-    order = {kind: place for place, kind in enumerate(rank)}
+    order = {kind: place for place, kind in reversed(list(enumerate(rank)))}
     entry.sense = min(entry.senses, key=lambda s: (order.get(s.kind, -1), s.near))
     entry.kind = entry.sense.kind
 
@@ -201,7 +206,7 @@ def _wants_verb(tags: list[_Tag], index: int, entry: _Tag) -> bool:
     if low in MODALS:
         return True
     if low in DETERMINERS or low == "'s":
-        return False
+        return entry.form == "ing" and _describes(after)
     if before.kind == "function" and low in PREPOSITIONS:
         return entry.form == "ing" and _opens_object(after)
     if before.kind in ("pronoun",) or low in ("who", "which", "that"):
@@ -218,6 +223,10 @@ def _wants_verb(tags: list[_Tag], index: int, entry: _Tag) -> bool:
         plural = before.last.endswith("s") or before.last in ("children", "people", "men", "women", "mice", "geese", "fish", "deer")
         return entry.form in ("ing", "past", "s") or (plural and entry.form == "base")
     return before.low.endswith("ly") or before.kind in ("order", "direction")
+
+
+def _describes(after: _Tag | None) -> bool:
+    return after is not None and bool({sense.kind for sense in after.senses} & (NOUNS | ADJECTIVES))
 
 
 def _opens_object(after: _Tag | None) -> bool:

@@ -158,7 +158,8 @@ def _steps(beat: Beat) -> int:
 
 def _enrich(slots: list[Slot], count: int) -> list[Slot]:
     """Add coverage until there are ``count`` shots: establish, end, then closer looks, spread over the film."""
-    if len(slots) < count and slots[0].everyone and not slots[0].lead.explicit:
+    opening = slots[0].lead
+    if len(slots) < count and slots[0].everyone and not (opening.explicit or opening.framing or opening.camera):
         slots.insert(0, Slot([slots[0].lead], "establish"))
     if len(slots) + 1 < count and slots[-1].everyone and not slots[-1].lead.explicit:
         slots.append(Slot([slots[-1].beats[-1]], "ending"))
@@ -217,7 +218,8 @@ def _asked_frames(slot: Slot, rate: float) -> int:
 def _weight(slot: Slot) -> float:
     steps = sum(_steps(beat) if not beat.explicit else 1 for beat in slot.beats)
     words = sum(len(line.text.split()) for beat in slot.beats for line in beat.lines)
-    grown = 0.25 * max(0, steps - 1) + 0.06 * words if slot.purpose == "main" else 0.0
+    told = sum(min(len(beat.narration.split()), 16) for beat in {b.sentence: b for b in slot.beats}.values())
+    grown = 0.25 * max(0, steps - 1) + 0.06 * words + 0.03 * min(told, 24) if slot.purpose == "main" else 0.0
     return _WEIGHTS[slot.purpose] + grown
 
 

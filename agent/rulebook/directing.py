@@ -69,7 +69,11 @@ def _narrated(shots: list[Shot], slots: list[Slot], read: Understanding, rate: f
         return shots
     talking = {position for position, shot in enumerate(shots) if shot.lines}
     fallback = [phrasing.told(shot, cast) if read.language == "en" else "" for shot in shots]
-    lines: dict[int, Line] = narration.narrate(slots, rate, talking, fallback)
+    if read.directives.brand and read.directives.is_ad:
+        first = next((i for i, slot in enumerate(slots) if slot.purpose == "main"), 0)
+        if slots[first].lead.sentence == 1 and not slots[first].lead.deeds:
+            slots[first].lead.narration = f"Meet {read.directives.brand}."
+    lines: dict[int, Line] = narration.narrate(slots, rate, talking, fallback, read.language)
     return [
         shot.model_copy(update={"lines": (lines[position],)}) if position in lines else shot for position, shot in enumerate(shots)
     ]
@@ -94,12 +98,22 @@ def _size(brief: Brief, told: str) -> tuple[int, int]:
     return brief.size or ASPECTS[brief.aspect or told or "16:9"]
 
 
+def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -> str:
+    """``the wolf`` in the brief's own word, ``three birds`` for several of a kind."""
+    alike = [e for e in elements if e.subject == star.subject and read.cast.members[e.id].words == read.cast.members[star.id].words]
+    noun = read.cast.members[star.id].words.lower()
+    if len(alike) > 1:
+        return f"{'two' if len(alike) == 2 else 'three'} {noun if noun.endswith('s') else noun + 's'}"
+    return f"the {noun}" if read.language == "en" else f"the {star.subject}"
+
+
 def _title(read: Understanding, elements: tuple[Element, ...], shots: list[Shot]) -> str:
     """The title asked for, or "The fox and the owl"."""
-    if read.directives.title or (read.directives.is_ad and read.directives.end_title):
-        return (read.directives.title or read.directives.end_title)[:120]
+    given = read.directives.title or read.directives.brand or (read.directives.end_title if read.directives.is_ad else "")
+    if given:
+        return given[:120]
     stars = sorted(elements, key=lambda e: (SUBJECTS[e.subject].group == "thing", -sum(1 for s in shots if s.part_of(e.id))))[:2]
-    names = [star.name or f"the {star.subject}" for star in stars]
+    names = [star.name or _called(star, elements, read) for star in stars]
     if not names:
         return f"The {shots[0].setting}"
     text = " and ".join(dict.fromkeys(names))

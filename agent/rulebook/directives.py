@@ -69,6 +69,15 @@ _LEAD_IN = re.compile(
 )
 
 
+_LEFT_OVER = re.compile(
+    r"^\W*(?:please\s+)?(?:make|create|generate|produce|give me|show me|i (?:want|need))?\s*(?:me\s+)?(?:an?|the)?\s*(?:short\s+)?(?:about|of|showing|on|where|"
+    r"in which|featuring|explaining|for|über|sobre|sur)\s+(?=\w|\x01)",
+    re.IGNORECASE,
+)
+_TOPIC = re.compile(r"^\W*(?:please\s+)?(?:an?\s+)?(?:short\s+)?(?:explainer|explain(?:s|ing)?|tutorial|learn|teach(?:es)?(?: me)?)?\s*(?:about|on|of|:)?\s*"
+                    r"((?:how|why|what|where)\b[^.:?!\n]{3,90})[.:?!\n]+\s*", re.IGNORECASE)  # fmt: skip
+
+
 @dataclass
 class Directives:
     """What was said about the film, and the text that is left to be read as a story."""
@@ -85,6 +94,7 @@ class Directives:
     ambience: bool = True
     title: str = ""
     end_title: str = ""
+    brand: str = ""
     is_ad: bool = False
     is_explainer: bool = False
     moods: list[str] = field(default_factory=list)
@@ -102,6 +112,12 @@ def read_directives(text: str, quotes: list[str], notes: Notes) -> Directives:
     _read_sound(found, notes)
     _read_style(found, notes)
     found.text = _LEAD_IN.sub("", found.text, count=1)
+    found.text = _LEFT_OVER.sub("", found.text, count=1)
+    topic = _TOPIC.match(found.text) if found.is_explainer else None
+    if topic:
+        words = " ".join(topic.group(1).split())
+        found.title = found.title or (words[:1].upper() + words[1:])[:100]
+        found.text = found.text[topic.end() :] if found.text[topic.end() :].strip() else topic.group(1)
     return found
 
 
@@ -181,10 +197,11 @@ def _read_titles(found: Directives, quotes: list[str]) -> None:
         found.title = found.title or bare.group(1).strip()
         _blank(found, bare.start(), bare.end())
     brand = _BRAND.search(found.text) if found.is_ad else None
-    if brand and not found.end_title:
-        found.end_title = quotes[int(brand.group(1))][:120] if brand.group(1) else brand.group(2)
-        if brand.group(1):
+    if brand:
+        found.brand = quotes[int(brand.group(1))][:60] if brand.group(1) else brand.group(2)
+        if brand.group(1) and not re.search(r"\b(?:says?|asks?|shouts?|whispers?)\s*[:,]?\s*$", found.text[: brand.start()]):
             _blank(found, brand.start(), brand.end())
+        found.end_title = found.end_title or found.brand
 
 
 def mood_in(words: str) -> list[str]:
@@ -220,7 +237,7 @@ def _read_sound(found: Directives, notes: Notes) -> None:
         if not found.mood and moods:
             found.mood = moods[0]
             others = [m for m in moods if m != moods[0]]
-            if others:
+            if others and re.search(r"\b(?:then|becom|turn|end|later|first|before|after)", phrase, re.IGNORECASE):
                 notes.add(phrase[start:].strip(), f"{moods[0]} music throughout", "a film has music of one mood")
         found.tempo_bpm = found.tempo_bpm or _tempo(phrase)
         begin = match.start() + start

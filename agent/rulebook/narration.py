@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 
+from agent.rulebook.chunks import VERBS, chunk
 from agent.rulebook.coverage import Slot
+from agent.rulebook.lexicon import english
 from storyboards.shot import Line
 
 WORDS_A_SECOND = 2.6
-LEAD_S, TAIL_S = 0.3, 0.3
+LEAD_S, TAIL_S = 0.25, 0.2
 MOST_NARRATED = 0.7
 _CUTS = re.compile(
     r"(?:[,;:–—]\s+|\s+(?=(?:and|but|while|as|when|because|so|then|before|after|until|with|und|aber|während|et|mais|y|pero|mientras)\b)"
-    r"|\s+(?=(?:in|at|on|under|through|across|over|near|by|beside|into|from|towards?|between|for|im|am|in|an|auf|durch|dans|sur|en|por|sobre)\b))",
-    re.IGNORECASE,
-)
-_CAMERA_CLAUSE = re.compile(
-    r"[,;]?\s*(?:\b(?:while|as|and)\s+)?\bthe\s+(?:camera|drone)\b[^,.;]*|\b(?:(?:extreme|medium|slow)\s+)?(?:wide|long|medium|close[- ]?up|establishing|aerial|drone|tracking|"
-    r"detail|tight|panoramic|opening|full)\s*(?:shot|view|angle)?\s*(?:of|on|as|:|–|-)\s*|^\s*close[- ]?up\s*(?:of|on|:)?\s*|\bclose[- ]?ups?\b\s*(?:of|on|:)?\s*",
+    r"|\s+(?=(?:in|at|on|under|through|across|over|near|by|beside|into|from|towards?|between|for|along|around|behind)\b))",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
@@ -25,9 +22,15 @@ _REQUEST = re.compile(
     r"start with|end with|begin with|open on|open with|cut to|then show|we see|there should be|zeige?|muestra|montre)\b)(?:\s+me|\s+us)?\s*:?\s*(?:a (?:film|video|movie|clip|story) (?:about|of)\s+)?",
     re.IGNORECASE,
 )
-_DIRECTION_WORDS = re.compile(r"\([^)]*\)|\[[^\]]*\]|#\w+|https?://\S+|\*+")
+_CAMERA_CLAUSE = re.compile(r"[,;]?\s*\b(?:while|as|and)\s+the\s+(?:camera|drone)\b[^,.;]*", re.IGNORECASE)
+_CAMERA_TALK = re.compile(
+    r"\b(?:camera|drone|close[- ]?up|(?:wide|long|medium|aerial|establishing|tracking|detail|opening|closing|full|master)[- ](?:shot|angle|view)|shot of|"
+    r"pan(?:s|ning)? (?:left|right)|zoom(?:s|ing)?|fade (?:in|out|to)|cut to|b-?roll|pov|montage)\b",
+    re.IGNORECASE,
+)
+_STAGE_NOTES = re.compile(r"\([^)]*\)|\[[^\]]*\]|#\w+|https?://\S+|\*+|_{2,}")
 _AT_SECONDS = re.compile(r"\s*\b(?:at|after)\s+\d+(?:[.,]\d+)?\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
-_VERBISH = re.compile(r"\w+")
+_SPARE = frozenset({"colour", "size", "plain", "mood"})
 
 
 def word_room(frames: int, rate: float) -> int:
@@ -37,11 +40,8 @@ def word_room(frames: int, rate: float) -> int:
 
 def clean(sentence: str) -> str:
     """A sentence of the brief as a narrator would say it: no requests, camera talk, brackets or time marks."""
-    text = _DIRECTION_WORDS.sub(" ", sentence)
-    text = _AT_SECONDS.sub("", text)
-    text = _CAMERA_CLAUSE.sub(" ", text)
-    text = _REQUEST.sub("", text)
-    text = re.sub(r"\x01\d+\x01", " ", text)
+    text = _CAMERA_CLAUSE.sub(" ", _AT_SECONDS.sub("", _STAGE_NOTES.sub(" ", sentence)))
+    text = re.sub(r"\x01\d+\x01", " ", _REQUEST.sub("", text))
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,;:-–—")
     text = re.sub(r"[,;:]+([.!?])", r"\1", text).lstrip(".!?, ")
     if not re.search(r"[^\W\d_]{2}", text):
@@ -50,15 +50,56 @@ def clean(sentence: str) -> str:
     return text if text[-1] in ".!?…" else text + "."
 
 
-def fitted(sentence: str, room: int) -> str:
-    """The sentence, or as much of its beginning as fits in ``room`` words and still stands; empty if nothing does."""
+def tells(text: str) -> bool:
+    """Whether an English sentence says what happens: it has a verb in the present or the past."""
+    pieces = chunk(text, english())
+    return any(piece.kind in VERBS and piece.form in ("s", "past", "base") for piece in pieces)
+
+
+def leaner(text: str) -> str:
+    """An English sentence without what is worn and without adjectives: the deed stays."""
+    kept, clip = [], 0
+    pieces = chunk(text, english())
+    for before, piece in zip([None, *pieces], pieces, strict=False):
+        if piece.kind == "wear" and before is not None and before.text.lower() in ("with", "in"):
+            kept.append(text[clip : before.start])
+            clip = piece.end
+    text = "".join(kept) + text[clip:]
+    words = []
+    for word in text.split(" "):
+        bare = word.strip(".,;:!?")
+        senses = {sense.kind for sense in english().senses(bare)}
+        if bare == word and senses and senses <= _SPARE and words:
+            continue
+        words.append(word)
+    lean = re.sub(r"\s+", " ", " ".join(words)).replace(" ,", ",")
+    return re.sub(r"\b([Aa])n?\s+(?=([A-Za-z]))", lambda m: m.group(1) + ("n " if m.group(2).lower() in "aeio" else " "), lean)
+
+
+def fitted(sentence: str, room: int, language: str = "en") -> str:
+    """The sentence, or the longest part of it that fits in ``room`` words and still says something; empty if none does."""
+    if language == "en" and _CAMERA_TALK.search(_CAMERA_CLAUSE.sub(" ", sentence)):
+        return ""
     text = clean(sentence)
-    if not text or len(text.split()) <= room:
-        return text if room >= 2 else ""
+    if not text or (language == "en" and not tells(text)):
+        return ""
+    if len(text.split()) <= room:
+        return text
+    best = ""
+    for version in [text, leaner(text)] if language == "en" else [text]:
+        whole = version if len(version.split()) <= room else ""
+        for candidate in (whole, _head(version, room, language)):
+            if len(candidate.split()) > len(best.split()):
+                best = candidate
+    return best
+
+
+def _head(text: str, room: int, language: str) -> str:
     best = ""
     for cut in _CUTS.finditer(text):
         head = text[: cut.start()].rstrip(" ,;:–—")
-        if 3 <= len(head.split()) <= room and not _dangles(head):
+        spoken = cut.group().strip() in (",", ";", ":", "–", "—") or language == "en"
+        if 3 <= len(head.split()) <= room and spoken and not _dangles(head) and (language != "en" or tells(head + ".")):
             best = head
     return best + "." if best else ""
 
@@ -71,7 +112,7 @@ def _dangles(head: str) -> bool:
 
 def dialogue(slot: Slot, cast: set[str], rate: float) -> tuple[Line, ...]:
     """Quoted words, one after the other, at the pace of speech."""
-    lines, at_s = [], 0.25
+    lines, at_s = [], LEAD_S
     seconds = slot.frames / rate
     for beat in slot.beats:
         for speech in beat.lines:
@@ -83,7 +124,7 @@ def dialogue(slot: Slot, cast: set[str], rate: float) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def narrate(slots: list[Slot], rate: float, talking: set[int], fallback: list[str]) -> dict[int, Line]:
+def narrate(slots: list[Slot], rate: float, talking: set[int], fallback: list[str], language: str) -> dict[int, Line]:
     """Narration by position of the slot: each sentence once, over the first shot that tells it.
 
     ``talking`` are positions with dialogue, which stay free. ``fallback`` has a short sentence for each position, used
@@ -95,7 +136,7 @@ def narrate(slots: list[Slot], rate: float, talking: set[int], fallback: list[st
     for position, slot in enumerate(slots):
         if position in talking or slot.purpose != "main":
             continue
-        text = _telling(slot, said, word_room(slot.frames, rate), fallback[position])
+        text = _telling(slot, said, word_room(slot.frames, rate), fallback[position], language)
         if text:
             lines[position] = Line(text=text, at_s=LEAD_S)
     if len(lines) + len(talking) > most:
@@ -105,14 +146,14 @@ def narrate(slots: list[Slot], rate: float, talking: set[int], fallback: list[st
     return lines
 
 
-def _telling(slot: Slot, said: set[int], room: int, fallback: str) -> str:
+def _telling(slot: Slot, said: set[int], room: int, fallback: str, language: str) -> str:
     """The sentences told in this slot that nobody has said yet, as many as fit."""
     parts: list[str] = []
     for beat in slot.beats:
         if beat.sentence in said or not beat.narration:
             continue
         left = room - sum(len(p.split()) for p in parts)
-        text = fitted(beat.narration, left)
+        text = fitted(beat.narration, left, language)
         if not text and not parts and len(fallback.split()) <= left:
             text = fallback
         if text:

@@ -16,6 +16,7 @@ WHO = frozenset({"subject", "people", "generic", "name", "pronoun"})
 TARGETED = frozenset({"chase", "meet"})
 FINDING = frozenset({"find", "discover", "reach"})
 NEARNESS = frozenset({"of", "near", "by", "beside", "behind", "over", "above", "like", "as", "for", "about", "against"})
+BESIDE = frozenset({"near", "by", "beside", "behind", "over", "above"})
 CARRIERS = frozenset({"lantern", "ball", "balloon"})
 
 
@@ -25,6 +26,7 @@ class SentenceReader:
     def __init__(self, lexicon: Lexicon, cast: Cast, notes: Notes, quotes: list[str]) -> None:
         self._lexicon, self._cast, self._notes, self._quotes = lexicon, cast, notes, quotes
         self._subject: list[str] = []
+        self._last_travel: dict[str, str] = {}
         self.unknown: list[str] = []
 
     def read(self, text: str, sentence: int) -> list[Beat]:
@@ -34,7 +36,9 @@ class SentenceReader:
         self._pending: list[str] = []
         self._objects: list[str] = []
         self._deeds: list[Deed] = []
-        self._prep = self._mode = self._conj = ""
+        self._prep = self._mode = self._conj = self._text_of_verb = ""
+        self._last_np: list[str] = []
+        self._tells = any(piece.kind in ("speech", "call") for piece in self._chunks)
         self._negated = self._passive = self._together = self._be = self._simile = False
         self._verb_seen = False
         self._group = 0
@@ -56,6 +60,8 @@ class SentenceReader:
         if name:
             return
         kind = piece.kind
+        denied_here = piece.determiner == "no" and not self._negated
+        self._negated = self._negated or denied_here
         if kind in WHO:
             self._mention(place, piece)
         elif kind in VERBS:
@@ -67,8 +73,10 @@ class SentenceReader:
         if kind not in ("prep", "plain", "function", "comma", "hyphen", "stop"):
             if kind not in ("conj", "pronoun") or kind == "pronoun":
                 self._prep = "" if kind != "conj" else self._prep
-        for sense in piece.moods:
-            self._beat.moods.append(sense)
+        if not self._negated and "dark" not in piece.text.lower():
+            self._beat.moods += piece.moods
+        if denied_here and kind not in VERBS:
+            self._negated = self._denies_on(place)
 
     # -- small words -----------------------------------------------------------------------------------------------
 
@@ -89,6 +97,10 @@ class SentenceReader:
         self._conj = piece.text.lower()
         if self._conj == "but" or (self._conj == "and" and not self._continues_denial(place)):
             self._negated = False
+
+    def _denies_on(self, place: int) -> bool:
+        """Whether "no rain" goes on with "or snow"."""
+        return self._next_low(place) in ("or", "nor")
 
     def _continues_denial(self, place: int) -> bool:
         """ "No rain and no snow", "without music and voices": the next noun is denied too, a new verb is not."""
@@ -124,11 +136,16 @@ class SentenceReader:
 
     def _on_quote(self, _: int, piece: Chunk) -> None:
         said = self._quotes[int(piece.text.strip("\x01"))]
-        who = self._pending or self._subject
-        speaker = who[-1] if who and self._mode == "speech" else (who[-1] if who else "narrator")
-        self._beat.lines.append(Speech(said, speaker))
-        if who:
-            self._add_present(who[:1])
+        spoken = self._mode == "speech" or len(said.split()) > 1 or said[-1:] in ".!?…,"
+        who = self._pending or (self._subject if self._verb_seen else [])
+        if not spoken and (self._objects or who):
+            self._cast.call((self._objects or who)[-1], said)
+            return
+        if not spoken and not self._tells:
+            return
+        self._beat.lines.append(Speech(said.rstrip(","), who[0] if who else "narrator"))
+        self._add_present(who[:1])
+        self._mode = "said" if not who else ""
 
     # -- places, times, weather ------------------------------------------------------------------------------------
 
@@ -139,6 +156,13 @@ class SentenceReader:
         sense = piece.sense
         if sense is None:
             return
+        weak = self._prep in NEARNESS
+        if weak and self._prep in BESIDE and (not self._beat.setting or self._beat.weak):
+            self._beat.setting, self._beat.weak = self._beat.setting or piece.value, True
+            self._note_place(piece)
+            return
+        if self._beat.weak and not weak:
+            self._beat.setting, self._beat.weak = "", False
         looking = bool(self._deeds) and self._deeds[-1].verb == "look around" and self._prep in ("at", "for", "to", "")
         if self._prep in NEARNESS or looking or (self._prep == "for" and self._verb_seen):
             self._beat.hint = self._beat.hint or piece.value
@@ -150,8 +174,11 @@ class SentenceReader:
             self._beat.setting = piece.value
         else:
             self._beat.hint = self._beat.hint or piece.value
-        if sense.near:
-            self._notes.add(article(_noun(piece.text)), article(self._beat.setting or piece.value), "not known, the nearest place")
+        self._note_place(piece)
+
+    def _note_place(self, piece: Chunk) -> None:
+        if piece.sense and piece.sense.near:
+            self._notes.add(article(_noun(piece.text)), article(piece.value), "not known, the nearest place")
 
     def _arrive(self, setting: str) -> None:
         travel = [d for d in self._beat.deeds if d.verb in TRAVEL]
@@ -192,14 +219,14 @@ class SentenceReader:
     def _on_season(self, _: int, piece: Chunk) -> None:
         if self._negated or piece.sense is None:
             return
-        if piece.text.lower() in ("may", "march", "fall") or (piece.text.lower() == "spring" and self._prep not in ("in", "")):
+        if piece.text.lower().split()[-1] in ("may", "march", "fall", "falls") and self._prep not in ("in", "during"):
             return
         self._beat.hint = self._beat.hint or piece.value
-        self._beat.weather = self._beat.weather or piece.sense.says("weather")
+        self._beat.weather, self._beat.seasonal = self._beat.weather or piece.sense.says("weather"), not self._beat.weather
 
     def _on_weather(self, _: int, piece: Chunk) -> None:
         if self._negated:
-            self._beat.weather = "clear"
+            self._beat.weather, self._beat.denied = "clear", True
             self._cast.forbidden.add(piece.value)
             return
         if not self._simile:
@@ -230,6 +257,8 @@ class SentenceReader:
     def _on_direction(self, _: int, piece: Chunk) -> None:
         if self._mode == "camera":
             return
+        if not self._deeds and self._conj and piece.value in ("left", "right"):
+            self._deeds = [self._add_deed(who, self._last_travel.get(who, "walk")) for who in self._subject]
         for deed in self._deeds:
             deed.direction = piece.value
 
@@ -241,7 +270,9 @@ class SentenceReader:
         self._pending = []
 
     def _on_mood(self, _: int, piece: Chunk) -> None:
-        if not self._negated:
+        if "dark" in piece.text.lower():
+            self._beat.exposure = -0.5 if self._beat.time != "night" and not self._negated else 0.0
+        elif not self._negated:
             self._beat.moods.append(piece.value)
 
     def _on_colour(self, place: int, piece: Chunk) -> None:
@@ -322,11 +353,22 @@ class SentenceReader:
             return
         if self._be and (self._pending or self._subject) and piece.kind in ("subject", "people") and not self._prep:
             return self._complement(piece)
-        ids = self._cast.resolve(piece)
+        if piece.text.lower() == "it" and self._is_expletive(place):
+            return
+        if piece.kind == "pronoun":
+            ids = self._cast.pronoun(piece.value, [d.who for d in self._deeds] if self._verb_seen and not self._leads_verb(place) else [])
+        else:
+            ids = self._cast.resolve(piece)
         if not ids:
             return
+        self._last_np = ids
         self._shade_who(piece, ids)
         self._place_in_clause(place, piece, ids)
+
+    def _is_expletive(self, place: int) -> bool:
+        """ "It is dark", "it gets cold": nobody is meant."""
+        ahead = [c for c in self._chunks[place + 1 : place + 5] if c.kind not in ("function", "plain")]
+        return bool(ahead) and ahead[0].kind == "still" and (len(ahead) < 2 or ahead[1].kind in ("time", "weather", "mood", "season", "punct", "light"))
 
     def _complement(self, piece: Chunk) -> None:
         who = self._pending or self._subject
@@ -356,6 +398,12 @@ class SentenceReader:
     def _place_in_clause(self, place: int, piece: Chunk, ids: list[str]) -> None:
         prep = self._prep
         leads = self._leads_verb(place)
+        if self._mode in ("speech", "said") and not prep and self._beat.lines and self._beat.lines[-1].speaker == "narrator":
+            self._beat.lines[-1].speaker = ids[0]
+            self._add_present(ids)
+            self._subject = list(ids)
+            self._pending = list(ids) if leads else []
+            return
         if prep == "by" and self._passive and self._deeds:
             self._undo_passive(ids)
         elif (prep in ("in", "on", "aboard", "into", "inside", "with") and self._can_ride(ids, prep) and self._verb_seen) or self._mode == "ride":
@@ -404,6 +452,8 @@ class SentenceReader:
     def _object(self, ids: list[str]) -> None:
         self._objects = [*self._objects, *ids] if self._conj in ("and", ",") and self._objects else list(ids)
         others = [i for i in ids if all(i != deed.who for deed in self._deeds)]
+        if self._text_of_verb.startswith("rac") and not self._prep:
+            self._beat.deeds += [Deed(who, "run", together=True) for who in others]
         for deed in self._deeds:
             if deed.verb in TARGETED and others and not deed.target and self._prep in ("", "with", "to", "after", "into", "across"):
                 deed.target = others[0]
@@ -463,13 +513,15 @@ class SentenceReader:
         self._notes.add(article(_noun(piece.text)), shown, "things like it are only seen when somebody carries them")
 
     def _on_wear(self, place: int, piece: Chunk) -> None:
-        who = self._objects or self._pending or self._subject
+        who = [w for w in (self._pending or self._subject) if w in self._cast.members]
+        if self._mode != "wear" and self._last_np:
+            who = [w for w in self._last_np if w in self._cast.members]
         if self._negated:
             for member in who:
                 self._cast.members[member].wears.pop(piece.value, None)
             return
         if who:
-            self._cast.wear(who[-1:] if self._objects else who, piece.value, piece.colour)
+            self._cast.wear(who, piece.value, piece.colour)
             word = _noun(piece.text)
             if NEAR_ACCESSORIES & set(forms_of(word.split()[-1])):
                 self._notes.add(article(word), article(piece.value), "not known, the nearest thing to wear")
@@ -487,7 +539,7 @@ class SentenceReader:
             return
         low = piece.text.lower()
         before = self._chunks[place - 1].text.lower() if place else ""
-        self._passive = self._be and piece.form == "past" and sense.kind != "still"
+        self._passive = piece.form == "past" and sense.kind != "still" and (self._be or self._next_low(place) == "by")
         if sense.kind == "still":
             self._still(piece)
             return
@@ -505,6 +557,8 @@ class SentenceReader:
             self._verb_seen = True
             return
         self._mode = {"wearing": "wear", "ride": "ride", "speech": "speech"}.get(sense.kind, "")
+        if self._mode == "speech" and doers and self._beat.lines and self._beat.lines[-1].speaker == "narrator":
+            self._beat.lines[-1].speaker = doers[0]
         participle = piece.form == "ing"
         if self._beat.deeds and not self._together and not heard and not (participle and self._pending == []):
             self._open()
@@ -513,7 +567,8 @@ class SentenceReader:
         elif sense.kind == "verb":
             if FINDING & set(forms_of(low.split()[0])):
                 self._beat.deeds += [Deed(who, "walk") for who in doers]
-            self._deeds = [self._add_deed(who, sense.value, participle or self._together) for who in doers]
+            together = participle or self._together
+            self._deeds = [self._add_deed(who, sense.value, together or bool(i)) for i, who in enumerate(doers)]
             if sense.near and doers:
                 self._notes.add(_noun(low), sense.value, "not known, the nearest action")
             self._fast(low)
@@ -540,11 +595,12 @@ class SentenceReader:
 
     def _mutual(self, verb: str, doers: list[str]) -> None:
         if verb in TARGETED and len(doers) >= 2:
-            for deed in self._deeds[1:]:
+            for deed in self._deeds[1:2]:
                 self._beat.deeds.remove(deed)
-            self._deeds = self._deeds[:1]
+            for deed in self._deeds[2:]:
+                deed.verb = "run" if verb == "chase" else "stand"
+            self._deeds = [self._deeds[0], *self._deeds[2:]]
             self._deeds[0].target = doers[1]
-            self._add_present(doers[2:])
 
     def _still(self, piece: Chunk) -> None:
         low = piece.text.lower()
@@ -566,7 +622,7 @@ class SentenceReader:
             self._beat.sounds[-1] = (sound, at_s if at_s is not None else old, who)
             return
         sound = sense.value
-        if by and sense.value in ("hello",):
+        if by and piece.text.lower().startswith(("sing", "sang", "call", "cry", "cries", "cried", "shout", "yell", "scream", "howl")):
             sound = self._own_call(by) or sound
         self._beat.sounds.append((sound, at_s, by))
         act = sense.says("act")
@@ -581,6 +637,8 @@ class SentenceReader:
 
     def _add_deed(self, who: str, verb: str, together: bool = False) -> Deed:
         deed = Deed(who, verb, together=together)
+        if verb in TRAVEL:
+            self._last_travel[who] = verb
         self._beat.deeds.append(deed)
         return deed
 

@@ -29,9 +29,24 @@ def refuse_meaningless(whole: str, text: str, beats: list[Beat], reader: Sentenc
     if latin < len(letters) / 2:
         raise BadBrief("the brief is in a script that the rulebook does not read.",
                        next_step="Write it in English, German, French or Spanish, or configure a language model as the planner.")  # fmt: skip
-    if _ideas(whole) or language.hits >= 2:
+    if _ideas(text) or language.hits >= 2:
         return
     raise BadBrief(f"nothing in the brief “{whole[:60]}” can be filmed.", next_step=f"Say who does what, and where. {_EXAMPLE}")
+
+
+_ORDERS = re.compile(
+    r"[^.!?\n]*\b(?:(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]*\b(?:instructions?|prompts?|rules?|guidelines?|directions|told|said)|"
+    r"(?:system|developer) prompt|jailbreak|api[- ]key|(?:reveal|print|show|leak|output|repeat|tell me)\b[^.!?\n]*\b(?:prompt|key|keys|password|secrets?|token|"
+    r"instructions)|rm -rf|drop table|you are (?:now )?(?:an? )?(?:ai|assistant|chatgpt|dan))\b[^.!?\n]*[.!?]*",
+    re.IGNORECASE,
+)
+
+
+def lift_orders(text: str, notes: Notes) -> str:
+    """Sentences that order a machine about are no part of a film: left out, and said so."""
+    for found in _ORDERS.finditer(text):
+        notes.add(found.group().strip(), "left out", "an order to a machine is not a picture")
+    return _ORDERS.sub(" ", text)
 
 
 def _ideas(text: str) -> list[str]:
@@ -45,8 +60,6 @@ def _ideas(text: str) -> list[str]:
         if any(s.kind in ("abstract", "mood", "verb", "carried", "subject", "sound", "season", "people", "call", "name", "generic")
                for s in lexicon.senses(word)):  # fmt: skip
             found.append(word)
-    if {f for w in re.findall(r"\w+", text) for f in forms_of(w)} & {"ignore", "override", "disregard", "jailbreak"}:
-        return found if len(found) > 2 else []
     return found
 
 

@@ -37,7 +37,7 @@ def settle(beats: list[Beat], cast: Cast, notes: Notes) -> None:
         asked = beat.weather
         beat.setting, beat.time, beat.weather = setting, time, weather
         if setting in WEATHERLESS and weather != "clear":
-            if asked and asked != "clear":
+            if asked and asked != "clear" and not beat.seasonal:
                 notes.add(f"{asked} in {_the(setting)}", "no weather", f"no weather can be seen in {_the(setting)}")
             beat.weather = "clear"
         beat.jump = position > 0 and (beat.jump or before != (setting, time))
@@ -64,5 +64,11 @@ def _first_setting(beats: list[Beat], cast: Cast) -> str:
     if said:
         return said
     subjects = Counter(cast.members[who].subject for beat in beats for who in beat.cast if who in cast.members)
-    alive = [s for s, _ in subjects.most_common() if SUBJECTS[s].home != "ground"] or [s for s, _ in subjects.most_common()]
-    return _HOMES.get(alive[0], "meadow") if alive else "meadow"
+    order = [s for s, _ in subjects.most_common()]
+    if not order:
+        return "meadow"
+    for home in ("water", "space"):
+        if any(SUBJECTS[s].home == home for s in order) and not any(SUBJECTS[s].home == "ground" for s in order):
+            return next(_HOMES.get(s, "meadow") for s in order if SUBJECTS[s].home == home)
+    grounded = [s for s in order if SUBJECTS[s].home == "ground" and s in _HOMES] or order
+    return _HOMES.get(grounded[0], "meadow")

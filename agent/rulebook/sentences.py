@@ -106,6 +106,30 @@ def sentences(text: str) -> list[str]:
     return found
 
 
+_CUE = re.compile(r"^[ \t]*([A-ZÄÖÜ][A-ZÄÖÜ .'-]{1,28}?)(?:[ \t]*\(([^)\n]{0,40})\))?[ \t]*(?::[ \t]*|\n[ \t]*(?:\([^)\n]{0,60}\)[ \t]*\n[ \t]*)?)(?=\S)([^\n]+)$",
+                  re.MULTILINE)  # fmt: skip
+
+
+def speeches(text: str) -> str:
+    """A screenplay's dialogue, the name in capitals above or before the words, becomes a sentence with a quotation."""
+
+    def say(found: re.Match[str]) -> str:
+        name, words = found.group(1).strip(), found.group(3).strip()
+        if re.match(r"(?:INT|EXT|EST|FADE|CUT|SCENE|SHOT|TITLE|THE END)\b", name) or (words.isupper() and len(words) > 3):
+            return found.group()
+        who = name.title() if _is_voice(name) else name.capitalize()
+        article = "" if _is_voice(name) else "the "
+        return f"{article}{who.lower() if article else who} says “{words.strip(chr(34) + '“”')}”"
+
+    return _CUE.sub(say, text)
+
+
+def _is_voice(name: str) -> bool:
+    from agent.rulebook.lexicon import english
+
+    return not any(sense.kind in ("subject", "people") for sense in english().senses(name.lower()))
+
+
 def restore(text: str, quotes: list[str]) -> str:
     """Marks turned back into quotations."""
     return re.sub(r"\x01(\d+)\x01", lambda m: f"“{quotes[int(m.group(1))]}”", text)

@@ -57,8 +57,18 @@ class Stage:
                 if not row or (row[-1].verb, row[-1].thing, row[-1].target) != (deed.verb, deed.thing, deed.target):
                     row.append(deed)
         if slot.purpose == "main":
+            self._flee(every)
             return every
         return {who: [self._held(slot, row[-1])] for who, row in every.items()}
+
+    def _flee(self, every: dict[str, list[Deed]]) -> None:
+        """Who is chased runs, who is met comes too, unless something else is told of them."""
+        for deeds in list(every.values()):
+            for deed in deeds:
+                if deed.target and deed.target not in every and deed.target in self._cast.members and deed.verb == "chase":
+                    home = SUBJECTS[self._cast.members[deed.target].subject].home
+                    verb = {"water": "swim", "air": "fly"}.get(home, "run")
+                    every[deed.target] = [Deed(deed.target, verb, deed.direction)]
 
     def _held(self, slot: Slot, last: Deed) -> Deed:
         """What coverage of a deed shows: the deed going on when we travel along, a look or a rest when we are close."""
@@ -70,7 +80,9 @@ class Stage:
             return Deed(last.who, "stand")
         if slot.purpose == "ending":
             return Deed(last.who, "stand")
-        return Deed(last.who, "look around" if slot.turn % 2 == 0 else "stand", "")
+        subject = self._cast.members[last.who].subject
+        curious = slot.turn % 2 == 0 and can(subject, "look around")
+        return Deed(last.who, "look around" if curious else "stand", "")
 
     def _place(self, who: list[str], deeds: dict[str, list[Deed]]) -> dict[str, str]:
         """A side for each: travellers enter from behind their heading, pairs face each other, the rest keep their side."""
@@ -78,6 +90,7 @@ class Stage:
         for name in who:
             for deed in deeds[name]:
                 if deed.verb == "chase" and deed.target in who:
+                    self._heading[name] = deed.direction or self._heading.get(deed.target) or self._head(name)
                     heading = self._head(name, deed.direction)
                     self._heading[deed.target] = heading
                     sides[name], sides[deed.target] = OPPOSITE[heading], heading
@@ -90,7 +103,10 @@ class Stage:
                     self._heading[name] = self._head(deed.target)
         movers = [n for n in who if n not in sides and any(d.verb in TRAVEL for d in deeds[n])]
         for name in movers:
-            heading = self._head(name, next((d.direction for d in deeds[name] if d.direction), ""))
+            said = next((d.direction for d in deeds[name] if d.direction in OPPOSITE), "")
+            if name != movers[0] and not said and any(d.together for d in deeds[name]):
+                self._heading[name] = self._head(movers[0])
+            heading = self._head(name, said)
             sides[name] = OPPOSITE[heading] if len(who) == 1 or OPPOSITE[heading] not in sides.values() else _free(sides)
         riders = {n: d.target for n in who for d in deeds[n] if d.verb == "ride" and d.target in who}
         for name in who:

@@ -53,6 +53,9 @@ class Beat:
     focus: str = ""
     exposure: float = 0.0
     empty: bool = False
+    weak: bool = False
+    seasonal: bool = False
+    denied: bool = False
     sounds: list[tuple[str, float | None, str]] = field(default_factory=list)
     lines: list[Speech] = field(default_factory=list)
     narration: str = ""
@@ -86,5 +89,8 @@ class Notes:
 
 
 def article(words: str) -> str:
-    """``a fox``, ``an owl``; a plural keeps no article."""
-    return f"{'an' if words[:1].lower() in 'aeiou' else 'a'} {words}"
+    """``a fox``, ``an owl``, ``a unicorn``; words that bring their own article keep it."""
+    if words.lower().split(" ")[0] in ("a", "an", "the"):
+        return words
+    vowel = words[:1].lower() in tuple("aeiou") and not words.lower().startswith(("uni", "use", "usu", "eu", "one", "ufo", "uk"))
+    return f"{'an' if vowel else 'a'} {words}"

@@ -10,12 +10,15 @@ from agent.rulebook.directives import Directives, read_directives
 from agent.rulebook.foreign import Reading, into_english
 from agent.rulebook.lexicon import english
 from agent.rulebook.reading import SentenceReader
-from agent.rulebook.refusals import abstract_beats, refuse_meaningless
+from agent.rulebook.refusals import abstract_beats, lift_orders, refuse_meaningless
 from agent.rulebook.scenes import settle
-from agent.rulebook.sentences import Section, lift_quotes, restore, sections, sentences
+from agent.rulebook.sentences import Section, lift_quotes, restore, sections, sentences, speeches
 from agent.rulebook.story import Beat, Notes
 from storyboards.brief import Brief
 
+DENIES = "\x02"
+"""Stands for the narration of a sentence that says what is not there: the narrator says what is."""
+_NEGATIVE = re.compile(r"\b(?:no|not|without|never|don't|doesn't|isn't|nor)\b", re.IGNORECASE)
 _SLUG = re.compile(r"[-–—]\s*(?=[^-–—]*$)")
 
 
@@ -37,15 +40,16 @@ def understand(brief: Brief) -> Understanding:
         BadBrief: there is nothing in it that can be filmed.
     """
     notes = Notes()
-    text, quotes = lift_quotes(brief.text)
+    text, quotes = lift_quotes(speeches(brief.text))
+    text = lift_orders(text, notes)
     directives = read_directives(text, quotes, notes)
     language = into_english(directives.text, notes)
     cast = Cast(language.english, brief.seed, notes)
     reader = SentenceReader(english(), cast, notes, quotes)
     beats = _read(directives.text, language, reader, quotes)
-    beats = _attach_camera(beats)
+    beats = _drop_denials(_attach_camera(beats))
     refuse_meaningless(brief.text, directives.text, beats, reader, notes, language)
-    if not any(beat.cast or beat.setting for beat in beats):
+    if not any(beat.cast or beat.setting or beat.hint or beat.time or beat.weather or beat.sounds for beat in beats):
         beats = abstract_beats(beats, directives, cast, notes, quotes)
     for beat in beats:
         renamed: dict[str, str] = getattr(cast, "renamed", {})
@@ -74,9 +78,10 @@ def _read(text: str, language: Reading, reader: SentenceReader, quotes: list[str
         for sentence in sentences(section.text):
             number += 1
             told = reader.read(language.translated(sentence), number)
+            plain = not (language.language == "en" and _NEGATIVE.search(sentence))
             for beat in told:
                 beat.source = restore(sentence, quotes)
-                beat.narration = sentence
+                beat.narration = sentence if plain else DENIES
             fresh += told
         if section.explicit:
             fresh = _one(fresh, section)
@@ -145,6 +150,18 @@ def _attach_camera(beats: list[Beat]) -> list[Beat]:
     if carried is not None and carried.setting:
         kept.append(carried)
     return kept
+
+
+def _drop_denials(beats: list[Beat]) -> list[Beat]:
+    """"There is no rain" is no scene: it clears the sky of the others."""
+    bare = [b for b in beats if b.denied and not (b.deeds or b.present or b.sounds or b.lines or b.setting)]
+    kept = [b for b in beats if b not in bare]
+    if bare and kept:
+        for beat in kept:
+            beat.weather = beat.weather if not beat.denied else "clear"
+        kept[0].weather = kept[0].weather or "clear"
+        return kept
+    return beats
 
 
 def _note_unknown(reader: SentenceReader, notes: Notes, language: Reading) -> None:

@@ -148,6 +148,10 @@ def _add_film(lexicon: Lexicon) -> None:
     _add_table(lexicon, "carried", film.CARRIED)
     _add_table(lexicon, "carried", film.NEAR_CARRIED, near=True)
     _add_table(lexicon, "camera", film.CAMERA)
+    for move, phrases in film.CAMERA.items():
+        for phrase in phrases.split(","):
+            if "camera" not in phrase and "drone" not in phrase and "shot" not in phrase:
+                lexicon.add(f"camera {phrase},drone {phrase}", Sense("camera", move))
     _add_table(lexicon, "framing", film.FRAMINGS)
     _add_table(lexicon, "style", film.STYLES)
     _add_table(lexicon, "style", film.NEAR_STYLES, near=True)

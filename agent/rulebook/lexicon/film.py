@@ -61,7 +61,7 @@ CAMERA: dict[str, str] = {
     "static": "static, static shot, static camera, locked-off, locked off, tripod, fixed camera, still camera, camera stays still, "
     "camera does not move, camera is still, no camera movement, the camera holds",
     "pan left": "pan left, pans left, pan to the left, camera left, left pan, panning left",
-    "pan right": "pan right, pan to the right, camera right, right pan, pan across, panning shot, pan over, camera pan, pan, panning right",
+    "pan right": "pan right, pan to the right, camera right, right pan, pan across, panning shot, pan over, pan, panning right",
     "tilt up": "tilt up, camera looks up, camera tilts up, tilt upward, tilt upwards",
     "tilt down": "tilt down, camera looks down, tilt downward, tilt downwards, tilt",
     "dolly in": "dolly in, push in, zoom in, camera moves closer, slow zoom, moves in, camera approaches, slow push in, zoom into, "
@@ -71,7 +71,7 @@ CAMERA: dict[str, str] = {
     "camera retreats",
     "truck left": "truck left, track left, tracking left, slide left, camera moves left, dolly left, travelling left",
     "truck right": "truck right, track right, tracking right, slide right, camera moves right, dolly right, travelling right, truck",
-    "track": "tracking shot, camera follows, follow shot, camera tracks, tracking, travelling shot, camera moves along, camera accompanies, "
+    "track": "tracking shot, camera follows, drone follows, follow shot, camera tracks, tracking, travelling shot, camera moves along, camera accompanies, "
     "steadicam, following shot, trucking shot, camera follow, dolly shot along",
     "crane up": "crane up, camera rises, drone rises, drone shot, aerial shot, drone, bird's-eye view, bird's eye view, camera goes up, "
     "camera climbs, camera lifts, jib up, crane shot, drone ascends, camera soars, drone flies up, from above, aerial view, drone pulls up, "

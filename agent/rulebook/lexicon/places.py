@@ -12,7 +12,7 @@ SETTINGS: dict[str, str] = {
     "snowy field, snowy plain, ice floe, iceberg, glacier, ice",
     "mountain": "mountain, hill, hilltop, peak, mountaintop, cliff, summit, ridge, valley, alp, mountainside, highland, "
     "mountain top, mountain range, himalaya, hillside, everest",
-    "meadow": "meadow, field, grassland, pasture, prairie, lawn, grass, countryside, glade",
+    "meadow": "meadow, field, wheat field, field of flower, flower field, flower meadow, grassland, pasture, prairie, lawn, grass, countryside, glade",
     "underwater": "underwater, under water, under the water, under the sea, coral reef, reef, seabed, sea floor, ocean floor, deep sea, "
     "bottom of the sea, bottom of the ocean, under the ocean, beneath the waves, beneath the sea, below the waves, "
     "below the surface, depth of the ocean, aquarium",
@@ -30,8 +30,8 @@ SETTINGS: dict[str, str] = {
 }
 
 NEAR_SETTINGS: dict[str, str] = {
-    "forest": "jungle, rainforest, swamp, park, bamboo forest, orchard, marsh, bog, wilderness, zoo, enchanted forest, "
-    "treehouse, tree house, campsite, camp, national park, redwood",
+    "forest": "jungle, rainforest, swamp, bamboo forest, orchard, marsh, bog, wilderness, zoo, enchanted forest, "
+    "treehouse, tree house, campsite, camp, redwood",
     "beach": "island, lagoon, bay, tropical island, resort, sea, ocean, volcano island",
     "city": "road, highway, bridge, market, square, plaza, subway station, train station, station, airport, parking lot, "
     "stadium, racetrack, playground, fairground, amusement park, carnival, factory, school, schoolyard, motorway, street market, "
@@ -40,7 +40,7 @@ NEAR_SETTINGS: dict[str, str] = {
     "desert": "canyon, savannah, savanna, wasteland, steppe, egypt, wild west, outback, volcano, arizona",
     "snowfield": "ski slope, ski resort, ice rink, skating rink, frozen lake, frozen sea, siberia, greenland, alaska, lapland",
     "mountain": "waterfall, plateau, gorge, rock face, crag, alps valley, scotland, switzerland, norway, fjord",
-    "meadow": "garden, farm, farmland, vineyard, yard, backyard, cemetery, graveyard, golf course, ranch, plain, plains, "
+    "meadow": "park, national park, garden, farm, farmland, vineyard, yard, backyard, cemetery, graveyard, golf course, ranch, plain, plains, "
     "wheat field, rice field, field of flower, flower field, barn, stable, farmyard, africa, greenhouse",
     "underwater": "pool, swimming pool, fish tank, fishbowl, bowl, sunken ship, shipwreck, atlantis",
     "space": "solar system, black hole, wormhole, starfield, parallel universe, dream world, dreamscape, void",

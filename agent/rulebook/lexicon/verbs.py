@@ -20,7 +20,7 @@ SAME: dict[str, str] = {
     "spin": "spin, twirl, whirl, rotate, pirouette, turn around, turn in circles, revolve, spin around, swirl, turn round",
     "bounce": "bounce, bob, wobble, bounce up and down, jiggle",
     "wave": "wave, wave goodbye, wave hello, say goodbye, beckon, wave back, say hello, gesture",
-    "look around": "look around, look, watch, gaze, stare, peer, look about, look up, look down, look back, search, seek, "
+    "look around": "see, find, discover, hear, look around, look, watch, gaze, stare, peer, look about, look up, look down, look back, search, seek, "
     "observe, notice, spot, look for, glance, examine, inspect, look out, look at, investigate, admire, look into, keep watch",
     "land": "land, touch down, alight, settle, perch, fall, descend, come down, drop, crash, sink, tumble, plummet, fly down",
     "rise": "rise, take off, lift off, launch, ascend, stand up, blast off, float up, fly up, take flight, soar up, climb into the sky, "
@@ -44,6 +44,7 @@ NEAR: dict[str, str] = {
     "photograph, film, record, blow, point, nod, shrug, yawn, sigh, sneeze, tremble, shiver, shake, breathe in, curl up, lie, lie down, "
     "relax, order, sip, enjoy, solve, invent, explain, show, reveal, discuss, argue, vote, win, lose, mourn, die, age, survive, "
     "try, fail, succeed, begin, start, finish, end, sway, swing, arrange, decorate, light, kindle, share, wonder about, "
+    "turn on, switch on, turn off, switch off, put out, light up, have a picnic, picnic, have breakfast, have lunch, have dinner, have tea, "
     "strum, tune, fish, hurt, wound, cast a spell, charm, glint, gleam, flicker, blink, blink awake, wink, purr softly",
     "walk": "climb, crawl, sneak, creep, skate, ski, slide, slither, explore, climb up, climb down, push, lead, guide, dig, sweep, "
     "scout, patrol, plough, plow, mow, balance, scroll, shop, queue, migrate, stumble, trip, deliver post, commute, fade, orbit",
@@ -55,7 +56,7 @@ NEAR: dict[str, str] = {
     "swim": "drown, bathe, wash over, take a bath, splash around, bubble up",
     "sleep": "faint, pass out, lie asleep, snore, rest in peace, lie still",
     "spin": "dance, waltz, tango, turn, twist, ballet, breakdance, stir, whirl around, dance ballet, tap dance, perform, skate in circles",
-    "look around": "see, find, discover, hear, stare at, be lost, get lost, think about, wonder at, recognise, recognize, dream of, spy, "
+    "look around": "stare at, be lost, get lost, think about, wonder at, recognise, recognize, dream of, spy, "
     "check, read a map, be surprised, gasp, ponder, consider, imagine, find out, test, compare, look after, scan, monitor, "
     "research, analyse, analyze, be afraid, fear, worry, doubt, guess, watch over, remember the past, await",
     "rise": "inflate, stretch, wake from, stand tall, stretch out, shoot up, be born, awaken from, wake up from",
