@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def read_picture(path: Path) -> np.ndarray:
     if sniff(path) not in ("png_pipe", "jpeg_pipe"):
         raise BadMedia(f"{path.name} is not a PNG or JPEG picture.", next_step="Save it as one of these.")
     try:
-        with Image.open(path, formats=["PNG", "JPEG"]) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["PNG", "JPEG"]) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 size = f"{picture.width}x{picture.height}"
                 raise BadMedia(f"{path.name} is {size}; at most {MAX_PIXELS:,} pixels are read.")

@@ -45,7 +45,7 @@ def write_wave(
     code, width = (3, 4) if form == "float32" else (1, 2)
     samples = stacked.T
     if form == "int16":
-        samples = np.clip(np.round(samples * 32767.0), -32768, 32767)
+        samples = np.clip(np.round(samples * 32768.0), -32768, 32767)
     body = np.ascontiguousarray(samples, dtype="<f4" if form == "float32" else "<i2").tobytes()
     channels = stacked.shape[0]
     block = channels * width
@@ -71,6 +71,10 @@ def read_wave(path: Path) -> np.ndarray:
             raise BadMedia(f"{path.name} has no sound.", next_step="Give a sound file, or a film with sound.")
         stream = container.streams.audio[0]
         layout = "mono" if stream.codec_context.channels == 1 else "stereo"
+        # A compressed sound is decoded in whole blocks; what the file says is played ends inside the last one.
+        played = None
+        if stream.duration and stream.time_base:
+            played = round(stream.duration * stream.time_base * SOUND_RATE_HZ)
         resampler = av.AudioResampler(format="fltp", layout=layout, rate=SOUND_RATE_HZ)
         length = 0
         for frame in container.decode(stream):
@@ -82,7 +86,7 @@ def read_wave(path: Path) -> np.ndarray:
         blocks += [block.to_ndarray() for block in resampler.resample(None)]
     if not blocks:
         return np.zeros((2, 0), np.float32)
-    wave = np.concatenate(blocks, axis=1).astype(np.float32, copy=False)
+    wave = np.concatenate(blocks, axis=1)[:, :played].astype(np.float32, copy=False)
     return np.repeat(wave, 2, axis=0) if wave.shape[0] == 1 else wave
 
 
