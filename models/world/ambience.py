@@ -147,7 +147,7 @@ class _Window:
         return total
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=16)
 def _noise_loop(name: str, bands: tuple[tuple[float, float, float, int], ...], rate: int) -> Wave:
     """Return (2, L) noise of unit RMS whose end runs into its beginning; the sides share a third of it."""
     size = 1 << int(np.ceil(np.log2(LOOP_S * rate * 0.75)))

@@ -260,14 +260,18 @@ class _Melodist:
         for length in cell:
             if length > 0:
                 strong = beat in (0.0, self.kind.beats_per_bar / 2) or length >= 1.5
-                self.step = self._chosen(next(wanted), start + beat, strong)
+                self.step = self._chosen(next(wanted), start + beat, strong, length)
                 accent = 0.12 if beat == 0.0 else 0.0
                 notes.append(Note(start + beat, length, self.pitch(self.step), level + accent, part))
             beat += abs(length)
         return notes
 
-    def _chosen(self, wanted: int, beat: float, strong: bool) -> int:
-        """Return the step to sing: within reach of the last one, a chord tone on strong beats, never a clash."""
+    def _chosen(self, wanted: int, beat: float, strong: bool, length: float) -> int:
+        """Return the step to sing: within reach of the last one, a chord tone on strong beats.
+
+        A note of a beat or more does not rub against the chord by a semitone; a shorter one only not against its
+        altered tones.
+        """
         reach = 3 if self.kind.leap < 0.2 else 5
         while wanted - self.step > reach:
             wanted -= 7 if wanted - self.step > reach + 1 else 1
@@ -276,7 +280,7 @@ class _Melodist:
         wanted = min(max(wanted, self.home - 4), self.home + 7)
         if strong:
             return self._nearest(self._chord_steps(beat), wanted)
-        tones = {pc for pc in self._chord(beat).classes if (pc - self.key) % 12 not in self.scale}
+        tones = {pc for pc in self._chord(beat).classes if length >= 1.0 or (pc - self.key) % 12 not in self.scale}
         clashes = {step for step in range(-10, 18) if any((self.pitch(step) - pc) % 12 in (1, 11) for pc in tones)}
         return self._nearest([step for step in range(-10, 18) if step not in clashes], wanted)
 

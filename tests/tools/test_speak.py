@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 import sys
 import threading
 import time
@@ -128,8 +129,15 @@ def test_an_unknown_language_and_a_dead_child_are_clear_errors(tmp_path: Path) -
 
 
 @needs_espeak
-def test_the_library_is_never_loaded_in_this_process(spoken) -> None:
-    assert "espeakng_loader" not in sys.modules
+def test_the_library_is_loaded_by_the_child_only() -> None:
+    program = (
+        "import sys; from tools.speak import EspeakSpeaker; "
+        "assert EspeakSpeaker().say('A fox.', 'narrator', 'en', 1.0).length_s > 0.3; "
+        "assert 'espeakng_loader' not in sys.modules"
+    )
+    root = Path(speak.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @needs_espeak
