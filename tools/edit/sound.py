@@ -14,7 +14,7 @@ from tools.contract import SOUND_RATE_HZ
 from tools.media import Loudness, loudness, loudness_in, probe, run_ffmpeg
 from tools.store import Store
 
-MIX_VERSION = "mix.2"
+MIX_VERSION = "mix.3"
 """Part of the cache key of every mix: change it whenever the graph or a number below changes."""
 TARGET_LUFS, CLOSE_ENOUGH_LU = -14.0, 0.15
 PEAK_LIMIT_DBTP = -1.5
@@ -97,14 +97,14 @@ def mix_graph(clips: list[SoundClip], channels: list[int], samples: int) -> str:
             together = f"amix=inputs={len(mine)}:normalize=0:dropout_transition=0," if len(mine) > 1 else ""
             rows.append(f"{''.join(mine)}{together}{whole}[{track}]")
             buses[track] = f"[{track}]"
-    ducked = [track for track in BACKGROUND if track in buses]
-    if "dialogue" in buses and ducked:
-        keys = "".join(f"[key-{track}]" for track in ducked)
-        rows.append(f"[dialogue]asplit={len(ducked) + 1}[speech]{keys}")
-        buses["dialogue"] = "[speech]"
-        for track in ducked:
-            rows.append(f"[{track}][key-{track}]sidechaincompress={DUCK}[low-{track}]")
-            buses[track] = f"[low-{track}]"
+    ducked = [buses.pop(track) for track in BACKGROUND if track in buses and "dialogue" in buses]
+    if ducked:
+        # One compressor for all of the background: two that share a key give other samples from run to run.
+        together = f"amix=inputs={len(ducked)}:normalize=0:dropout_transition=0," if len(ducked) > 1 else ""
+        rows.append(f"{''.join(ducked)}{together}{whole}[background]")
+        rows.append("[dialogue]asplit=2[speech][key]")
+        rows.append(f"[background][key]sidechaincompress={DUCK}[low]")
+        buses |= {"dialogue": "[speech]", "background": "[low]"}
     if not buses:
         rows.append(f"anullsrc=r={SOUND_RATE_HZ}:cl=stereo,atrim=end_sample={samples}[sum]")
     else:
