@@ -263,7 +263,12 @@ class _Part:
             inner = torch.full_like(self.x + self.y + bias[:, :, 0, None, None], 1e4)
         if rounded and outer is not None:
             inner = torch.where(inner > 0.0, outer.sqrt_(), inner).sub_(self.radii[:, :, 0])
-        return inner
+        # Lines prolonged past a sharp corner must not reach further than the polygon's own bounds.
+        low, high = corners.amin(2), corners.amax(2)
+        middle, half = 0.5 * (low + high), 0.5 * (high - low) + self.radii[:, :, 0, 0]
+        across = (self.x - middle[..., 0, None, None]).abs() - half[..., 0, None, None]
+        along = (self.y - middle[..., 1, None, None]).abs() - half[..., 1, None, None]
+        return torch.maximum(inner, torch.maximum(across, along))
 
     def _alpha(self) -> torch.Tensor:
         return self.strokes.alpha_FK[:, self.ks].transpose(0, 1)[..., None, None]

@@ -136,10 +136,10 @@ def above_clouds(plan: Plan) -> list[Layer]:
 def space(plan: Plan) -> list[Layer]:
     """Nebula, stars, a ringed planet and a moon."""
     tone = {
-        "dawn": (0.62, 0.32, 0.46),
+        "dawn": (0.58, 0.36, 0.62),
         "day": (0.24, 0.30, 0.66),
-        "dusk": (0.66, 0.28, 0.30),
-        "night": (0.22, 0.16, 0.44),
+        "dusk": (0.78, 0.36, 0.20),
+        "night": (0.18, 0.13, 0.40),
     }
     hue = tone[plan.scene.time]
     stops = ((-0.5, darker(hue, 0.55)), (0.2, darker(hue, 0.72)), (0.9, (0.03, 0.03, 0.10)))

@@ -158,7 +158,7 @@ def house(
     sk.box(
         x + side * 0.20 * w - 0.085 * w, y - 0.06 * w, x + side * 0.20 * w + 0.085 * w, y + 0.30 * w, door, 0.012 * w
     )
-    window(sk, x - side * 0.20 * w, y + 0.26 * w, 0.20 * w, 0.21 * w, lit)
+    window(sk, x - side * 0.20 * w, y + 0.26 * w, 0.23 * w, 0.24 * w, lit)
     sk.circle((x, top + 0.17 * w), 0.075 * w, darker(roof, 0.45))
     sk.circle((x, top + 0.17 * w), 0.052 * w, mix((0.55, 0.68, 0.76), LAMP, lit), glow=lit, shade=0.2)
 

@@ -160,12 +160,12 @@ def harbour(plan: Plan) -> list[Layer]:
         (0.95, 0.90, 0.82),
         (0.62, 0.72, 0.66),
     )
-    for x, c in plan.slots("houses", 0.155, jitter=0.4):
+    for x, c in plan.slots("houses", 0.185, jitter=0.35):
         house(
             town,
             x,
             0.315,
-            c.uniform(0.11, 0.15),
+            c.uniform(0.145, 0.19),
             c,
             c.choice(walls),
             c.choice(((0.66, 0.34, 0.28), (0.42, 0.40, 0.48), (0.72, 0.44, 0.30))),
