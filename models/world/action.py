@@ -125,11 +125,19 @@ def _track(plan: Plan, scene: Scene, t: np.ndarray, device: torch.device) -> Tra
     x, y = _pivot(plan, t, x, y, lean, shares)
     if plan.kind.body == "floater" or plan.weightless:
         y = y + 0.012 * np.sin(TAU * (t / 3.3 + phase_of(plan)))
-    pose[INDEX["ground"]] = 0.0 if not vocabulary.SURFACES[scene.setting] else 1.0
+    pose[INDEX["ground"]] = _over_ground(plan, scene.setting, shares)
     return Track(*(
         torch.from_numpy(np.ascontiguousarray(v, np.float32)).to(device)
         for v in (x, y, np.full_like(t, plan.actor.depth), np.full_like(t, plan.height), np.cos(pose[INDEX["yaw"]]), lean, pose.T)
     ))  # fmt: skip
+
+
+def _over_ground(plan: Plan, setting: str, shares: list[np.ndarray]) -> np.ndarray:
+    """1 over ground, 0 over water and where there is none."""
+    if not vocabulary.SURFACES[setting] or (plan.water is not None and plan.kind.home == "water"):
+        return np.zeros_like(shares[0])
+    afloat = [share for beat, share in zip(plan.beats, shares, strict=True) if plan.water is not None and beat.action == "swim"]
+    return 1.0 - sum(afloat, np.zeros_like(shares[0]))
 
 
 def _carry_channel(plan: Plan, thing: str) -> str:
@@ -224,5 +232,7 @@ def _pivot(
         if beat.action in ("sleep", "wake") and plan.kind.body == "biped":
             lifted = lifted + 0.19 * plan.height * np.abs(np.sin(lean)) * share
         else:
-            lifted = lifted + 0.5 * plan.height * (1.0 - np.cos(lean)) * share
+            # In the water a swimmer lies on its surface instead of turning about its middle.
+            afloat = 0.12 if beat.action == "swim" and plan.water is not None else 0.5
+            lifted = lifted + afloat * plan.height * (1.0 - np.cos(lean)) * share
     return x, y + lifted

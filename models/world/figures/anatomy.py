@@ -74,7 +74,7 @@ def draw_eyes(
         at = (x, y, side * z)
         if ball:
             rig.ellipse(at, ball * size, ball * size * 1.05, iris, on=on, alpha=FACING, shade=0.0, line=0.3,
-                        grow={"blink": -0.8 * ball * size})  # fmt: skip
+                        grow={"blink": -0.95 * ball * size})  # fmt: skip
         rig.ellipse(at, size * 0.82, size * 1.12, colour, on=on, alpha=FACING, shade=0.0, line=0.0,
                     grow={"blink": -1.0 * size}, glow=glow)  # fmt: skip
         if glint:

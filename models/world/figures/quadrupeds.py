@@ -47,8 +47,8 @@ def skeleton(look: Look, f: Frame) -> tuple[Rig, float]:
     low = f.chest * 0.92
     rig.joint("body", "root", (0, level), drive={"pitch": 1.0},
               shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, low - level), "sit": (0, -0.1)})  # fmt: skip
-    rig.joint("hip", "body", (-trunk / 2, 0), shift={"breathe": (0, 0.002)})
-    rig.joint("chest", "body", (trunk / 2, 0.01), shift={"breathe": (0.002, 0.006)})
+    rig.joint("hip", "body", (-trunk / 2, 0), shift={"breathe": (0, 0.002), "curl": (0.28 * trunk, 0)})
+    rig.joint("chest", "body", (trunk / 2, 0.01), shift={"breathe": (0.002, 0.006), "curl": (-0.10 * trunk, 0)})
     rig.joint("neck", "chest", (f.chest * 0.25, f.chest * 0.40), drive={"nod": 0.55, "pitch": -0.6, "curl": -1.05})
     rig.joint("head", "neck", (f.neck_x, f.neck_y), drive={"nod": 0.45, "curl": 0.75}, head=True)
     rig.joint("tail", "hip", (-f.rump * 0.80, f.rump * 0.35), drive={"tail": 0.6, "curl": 0.40})
@@ -56,12 +56,17 @@ def skeleton(look: Look, f: Frame) -> tuple[Rig, float]:
         for side, slot in zip((1, -1), slots, strict=True):
             z = side * (f.chest * 0.50)
             leg = f"{name}.{'near' if side > 0 else 'far'}"
-            rig.joint(f"{leg}.hip", "body", (x, -f.chest * 0.25, z))
+            rig.joint(f"{leg}.hip", "body", (x, -f.chest * 0.25, z), shift={"curl": (_curled(x, trunk), 0)})
             foot = (x + side * 0.012 + (0.012 if name == "fore" else -0.02), f.paw * 0.5, z)
             reach = level - f.chest * 0.25 - f.paw * 0.5
             rig.leg(leg, f"{leg}.hip", foot, reach * 0.53, reach * 0.53, slot, bend=bend,
                     shift={"curl": (ahead, 0.0), "drift": (-0.03 if bend > 0 else -0.06, 0.03)})  # fmt: skip
     return rig, level
+
+
+def _curled(x: float, trunk: float) -> float:
+    """How far a spot of the body at ``x`` moves when the sleeping body curls up to three fifths of its length."""
+    return -0.38 * x + 0.09 * trunk
 
 
 def draw_leg(rig: Rig, f: Frame, name: str, side: int, upper: Colour, lower: Colour, haunch: float) -> None:
@@ -123,7 +128,7 @@ def draw_head(rig: Rig, look: Look, f: Frame, muzzle: Colour, nose: Colour, drop
 def draw_trunk(rig: Rig, f: Frame, c: Palette, girth: float, belly: Colour | None) -> None:
     """The body with its lighter belly, and the neck."""
     g = 1 + 0.6 * (girth - 1)
-    rig.capsule("hip", "chest", f.rump * g, f.chest * g, c.base)
+    rig.capsule("hip", "chest", {"one": f.rump * g, "curl": 0.03}, {"one": f.chest * g, "curl": 0.02}, c.base)
     if belly is not None:
         rig.capsule((0.02, -f.rump * g * 0.62), (0.0, -f.chest * g * 0.55), f.rump * g * 0.30, f.chest * g * 0.40, belly, on="hip", to="chest",
                     shade=0.0, line=0.0, soft=0.035)  # fmt: skip
@@ -136,18 +141,24 @@ def draw_markings(rig: Rig, look: Look, f: Frame) -> None:
     kind = t.marking % 5
     tint = mix(c.base, c.deep, 0.55) if sum(c.base) > 0.7 else mix(c.base, c.light, 0.8)
     half = f.trunk / 2
-    rest = {"shade": 0.0, "line": 0.0}
+
+    def along(x: float) -> dict[str, tuple[float, float]]:
+        return {"curl": (_curled(x, f.trunk), 0.0)}
+
     if kind == 1:
         for i in range(3):
             x = half * (0.55 - 0.55 * i)
-            rig.capsule((x, f.chest * 0.85, 0.3 * f.chest), (x - 0.02, f.chest * 0.15, 0.8 * f.chest), 0.020, 0.008, tint, on="body", **rest)
+            rig.capsule((x, f.chest * 0.85, 0.3 * f.chest), (x - 0.02, f.chest * 0.15, 0.8 * f.chest), 0.020, 0.008, tint,
+                        on="body", shade=0.0, line=0.0, shift=along(x))  # fmt: skip
     elif kind == 2:
-        for i, (u, v) in enumerate(((0.6, 0.35), (0.1, 0.55), (-0.4, 0.30), (-0.85, 0.55), (-0.1, 0.05))):
-            rig.circle((half * u, f.chest * v, f.chest * 0.5), 0.020 + 0.004 * (i % 2), tint, on="body", **rest)
+        for i, (u, v) in enumerate(((0.6, 0.35), (0.1, 0.55), (-0.4, 0.30), (-0.85, 0.55))):
+            rig.circle((half * u, f.chest * v, f.chest * 0.5), 0.020 + 0.004 * (i % 2), tint, on="body", shade=0.0, line=0.0,
+                       shift=along(half * u))  # fmt: skip
     elif kind == 3:
-        rig.ellipse((half * (0.1 * (t.style % 8) - 0.5), f.chest * 0.22, f.chest * 0.3), 0.125, f.chest * 0.58, tint, on="body", **rest)
+        x = half * (0.1 * (t.style % 8) - 0.5)
+        rig.ellipse((x, f.chest * 0.22, f.chest * 0.3), 0.125, f.chest * 0.58, tint, on="body", shade=0.0, line=0.0, shift=along(x))
     elif kind == 4:
-        rig.capsule((-half * 0.9, f.rump * 0.72), (half * 0.8, f.chest * 0.74), 0.032, 0.026, tint, on="body", **rest)
+        rig.capsule((-0.06, f.rump * 0.70), (0.0, f.chest * 0.72), 0.032, 0.026, tint, on="hip", to="chest", shade=0.0, line=0.0)
 
 
 def _anchors(rig: Rig, f: Frame, r: float, drop: float) -> Anatomy:
@@ -205,7 +216,8 @@ def _draw_face_marks(rig: Rig, look: Look, f: Frame, r: float) -> None:
                             shade=0.0, line=0.0, alpha=front)  # fmt: skip
     if look.subject == "deer":
         for i in range(4):
-            rig.circle((-0.17 + 0.09 * i, 0.055 - 0.03 * (i % 2), 0.1), 0.014, mix(c.pale, IVORY, 0.4), on="body", shade=0.0, line=0.0)
+            rig.circle((-0.17 + 0.09 * i, 0.055 - 0.03 * (i % 2), 0.1), 0.014, mix(c.pale, IVORY, 0.4), on="body", shade=0.0, line=0.0,
+                       shift={"curl": (_curled(-0.17 + 0.09 * i, f.trunk), 0.0)})  # fmt: skip
         horn = mix((0.72, 0.58, 0.40), c.deep, 0.15)
         for side in (-1, 1):
             root, tip = (-0.02, r * 0.8, side * 0.05), (-0.07, r * 0.8 + 0.16 * t.ear, side * 0.14)

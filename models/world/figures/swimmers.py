@@ -49,7 +49,7 @@ def draw_whale(look: Look) -> Anatomy:
     t, c = look.traits, look.colours
     rig = Rig(0.08, 0.16)
     g, k = 1 + 0.4 * (t.girth - 1), t.length
-    rig.joint("body", "root", (0.32, 0.46), drive={"pitch": 1.0}, shift={"bob": (0, 1), "sway": (1, 0)})
+    rig.joint("body", "root", (0.32, 0.50), drive={"pitch": 1.0}, shift={"bob": (0, 1), "sway": (1, 0)})
     rig.joint("head", "body", (0.0, 0.0), drive={"nod": 0.15}, head=True)
     rig.joint("rear", "body", (-0.52 * k, -0.02), drive={"tail": 0.5})
     rig.joint("stem", "rear", (-0.45 * k, 0.05), angle=-0.25, drive={"tail": 0.4, "tail_tip": 0.3})
@@ -57,7 +57,7 @@ def draw_whale(look: Look) -> Anatomy:
     rig.polygon([(0.05, -0.03), (-0.10, -0.07), (-0.50 * t.tail, -0.05), (-0.36, 0.13), (-0.02, 0.07)], c.dark, 0.02, on="tail", shift={"tail_tip": (0.03, -0.06)})
     rig.polygon([(0.07, -0.02), (-0.05, 0.03), (-0.26 * t.tail, 0.44 * t.tail), (-0.02, 0.36), (0.08, 0.12)], c.base, 0.02, on="tail", shift={"tail_tip": (0.02, 0.04)})
     rig.joint("fin.far", "body", (0.10, -0.26, -0.25), angle=-0.5, drive={"wing": 0.6})
-    rig.capsule((0, 0), (-0.26, -0.16), 0.085, 0.035, c.dark, on="fin.far")
+    rig.capsule((0, 0), (-0.25, -0.12), 0.085, 0.035, c.dark, on="fin.far")
     rig.capsule("stem", "tail", 0.125, 0.060, c.base)
     rig.capsule("rear", "stem", 0.298 * g, 0.125, c.base)
     rig.capsule("body", "rear", 0.440 * g, 0.300 * g, c.base)
@@ -71,7 +71,7 @@ def draw_whale(look: Look) -> Anatomy:
         for x, y, r in ((0.22, 0.29, 0.035), (0.05, 0.33, 0.045), (-0.16, 0.30, 0.038), (-0.36, 0.24, 0.045))[: 2 + kind]:
             rig.circle((x, y * g, 0.1), r, c.light, on="body", shade=0.0, line=0.0)
     rig.joint("fin", "body", (0.06, -0.24, 0.30), angle=-0.15, drive={"wing": 0.8})
-    rig.capsule((0, 0), (-0.28, -0.16), 0.105, 0.045, c.dark, on="fin")
+    rig.capsule((0, 0), (-0.27, -0.12), 0.105, 0.045, c.dark, on="fin")
     draw_eyes(rig, "head", 0.46, 0.0, 0.34, 0.058 * t.eye, coat=c.base)
     draw_cheeks(rig, "head", 0.42, -0.11, 0.36, 0.055, mix(c.light, (0.95, 0.45, 0.45), 0.5))
     for a, b in (((0.69, -0.105, 0.02), (0.56, -0.165, 0.22)), ((0.56, -0.165, 0.22), (0.40, -0.105, 0.36))):

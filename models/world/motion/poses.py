@@ -179,7 +179,7 @@ def hopping(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
     land = np.where(phase > end, np.sin(np.pi * (phase - end) / (1.0 - end)), 0.0)
     low = (crouch + 0.8 * land) * inside
     rising = np.where((phase > start) & (phase < end), 1.0 - 2.0 * (phase - start) / (end - start), 0.0) * inside
-    air = np.sqrt(arc) * inside
+    air = np.sin(0.5 * np.pi * arc) ** 2 * inside
     if not plan.gait.legs:
         stretch = 0.12 if beat.action == "bounce" else 0.06
         pose: Pose = {"squash": -1.9 * stretch * low + stretch * np.abs(rising) * (arc > 0.02)}
@@ -197,8 +197,9 @@ def hopping(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
             pose[f"foot{foot}_x"] = (0.10 if foot < 2 else -0.12) * air
         pose[f"toe{foot}"] = -0.5 * air
     if plan.gait.legs == 2:
-        pose["arm_near"] = -2.1 * air + 0.6 * low
-        pose["arm_far"] = 2.3 * air + 0.6 * low
+        swing = 1.0 if beat.action == "jump" else 0.55
+        pose["arm_near"] = -2.1 * swing * air + 0.6 * low
+        pose["arm_far"] = 2.3 * swing * air + 0.6 * low
         pose["elbow_near"] = pose["elbow_far"] = 0.3 * air
         pose["pitch"] = -0.22 * low
     else:
@@ -215,9 +216,11 @@ def hopping(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
 def waving(plan: Plan, t: np.ndarray) -> Pose:
     one, a = np.ones_like(t), TAU * t * 1.9
     if plan.gait.legs == 4:
+        up = 0.85 if plan.kind.body == "dragon" else 1.0
         return {
-            "foot0_x": 0.17 + 0.05 * np.sin(a), "foot0_y": 0.36 + 0.05 * np.cos(a), "toe0": 0.9 * one, "pitch": 0.13 * one,
-            "nod": 0.15 * one, "tail": 0.2 * np.sin(a * 0.5),
+            "pitch": 0.42 * up * one, "bob": 0.03 * one, "nod": 0.10 * one, "toe0": 1.1 * one, "tail": 0.2 * np.sin(a * 0.5),
+            "foot0_x": 0.13 + 0.07 * np.sin(a), "foot0_y": 0.58 * up + 0.05 * np.cos(a), "foot1_x": 0.05 * one, "foot1_y": 0.24 * up * one,
+            "toe1": -0.6 * one,
         }  # fmt: skip
     if plan.actor.subject == "penguin":
         return {"arm_near": -1.9 + 0.35 * np.sin(a), "elbow_near": -0.3 + 0.3 * np.sin(a - 0.8), "nod": 0.06 * one}

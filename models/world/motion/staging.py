@@ -15,6 +15,8 @@ from models.world.vocabulary import SubjectKind
 
 _SHARE = {"wide": 0.0, "medium": 0.60, "close": 1.05}
 _HOPS = ("jump", "bounce")
+WATER: dict[str, float] = {"river": 0.13, "harbour": 0.13, "beach": 0.12}
+"""Height over the nearest ground at which the water of a setting is seen; swimmers and boats are there."""
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Plan:
     gravity: float
     view_height: float
     start_x: float = 0.0
+    water: float | None = None
     speeds: list[float] = field(default_factory=list)
     levels: list[tuple[float, float]] = field(default_factory=list)
 
@@ -166,7 +169,7 @@ def _keep_in_view(plans: list[Plan], view: float, duration_s: float) -> None:
 
 def _inside(plan: Plan, view: float) -> float:
     """How far from the middle of the frame an actor may get."""
-    return max(view / 2 - 0.42 * plan.width, 0.13 * view)
+    return max(view / 2 - 0.50 * plan.width - 0.01, 0.13 * view)
 
 
 def _plan(scene: Scene, index: int, tall: float) -> Plan:
@@ -231,7 +234,10 @@ def _set_levels(plan: Plan, setting: str) -> None:
     base = _base_level(plan, setting, tall)
     air = min(max(0.44 - 0.5 * h, base + 0.10), top) if tall >= 1.0 else base + 0.30 * tall
     first = next((b for b in plan.beats if b.action != "idle"), plan.beats[0])
+    plan.water = None if plan.weightless or setting not in WATER else WATER[setting] * (1.0 if tall >= 1.0 else 0.3)
     now = base
+    if first.action == "swim" and plan.water is not None and not first.vertical:
+        now = plan.water
     if first.action == "land" or (first.action == "fly" and first.vertical <= 0) or (first.action == "carry" and plan.kind.body == "bird" and flies(plan)):
         now = air if first.vertical >= 0 or first.action == "land" else min(top, air + 0.12 * tall)
     levels = []
@@ -248,6 +254,8 @@ def _base_level(plan: Plan, setting: str, tall: float) -> float:
     if plan.weightless:
         floor = 0.04 if setting == "underwater" else 0.0
         return max(0.26 - 0.5 * h, floor) if tall >= 1.0 else 0.05
+    if kind.home == "water" and setting in WATER:
+        return WATER[setting] * (1.0 if tall >= 1.0 else 0.3)
     if kind.home == "water" and kind.body == "fish":
         return max(0.22 - 0.5 * h, 0.04)
     if kind.body == "floater" and plan.actor.subject != "rocket":
@@ -267,6 +275,8 @@ def _level_after(plan: Plan, beat: Beat, now: float, base: float, air: float, to
         return min(now + lift, max(top, now)) if beat.vertical > 0 else max(now - lift, low)
     if beat.action == "fly" or (beat.action == "carry" and plan.kind.body == "bird" and flies(plan)):
         return air
+    if beat.action == "swim" and plan.water is not None:
+        return plan.water
     if beat.action in ("idle", "spin", "look around", "wave", "greet", "swim", "chase", "meet", "carry", "bounce"):
         return now
     return base if plan.kind.body not in ("floater", "fish") else now
@@ -356,7 +366,7 @@ def _approach(plan: Plan, plans: list[Plan]) -> None:
         other = plans[beat.target]
         mutual = any(b.action == "meet" and b.target == plan.index for b in other.beats)
         at = np.array([beat.start_s])
-        gap = abs(float(other.x(at)[0] - plan.x(at)[0])) - 0.47 * (plan.width + other.width) - 0.02
+        gap = abs(float(other.x(at)[0] - plan.x(at)[0])) - 0.52 * (plan.width + other.width) - 0.02
         way = max(gap, 0.0) * (0.5 if mutual else 1.0)
         plan.speeds[number] = beat.sign * way / max(beat.duration_s, 1e-6)
 
