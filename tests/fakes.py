@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from agent.crew import Crew
 from agent.deliver import Delivery
 from storyboards.brief import Brief, CaptionMode
 from storyboards.claims import Claim
@@ -271,3 +275,86 @@ class PlainExaminer:
         self, claims: tuple[Claim, ...], footage: dict[str, Footage], requests: dict[str, ShotRequest]
     ) -> tuple[Verdict, ...]:
         return ()
+
+
+def fake_crew(home: Path, **changes: Any) -> Crew:
+    """A crew of fakes over a real store and a real database."""
+    from agent.memory.memory import Memory
+
+    members: dict[str, Any] = {
+        "home": home, "planner": ScriptedPlanner(), "backend": PaintedBackend(), "judges": (ColourJudge(),),
+        "sound": PlainSounds(), "speaker": BeepSpeaker(), "editor": PlainEditor(), "examiner": PlainExaminer(),
+        "publisher": PlainPublisher(),
+    } | changes  # fmt: skip
+    if "memory" not in members:
+        members["memory"] = Memory(home)
+    if "store" not in members:
+        members["store"] = Store(home / "store")
+    return Crew(**members)
+
+
+@dataclass
+class ScriptedReply:
+    """One answer of the scripted chat server: a chat completion with this text, or a bare HTTP status."""
+
+    text: str = ""
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    status: int = 200
+    delay_s: float = 0.0
+
+
+class ScriptedChatServer:
+    """An OpenAI-compatible chat server on loopback, over real HTTP, that answers from a queue.
+
+    ``requests`` keeps the decoded body of every call; when the queue is empty the server answers 500.
+    """
+
+    def __init__(self, *replies: ScriptedReply | str) -> None:
+        self.replies = [ScriptedReply(reply) if isinstance(reply, str) else reply for reply in replies]
+        self.requests: list[dict[str, Any]] = []
+        server = self
+
+        class Answers(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers.get("Content-Length", "0"))
+                server.requests.append(json.loads(self.rfile.read(length)))
+                reply = server.replies.pop(0) if server.replies else ScriptedReply(status=500)
+                server._stop.wait(reply.delay_s)
+                body = json.dumps(server._body(reply)).encode()
+                with contextlib.suppress(OSError):
+                    self.send_response(reply.status)
+                    self.send_header("Content-Type", "application/json")
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Keep the test's output clean."""
+
+        self._stop = threading.Event()
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    @staticmethod
+    def _body(reply: ScriptedReply) -> dict[str, Any]:
+        if reply.status != 200:
+            return {"error": {"message": reply.text or "scripted failure", "type": "server_error", "code": None}}
+        message = {"role": "assistant", "content": None if reply.refusal else reply.text, "refusal": reply.refusal}
+        choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": None}
+        return {"id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": "scripted", "choices": [choice],
+                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}  # fmt: skip
+
+    def __enter__(self) -> ScriptedChatServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join(5)

@@ -202,10 +202,10 @@ def share_frames(slots: list[Slot], frames: int, rate: float) -> None:
         weights = [_weight(slot) for slot in slots]
     fixed = sum(asked)
     if fixed and not all(asked) and fixed + 12 * asked.count(0) <= frames:
-        rest = _portions([w for w, a in zip(weights, asked, strict=True) if not a], frames - fixed)
+        rest = share_of_frames([w for w, a in zip(weights, asked, strict=True) if not a], frames - fixed)
         shares = [a or rest.pop(0) for a in asked]
     else:
-        shares = _portions(weights, frames)
+        shares = share_of_frames(weights, frames)
     for slot, share in zip(slots, shares, strict=True):
         slot.frames = share
 
@@ -223,14 +223,16 @@ def _weight(slot: Slot) -> float:
     return _WEIGHTS[slot.purpose] + grown
 
 
-def _portions(weights: list[float], total: int) -> list[int]:
-    """Whole portions of ``total`` in proportion to ``weights``, each at least 4, by largest remainder."""
-    least = min(4, total // max(1, len(weights)))
-    spare = total - least * len(weights)
+def share_of_frames(weights: list[float], total: int) -> list[int]:
+    """Whole portions of ``total`` in proportion to ``weights`` by largest remainder; none below 4 where that is possible."""
     whole = sum(weights)
-    exact = [spare * weight / whole for weight in weights]
-    shares = [int(e) for e in exact]
+    exact = [total * weight / whole for weight in weights]
+    shares = [int(portion) for portion in exact]
     order = sorted(range(len(weights)), key=lambda i: (shares[i] - exact[i], i))
-    for i in order[: spare - sum(shares)]:
+    for i in order[: total - sum(shares)]:
         shares[i] += 1
-    return [share + least for share in shares]
+    least = min(4, total // max(1, len(weights)))
+    while min(shares) < least:
+        shares[shares.index(max(shares))] -= 1
+        shares[shares.index(min(shares))] += 1
+    return shares
