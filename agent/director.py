@@ -120,6 +120,26 @@ class Director:
         changes = await asyncio.to_thread(self._edit_board, project, words)
         return replace(await self._run(project, on_event, approve, out), changes=changes)
 
+    async def remake(
+        self,
+        project: str,
+        board: Storyboard,
+        why: str,
+        on_event: Listener | None = None,
+        approve: Approval | None = None,
+        out: Path | None = None,
+    ) -> Film:
+        """Put another storyboard in force, however it came to be, and film what it changes.
+
+        Raises:
+            UnknownName: no such project.
+        """
+        if out is not None:
+            check_writable(out)
+        await asyncio.to_thread(self.crew.memory.projects.open, project)
+        await asyncio.to_thread(self._adopt, project, board, why, ())
+        return await self._run(project, on_event, approve, out)
+
     def show(self, project: str) -> ProjectView:
         """Where a project stands, derived from what is there now.
 
@@ -157,18 +177,21 @@ class Director:
         from agent.edits import apply_edit
 
         projects = self.crew.memory.projects
+        edit = apply_edit(projects.board(name, projects.open(name).board), words)
+        changed = edit.board
+        for shot_id in edit.redo:
+            made = len(self.crew.memory.ledger.entries(name, shot_id))
+            changed = changed.with_shot(redo_shot(changed.shot(shot_id), made))
+        self._adopt(name, changed, words, tuple(edit.changes))
+        return tuple(edit.changes)
+
+    def _adopt(self, name: str, board: Storyboard, why: str, changes: tuple[str, ...]) -> None:
+        projects = self.crew.memory.projects
         with self.crew.memory.working_on(name):
-            project = projects.open(name)
-            board = projects.board(name, project.board)
-            edit = apply_edit(board, words)
-            changed = edit.board
-            for shot_id in edit.redo:
-                made = len(self.crew.memory.ledger.entries(name, shot_id))
-                changed = changed.with_shot(redo_shot(changed.shot(shot_id), made))
-            projects.say(name, "user", words)
-            projects.adopt(name, changed, words)
-            projects.say(name, "director", "; ".join(edit.changes))
-            return tuple(edit.changes)
+            projects.say(name, "user", why)
+            projects.adopt(name, board, why)
+            if changes:
+                projects.say(name, "director", "; ".join(changes))
 
     async def _run(
         self, project: str, on_event: Listener | None, approve: Approval | None, out: Path | None

@@ -46,20 +46,20 @@ class Database:
         self._writer = threading.Lock()
         with self._translated():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._engine = _engine(path, patience_s)
+            self.engine = _engine(path, patience_s)
             self._check()
             self._migrate()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent view."""
-        with self._translated(), Session(self._engine, expire_on_commit=False) as session:
+        with self._translated(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self, what: str) -> Iterator[Session]:
         """One transaction that is on the disk when the block ends, or not at all. ``what`` names its fault points."""
-        with self._writer, self._translated(), Session(self._engine, expire_on_commit=False) as session:
+        with self._writer, self._translated(), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"writes": True})
             yield session
             session.flush()
@@ -68,7 +68,7 @@ class Database:
             reached(f"memory.{what}.after")
 
     def _check(self) -> None:
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
             if mode == "wal":
                 raise StorageFailed(
@@ -83,10 +83,10 @@ class Database:
 
         Two processes may open a new home at once: the second waits and finds nothing left to do.
         """
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             if _revision(connection, self) == SCHEMA_HEAD:
                 return
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             found = _revision(connection, self)
             if found != SCHEMA_HEAD:
                 upgrade(connection, found, self)

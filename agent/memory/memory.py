@@ -27,7 +27,7 @@ class Memory:
 
     def __init__(self, home: Path, *, patience_s: float = 30.0) -> None:
         self.home = home
-        database = Database(home / DATABASE_NAME, patience_s=patience_s)
+        self.database = database = Database(home / DATABASE_NAME, patience_s=patience_s)
         self.projects = Projects(database)
         self.ledger = Ledger(database)
         self.reviews = Reviews(database)

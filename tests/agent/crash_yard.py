@@ -1,0 +1,168 @@
+"""Kill a film at a numbered fault point, resume it, and tell what happened. Run as a program by test_crash.py.
+
+The parent imports everything once and stays without threads; each film is made in a forked child, so that a hundred
+deaths do not cost a hundred imports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import agent.director as direction
+import tools.edit
+import tools.generate_video
+from agent.memory.ledger import Entry, Intent, Ledger
+from agent.memory.memory import Memory
+from storyboards.brief import Brief
+from storyboards.shot import Take
+from tests.fakes import PaintedBackend, PlainEditor, ScriptedPlanner, fake_crew, tiny_board
+from tools import faults
+from tools.store import Store, file_sha256
+
+PROJECT = "fox"
+BRIEF = Brief(text="A fox goes home through the forest, along the river, to the village.")
+
+
+class AmnesicLedger(Ledger):
+    """Writes everything down and never looks: what a director without a ledger would do."""
+
+    def intend(self, intent: Intent) -> Entry:
+        return replace(super().intend(intent), take=None, state="intended")
+
+    def twin(self, key: str) -> Take | None:
+        return None
+
+
+class AmnesicStore(Store):
+    def recall(self, key: str) -> str | None:
+        return None
+
+
+def film(home: Path, log: Path, mode: str) -> None:
+    """Make the film, or go on with it if the project exists."""
+    memory = Memory(home)
+    store = AmnesicStore(home / "store") if mode == "amnesic" else Store(home / "store")
+    if mode == "amnesic":
+        memory.ledger = AmnesicLedger(memory.database)
+    editor = tools.edit if mode == "real" else PlainEditor()
+    crew = fake_crew(
+        home, memory=memory, store=store, editor=editor, planner=ScriptedPlanner(tiny_board(6, 4)),
+        backend=PaintedBackend(wrong_first=frozenset({"s3"}), log=log),
+    )  # fmt: skip
+    director = direction.Director(crew)
+    known = memory.projects.find(PROJECT) is not None
+    asyncio.run(director.resume(PROJECT) if known else director.make(BRIEF, project=PROJECT))
+
+
+def in_child(work: Callable[[], Any]) -> int:
+    """The wait status of a forked child that does ``work``."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def die_at(number: int) -> None:
+    """From now on, SIGKILL this process at the numbered point."""
+    seen = 0
+
+    def count(point: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == number:
+            print(json.dumps({"died_at": point}), file=sys.stderr, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    faults.watch(count)
+
+
+def ready_takes(home: Path) -> dict[str, str]:
+    """Key of every ready take with the hash of its picture."""
+    if not (home / "storyreel.db").exists():
+        return {}
+    entries = Memory(home).ledger.entries(PROJECT)
+    return {entry.take.key: entry.take.video_sha256 for entry in entries if entry.take is not None}
+
+
+def rendered(log: Path) -> list[str]:
+    return [line.split()[1] for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def crash_and_resume(root: Path, number: int, mode: str) -> dict[str, Any]:
+    home, log = root / f"home-{number}", root / f"log-{number}"
+
+    def doomed() -> None:
+        die_at(number)
+        film(home, log, mode)
+
+    status = in_child(doomed)
+    ready, before = ready_takes(home), rendered(log)
+    resumed = in_child(lambda: film(home, log, mode))
+    again = rendered(log)[len(before) :]
+    after = ready_takes(home)
+    result = {
+        "point": number, "killed": os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL,
+        "resumed": resumed == 0, "film": _film_hash(home), "ready_at_death": len(ready),
+        "repeated": [key for key in again if key in ready],
+        "lost": [key for key, sha256 in ready.items() if after.get(key) != sha256],
+    }  # fmt: skip
+    shutil.rmtree(home, ignore_errors=True)
+    return result
+
+
+def clean_run(root: Path, mode: str) -> dict[str, Any]:
+    """An undisturbed film: its hash, the points it passed, and what it rendered."""
+    home, log, points = root / "home-clean", root / "log-clean", root / "points"
+
+    def watched() -> None:
+        seen: list[str] = []
+        faults.watch(seen.append)
+        film(home, log, mode)
+        points.write_text("\n".join(seen))
+
+    status = in_child(watched)
+    names = points.read_text().splitlines() if status == 0 else []
+    return {
+        "resumed": status == 0, "film": _film_hash(home), "points": names, "rendered": rendered(log),
+    }  # fmt: skip
+
+
+def _film_hash(home: Path) -> str:
+    place = home / "films" / f"{PROJECT}.mp4"
+    return file_sha256(place) if place.exists() else ""
+
+
+def main(root: Path, mode: str, numbers: list[int]) -> None:
+    """One line of JSON for a clean run, or for every numbered death; two at a time."""
+    if not numbers:
+        print(json.dumps(clean_run(root, mode)), flush=True)
+        return
+    other = os.fork()
+    for number in numbers[::2] if other else numbers[1::2]:
+        os.write(1, (json.dumps(crash_and_resume(root, number, mode)) + "\n").encode())
+    if other == 0:
+        os._exit(0)
+    os.waitpid(other, 0)
+
+
+if __name__ == "__main__":
+    # What the films would import one by one, each after its fork.
+    for module in ("langgraph.graph", "langgraph.types", "av", "alembic.command", "alembic.script"):
+        importlib.import_module(module)
+    main(Path(sys.argv[1]), sys.argv[2], [int(number) for number in sys.argv[3:]])
