@@ -36,10 +36,12 @@ def _table(tilt: float, highest: int, odd: float) -> NDArray[np.float32]:
     return (total / np.abs(total).max()).astype(np.float32)
 
 
-def _read(freq_hz: NDArray[np.float64], rate: int, tilt: float, brightest_hz: float, odd: float = 1.0) -> Wave:
+def _read(
+    freq_hz: NDArray[np.float64], rate: int, tilt: float, brightest_hz: float, odd: float = 1.0, turn: float = 0.0
+) -> Wave:
     highest = max(1, min(40, int(min(brightest_hz, 0.45 * rate) / float(freq_hz.max()))))
     table = _table(tilt, highest, odd)
-    place = (np.cumsum(freq_hz) * (TABLE / rate)) % TABLE
+    place = (np.cumsum(freq_hz) * (TABLE / rate) + turn * TABLE) % TABLE
     index = place.astype(np.int32)
     share = (place - index).astype(np.float32)
     return table[index] * (1.0 - share) + table[index + 1] * share
@@ -82,12 +84,12 @@ def pluck(freq_hz: float, length_s: float, rate: int) -> Wave:
 
 
 def pad(freq_hz: float, length_s: float, rate: int, tilt: float = 1.6, brightest_hz: float = 3200.0) -> Wave:
-    """Return three slightly detuned soft voices that swell."""
+    """Return one soft voice that swells and two quieter, detuned ones; unequal, so that they never cancel."""
     times = clock(length_s + 0.7, rate)
     total = np.zeros(len(times), np.float32)
-    for cents, speed_hz in ((-5.0, 0.23), (0.0, 0.31), (5.5, 0.19)):
+    for cents, speed_hz, level, turn in ((-6.0, 0.23, 0.3, 0.21), (0.0, 0.31, 1.0, 0.0), (7.0, 0.19, 0.3, 0.67)):
         bent = freq_hz * 2.0 ** ((cents + 2.0 * np.sin(2 * np.pi * speed_hz * times)) / 1200.0)
-        total += _read(bent.astype(np.float64), rate, tilt, brightest_hz)
+        total += np.float32(level) * _read(bent.astype(np.float64), rate, tilt, brightest_hz, turn=turn)
     return _peak(total * swell(times, min(0.45, 0.4 * length_s), 0.8))
 
 

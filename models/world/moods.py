@@ -115,7 +115,7 @@ MOOD_TABLE: dict[str, Mood] = {
         {"melody": "brass", "answer": "bowed", "harmony": "brass", "pad": "strings", "bass": "bass"}, 1.7, 0.26,
     ),
     "sad": Mood(
-        "aeolian", (66, 74), 3, 67, 0.14,
+        "aeolian", (66, 74), 3, 71, 0.14,
         ((2, 1), (1, 1, 1), (1.5, 0.5, 1), (3,), (2, 0.5, 0.5)),
         {
             "open": ((("i",), ("VI",), ("III",), ("VII",)), (("i",), ("iv",), ("i",), ("V",))),

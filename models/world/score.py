@@ -74,7 +74,7 @@ def write_score(mood: str, tempo_bpm: float | None, duration_s: float, seed: int
     key = int(rng.choice([0, 2, 3, 5, 7, 9, 10]))
     bars, pickup = divmod(beats, kind.beats_per_bar)
     phrases = _form(kind, bars, rng)
-    chords = _led(_chords(kind, phrases, pickup, key), int(np.clip(kind.register - 13, 55, 62)))
+    chords = _led(_chords(kind, phrases, pickup, key), int(np.clip(kind.register - 14, 53, 62)))
     writer = _Melodist(kind, key, chords, pickup, beats, rng)
     melody = writer.write(phrases)
     harmony, bass = accompany(kind, chords, phrases, pickup, beats, rng)
@@ -273,10 +273,7 @@ class _Melodist:
         altered tones.
         """
         reach = 3 if self.kind.leap < 0.2 else 5
-        while wanted - self.step > reach:
-            wanted -= 7 if wanted - self.step > reach + 1 else 1
-        while self.step - wanted > reach:
-            wanted += 7 if self.step - wanted > reach + 1 else 1
+        wanted = min(max(wanted, self.step - reach), self.step + reach)
         wanted = min(max(wanted, self.home - 4), self.home + 7)
         if strong:
             return self._nearest(self._chord_steps(beat), wanted)
