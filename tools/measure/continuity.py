@@ -1,0 +1,98 @@
+"""Does an element look the same in two shots: by the palette and the proportions of its regions, not by copied pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from storyboards.claims import Claim
+from storyboards.critique import Verdict
+from tools.contract import Footage, ShotRequest
+from tools.measure.colour import NAMES, oklab, to_linear
+from tools.measure.pictures import largest
+from tools.measure.subjects import Track
+from tools.measure.verdicts import cannot_tell, say
+from tools.measure.witness import Witness
+
+if TYPE_CHECKING:
+    from models.finder import Finder
+
+SAME_COLOUR, OTHER_COLOUR = 0.75, 0.08
+SAME_SHARES = 0.55
+"""Overlap of the two palettes (sum of the smaller shares) from which they are one palette."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """``colours``: probability of each colour name. ``palette``: share of hue bins. ``slender``: height over width,
+    median over the shot."""
+
+    colours: np.ndarray
+    palette: np.ndarray
+    slender: float
+
+
+def signature(track: Track, seen: Witness) -> Signature:
+    """Measure a track: hues are counted relative to the light, by chroma, so that dusk and night do not count."""
+    bins = np.zeros(9)
+    shapes = []
+    for region in track.regions:
+        frame = seen.look.frames_THWC[seen.survey.samples[region.sample]]
+        height, width = seen.survey.cover_Shw.shape[1:]
+        y = ((region.cells[:, 0] + 0.5) / height * frame.shape[0]).astype(int)
+        x = ((region.cells[:, 1] + 0.5) / width * frame.shape[1]).astype(int)
+        bins += _hues(frame[y, x])
+        x0, y0, x1, y1 = region.box
+        shapes.append((y1 - y0) / max(1e-3, (x1 - x0) * seen.look.aspect))
+    return Signature(track.colour(), bins / max(1.0, bins.sum()), float(np.median(shapes)))
+
+
+def _hues(pixels_N3: np.ndarray) -> np.ndarray:
+    """Counts of six hues, and of grey in three steps of lightness."""
+    lab = oklab(to_linear(pixels_N3 / 255.0))
+    chroma = np.hypot(lab[:, 1], lab[:, 2])
+    hue = ((np.arctan2(lab[:, 2], lab[:, 1]) / (2 * np.pi)) % 1.0 * 6).astype(int).clip(0, 5)
+    grey = 6 + np.digitize(lab[:, 0], [0.4, 0.75])
+    return np.bincount(np.where(chroma > 0.045, hue, grey), minlength=9).astype(float)
+
+
+def measure_continuity(
+    claims: tuple[Claim, ...], footage: dict[str, Footage], requests: dict[str, ShotRequest], finder: Finder | None = None
+) -> tuple[Verdict, ...]:
+    """Compare each claim's element in its shot with the same element in the shot that the claim names.
+
+    Args:
+        footage, requests: by shot id; each shot is looked at once.
+
+    Returns:
+        One verdict per claim: ``pass`` if colour and palette agree, ``fail`` if the colour is another one, else
+        ``unmeasurable``.
+    """
+    witnesses = {name: Witness(footage[name], requests[name], finder) for name in footage if name in requests}
+    return tuple(_compare(claim, witnesses) for claim in claims)
+
+
+def _compare(claim: Claim, witnesses: dict[str, Witness]) -> Verdict:
+    marks = []
+    for shot_id in (claim.other, claim.shot_id):
+        seen = witnesses.get(shot_id)
+        if seen is None:
+            return cannot_tell(claim, f"there is no footage of shot {shot_id}")
+        track = seen.cast.get(claim.element)
+        if track is None:
+            return cannot_tell(claim, f"the element cannot be told from others in shot {shot_id}")
+        marks.append((signature(track, seen), seen, largest(track)))
+    (one, _, _), (two, later, region) = marks
+    agree = float(np.minimum(one.palette, two.palette).sum())
+    names = [NAMES[int(mark.colours.argmax())] for mark in (one, two)]
+    together = float((one.colours * two.colours).sum())
+    measured = f"{names[0]} and {names[1]}, palettes agree by {agree:.0%}"
+    note = f"height over width {one.slender:.2f} and {two.slender:.2f}"
+    frame = later.number(region.sample)
+    if names[0] == names[1] and together > 0.5 * SAME_COLOUR and agree > SAME_SHARES:
+        return say(claim, "pass", measured, 0.5 + 0.5 * together * agree, note=note, frame=frame, box=region.box)
+    if names[0] != names[1] and together < OTHER_COLOUR and min(one.colours.max(), two.colours.max()) > SAME_COLOUR:
+        return say(claim, "fail", measured, 0.85, note=note, frame=frame, box=region.box)
+    return cannot_tell(claim, note, measured)

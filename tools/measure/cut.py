@@ -1,0 +1,225 @@
+"""Claims about the finished film: what its file holds, and whether cuts, voices and music are where the plan has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from storyboards.claims import TRUE_PEAK_MAX_DBTP, Claim, ClaimKind
+from storyboards.critique import Verdict
+from storyboards.errors import BadMedia, JudgeFailed
+from storyboards.storyboard import Storyboard
+from storyboards.timeline import Timeline
+from tools.measure import voices
+from tools.measure.look import small_size
+from tools.measure.verdicts import cannot_tell, passed, say
+
+if TYPE_CHECKING:
+    from tools.media import Loudness, MediaFacts
+
+CUT_JUMP = 2.5
+"""A cut changes the picture by this many times the usual change between neighbouring frames."""
+MOST_SEEN_FRAMES = 1800
+
+
+class Screening:
+    """The film as shown, each thing measured once, when first asked for."""
+
+    def __init__(self, video: Path, board: Storyboard, timeline: Timeline) -> None:
+        self.video, self.board, self.timeline = video, board, timeline
+
+    @cached_property
+    def facts(self) -> MediaFacts:
+        from tools.media import probe
+
+        return probe(self.video)
+
+    @cached_property
+    def loudness(self) -> Loudness:
+        from tools.media import loudness
+
+        return loudness(self.video)
+
+    @cached_property
+    def wave(self) -> np.ndarray:
+        """(2, N) at 48 kHz."""
+        from tools.media import read_wave
+
+        return read_wave(self.video)
+
+    @cached_property
+    def changes(self) -> np.ndarray:
+        """(frames - 1,) how different neighbouring frames are in brightness and in its distribution, 0 to 1."""
+        from tools.media import read_frames
+
+        width, height = (v // 2 // 2 * 2 for v in small_size(self.facts.width, self.facts.height))
+        before: np.ndarray | None = None
+        rows = []
+        for frame in read_frames(self.video, width // 2 * 2, height // 2 * 2):
+            small = frame[::4, ::4].astype(np.float32) / 255.0
+            if before is not None:
+                rows.append(float(np.abs(small - before).mean()))
+            before = small
+        return np.array(rows)
+
+
+def measure_cut(video: Path, board: Storyboard, claims: tuple[Claim, ...], timeline: Timeline) -> tuple[Verdict, ...]:
+    """One verdict for each claim about the film, in their order.
+
+    Raises:
+        JudgeFailed: the film cannot be read.
+    """
+    seen = Screening(video, board, timeline)
+    try:
+        return tuple(_answer(claim, seen) for claim in claims)
+    except BadMedia as error:
+        raise JudgeFailed(f"the cut could not be measured: {error}") from error
+
+
+def _answer(claim: Claim, seen: Screening) -> Verdict:
+    answer = ANSWERS.get(claim.kind)
+    if answer is None or (claim.kind == "duration" and claim.shot_id):
+        return cannot_tell(claim, "a claim about one take, not about the cut")
+    return answer(claim, seen)
+
+
+def duration(claim: Claim, seen: Screening) -> Verdict:
+    frames = len(seen.changes) + 1 if seen.facts.frames <= MOST_SEEN_FRAMES else seen.facts.frames
+    right = claim.number is not None and abs(frames - claim.number) <= (claim.tolerance or 0)
+    return say(claim, passed(right), f"{frames} frames, {seen.board.rate.seconds(frames):.3f} s", tier="T0")
+
+
+def size(claim: Claim, seen: Screening) -> Verdict:
+    facts = seen.facts
+    measured = f"{facts.width}x{facts.height}@{facts.rate}"
+    return say(claim, passed(measured == claim.expected), measured, tier="T0")
+
+
+def streams(claim: Claim, seen: Screening) -> Verdict:
+    facts = seen.facts
+    if not (facts.has_picture and facts.has_sound):
+        missing = "sound" if facts.has_picture else "picture"
+        return say(claim, "fail", f"there is no {missing} stream", tier="T0")
+    late_s = facts.sound_start_s - facts.video_start_s
+    right = abs(late_s) <= (claim.tolerance or 0.04)
+    return say(claim, passed(right), f"the sound starts {1000 * late_s:+.0f} ms after the picture", tier="T0",
+               note=f"{facts.video_codec} and {facts.sound_codec}")  # fmt: skip
+
+
+def loudness(claim: Claim, seen: Screening) -> Verdict:
+    if not seen.facts.has_sound:
+        return say(claim, "fail", "there is no sound")
+    lufs, peak = seen.loudness
+    if lufs is None or peak is None:
+        return say(claim, "fail", "silence")
+    target, slack = claim.number if claim.number is not None else -14.0, claim.tolerance or 1.0
+    right = abs(lufs - target) <= slack + 0.05 and peak <= TRUE_PEAK_MAX_DBTP + 0.05
+    return say(claim, passed(right), f"{lufs:.1f} LUFS, {peak:.1f} dBTP")
+
+
+def order(claim: Claim, seen: Screening) -> Verdict:
+    """The manifest's order, and a jump in the picture at each place where it has a cut."""
+    found = " ".join(clip.shot_id for clip in seen.timeline.picture)
+    if found != claim.expected:
+        return say(claim, "fail", found, tier="T0")
+    cuts = [clip.record.start for clip in seen.timeline.picture[1:] if clip.transition.kind == "cut"]
+    if not cuts or seen.facts.frames > MOST_SEEN_FRAMES:
+        return say(claim, "pass", found, 0.8, tier="T0", note="as the timeline has it")
+    there = [frame for frame in cuts if _jumps(seen.changes, frame)]
+    note = f"{len(there)} of {len(cuts)} cuts are seen at their planned frame"
+    missing = next((frame for frame in cuts if frame not in there), None)
+    span = None if missing is None else (seen.board.rate.seconds(missing), seen.board.rate.seconds(missing + 1))
+    if len(there) >= 0.8 * len(cuts):
+        return say(claim, "pass", found, 0.9, note=note)
+    if len(there) < 0.5 * len(cuts):
+        return say(claim, "fail", note, 0.8, frame=missing, span_s=span)
+    return cannot_tell(claim, note, found)
+
+
+def _jumps(changes: np.ndarray, frame: int) -> bool:
+    """Is the change into ``frame`` far above that of the frames around it?"""
+    if not 0 < frame <= len(changes):
+        return False
+    around = np.concatenate([changes[max(0, frame - 9) : frame - 1], changes[frame : frame + 8]])
+    usual = float(np.median(around)) if len(around) else 0.0
+    return bool(changes[frame - 1] > CUT_JUMP * usual + 0.008)
+
+
+def captions(claim: Claim, seen: Screening) -> Verdict:
+    """Every planned line stands in the captions, word for word, while its shot plays."""
+    problems = []
+    for shot in seen.board.shots:
+        span = seen.board.span_of(shot.id)
+        begins, ends = seen.board.rate.seconds(span.start), seen.board.rate.seconds(span.end)
+        rows = [caption for caption in seen.timeline.captions if caption.shot_id == shot.id]
+        shown, planned = _words(" ".join(c.text for c in rows)), _words(" ".join(line.text for line in shot.lines))
+        if shown != planned:
+            problems.append(f"shot {shot.id}: “{shown[:60]}” for “{planned[:60]}”")
+        elif rows and not (begins - 0.05 <= rows[0].start_s <= ends and rows[0].start_s >= begins + shot.lines[0].at_s - 0.5):
+            problems.append(f"shot {shot.id}: shown at {rows[0].start_s:.2f} s, spoken from {begins + shot.lines[0].at_s:.2f} s")
+    if any(a.end_s > b.start_s + 0.01 for a, b in zip(seen.timeline.captions, seen.timeline.captions[1:], strict=False)):
+        problems.append("captions overlap")
+    if problems:
+        return say(claim, "fail", problems[0], tier="T0", note="; ".join(problems[1:4]))
+    return say(claim, "pass", f"{len(seen.timeline.captions)} captions", tier="T0")
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def title(claim: Claim, seen: Screening) -> Verdict:
+    """Letters are not read here: the manifest says what is set."""
+    clip = next((clip for clip in seen.timeline.picture if clip.shot_id == claim.shot_id), None)
+    found = clip.title if clip else ""
+    return say(claim, passed(_words(found) == _words(claim.expected)), found or "no title", 0.8, tier="T0",
+               note="as the timeline has it")  # fmt: skip
+
+
+def narration(claim: Claim, seen: Screening) -> Verdict:
+    """Is a voice heard while the line should be spoken? What it says is not understood here."""
+    spoken = [clip for clip in seen.timeline.sound if clip.track == "dialogue" and clip.shot_id == claim.shot_id]
+    begins = seen.board.rate.seconds(seen.board.span_of(claim.shot_id).start) + (claim.number or 0.0)
+    if not spoken:
+        return cannot_tell(claim, "nobody can speak here; the words are in the captions")
+    clip = min(spoken, key=lambda row: abs(row.at_s - begins))
+    if abs(clip.at_s - begins) > 1.0:
+        return say(claim, "fail", f"planned at {begins:.2f} s, laid at {clip.at_s:.2f} s", 0.8, tier="T0")
+    if not seen.facts.has_sound:
+        return say(claim, "fail", "there is no sound")
+    span = (clip.at_s, clip.at_s + clip.length_s)
+    everyone = [(c.at_s, c.at_s + c.length_s) for c in seen.timeline.sound if c.track == "dialogue"]
+    heard = voices.hear_voice(seen.wave.mean(0), span, everyone)
+    measured = f"speech band {heard.rise_db:+.1f} dB against the rest, syllables {heard.syllables:.2f}"
+    if heard.level_db < voices.INAUDIBLE_DB:
+        return say(claim, "fail", "silence", 0.95, span_s=span)
+    if heard.rise_db > voices.RISE_DB or heard.syllables > voices.SYLLABIC:
+        return say(claim, "pass", measured, 0.7, span_s=span, note="a voice is heard; its words are not understood here")
+    return cannot_tell(claim, "no voice stands out", measured)
+
+
+def music(claim: Claim, seen: Screening) -> Verdict:
+    """Present or absent: the manifest, and tones that are held. The mood is not measured."""
+    if not seen.facts.has_sound:
+        return say(claim, passed(claim.expected == "none"), "there is no sound")
+    planned = claim.expected != "none"
+    laid = any(clip.track == "music" for clip in seen.timeline.sound)
+    tonal = voices.held_tones(seen.wave.mean(0))
+    measured = f"tones are held in {tonal:.0%} of the film"
+    if planned != laid:
+        return say(claim, "fail", f"the timeline has {'no ' if planned else ''}music", 0.95, tier="T0", note=measured)
+    if planned == (tonal > voices.MUSICAL):
+        return say(claim, "pass", measured, 0.75, note=f"mood “{claim.expected}” is not measured" if planned else "")
+    if planned and tonal < 0.25 * voices.MUSICAL:
+        return say(claim, "fail", f"no music is heard: {measured}", 0.8)
+    return cannot_tell(claim, "held tones do not agree with the timeline", measured)
+
+
+ANSWERS: dict[ClaimKind, Callable[[Claim, Screening], Verdict]] = {
+    "duration": duration, "size": size, "streams": streams, "loudness": loudness, "order": order, "captions": captions,
+    "title": title, "narration": narration, "music": music,
+}  # fmt: skip

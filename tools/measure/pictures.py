@@ -1,0 +1,209 @@
+"""Claims about the subjects: who is there, how many, what colour, which way, how near."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from storyboards.claims import Claim
+from storyboards.critique import Verdict
+from storyboards.shot import Action
+from tools.measure.colour import NAMES, estimate_light, name_colour
+from tools.measure.subjects import Region, Track
+from tools.measure.verdicts import cannot_tell, passed, say
+from tools.measure.witness import Witness
+
+COLOUR_SURE, COLOUR_OUT = 0.60, 0.12
+"""Probability from which a colour is taken to be there, and under which not."""
+MOVED, STAYED = 0.05, 0.015
+"""Net travel, in frame heights, that is a motion, and that is none."""
+FRAMING_SURE, FRAMING_OUT = 0.60, 0.12
+
+
+def largest(track: Track) -> Region:
+    return max(track.regions, key=lambda region: region.area)
+
+
+def subject(claim: Claim, seen: Witness) -> Verdict:
+    """Which animal it is, is not measured here; but where nobody is at all, a claimed subject is missing."""
+    survey = seen.survey
+    if not survey.tracks and survey.count_S.max(initial=0) == 0:
+        return say(claim, "fail", "nobody is seen", float(survey.counts[0]))
+    return cannot_tell(claim, "measurements find subjects but do not know what they are")
+
+
+def count(claim: Claim, seen: Witness) -> Verdict:
+    """The largest number that is seen at once for a fifth of the shot, if regions and the network's own count agree."""
+    survey = seen.survey
+    planned = round(claim.number or 0)
+    by_regions, by_network = _often(survey.region_count_S), _often(survey.count_S)
+    measured = f"{by_regions} regions, {by_network} counted"
+    if by_regions != by_network:
+        return cannot_tell(claim, "the two ways of counting differ", measured)
+    if by_regions < planned and seen.request.shot.camera.framing != "wide":
+        return cannot_tell(claim, "the frame is close; others may be outside", measured)
+    sample = int(np.flatnonzero(survey.region_count_S == by_regions)[0])
+    sure = float(0.5 * (survey.region_count_S == by_regions).mean() + 0.5 * (survey.count_S == by_regions).mean())
+    return say(claim, passed(by_regions == planned), str(by_regions), sure, frame=seen.number(sample), note=measured)
+
+
+def _often(numbers: np.ndarray) -> int:
+    """The largest number that is reached in at least a fifth of the samples."""
+    return int(np.quantile(np.minimum(numbers, 3), 0.8, method="lower")) if len(numbers) else 0
+
+
+def colour(claim: Claim, seen: Witness) -> Verdict:
+    track = seen.cast.get(claim.element)
+    if track is None:
+        return _colour_of_anyone(claim, seen)
+    odds = dict(zip(NAMES, track.colour().tolist(), strict=True))
+    name = max(odds, key=lambda word: odds[word])
+    region = largest(track)
+    note = f"{_pixels(region, seen)}; P({claim.expected}) = {odds[claim.expected]:.2f}"
+    where = {"frame": seen.number(region.sample), "box": region.box}
+    if name == claim.expected and odds[name] >= COLOUR_SURE:
+        return say(claim, "pass", name, odds[name], note=note, **where)  # type: ignore[arg-type]
+    if odds[claim.expected] <= COLOUR_OUT and odds[name] >= COLOUR_SURE:
+        return say(claim, "fail", name, odds[name], note=note, **where)  # type: ignore[arg-type]
+    return say(claim, "unmeasurable", f"between {claim.expected} and {name}", note=note, **where)  # type: ignore[arg-type]
+
+
+def _colour_of_anyone(claim: Claim, seen: Witness) -> Verdict:
+    """Who is who is unknown: only a colour that nobody has is a failure."""
+    tracks = seen.survey.tracks
+    if not tracks:
+        return cannot_tell(claim, "no subject was found")
+    odds = [dict(zip(NAMES, track.colour().tolist(), strict=True)) for track in tracks]
+    names = [max(row, key=lambda word, row=row: row[word]) for row in odds]  # type: ignore[misc]
+    if len(tracks) >= len(seen.request.shot.parts):
+        if all(row[claim.expected] <= 0.05 and max(row.values()) > 0.8 for row in odds):
+            return say(claim, "fail", " and ".join(names), 0.8, note="no subject has this colour")
+        if all(name == claim.expected and row[name] >= COLOUR_SURE for name, row in zip(names, odds, strict=True)):
+            return say(claim, "pass", claim.expected, 0.8, note="every subject has this colour")
+    return cannot_tell(claim, "which subject is which cannot be told", " and ".join(names))
+
+
+def _pixels(region: Region, seen: Witness) -> str:
+    """What the region's pixels are called under the planned light, for people."""
+    frame = seen.look.frames_THWC[seen.survey.samples[region.sample]]
+    height, width = seen.survey.cover_Shw.shape[1:]
+    y = ((region.cells[:, 0] + 0.5) / height * frame.shape[0]).astype(int)
+    x = ((region.cells[:, 1] + 0.5) / width * frame.shape[1]).astype(int)
+    named = name_colour(frame[y, x], estimate_light(seen.request.shot.time))
+    return f"{named.share:.0%} of its pixels are near {named.median}, {named.name}"
+
+
+def action_of(claim: Claim, seen: Witness) -> Action | None:
+    """The planned action that a claim ``….element.n`` is about."""
+    part = seen.request.shot.part_of(claim.element)
+    number = claim.id.rpartition(".")[2]
+    if part is None or not number.isdigit() or not 1 <= int(number) <= len(part.actions):
+        return None
+    return part.actions[int(number) - 1]
+
+
+def during(track: Track, action: Action, seen: Witness) -> list[Region]:
+    """Regions of the track while the action lasts."""
+    frames = seen.look.decoded
+    start, end = action.start * frames, action.end * frames
+    return [region for region in track.regions if start - 1 <= seen.number(region.sample) <= end + 1]
+
+
+def travelled(regions: list[Region], seen: Witness) -> np.ndarray:
+    """Net travel against the scenery, frame heights, x right and y down."""
+    return sum((seen.travel(a, b) for a, b in zip(regions, regions[1:], strict=False)), np.zeros(2))
+
+
+def direction(claim: Claim, seen: Witness) -> Verdict:
+    action, track = action_of(claim, seen), seen.cast.get(claim.element)
+    if track is None or action is None:
+        return cannot_tell(claim, "which subject is meant cannot be told" if seen.survey.tracks else "no subject was found")
+    regions = during(track, action, seen)
+    if len(regions) < 3:
+        return cannot_tell(claim, "the subject is hardly seen while it should move")
+    dx = float(travelled(regions, seen)[0])
+    word = "right" if dx > 0 else "left"
+    measured = f"{word} by {abs(dx):.2f} frame heights against the scenery"
+    span = (seen.second(regions[0].sample), seen.second(regions[-1].sample))
+    if abs(dx) < STAYED or seen.camera.trust < 0.2:
+        return cannot_tell(claim, "hardly any motion against the scenery", measured)
+    if abs(dx) < MOVED:
+        return cannot_tell(claim, "too little motion to be sure", measured)
+    region = regions[-1]
+    return say(claim, passed(word == claim.expected), measured, min(1.0, 0.6 + abs(dx)), span_s=span,
+               frame=seen.number(region.sample), box=region.box)  # fmt: skip
+
+
+def relation(claim: Claim, seen: Witness) -> Verdict:
+    first, second = seen.cast.get(claim.element), seen.cast.get(claim.other)
+    if first is None or second is None:
+        return cannot_tell(claim, "which subject is which cannot be told")
+    if claim.expected == "left of":
+        return _left_of(claim, seen, first, second)
+    both = _together(first, second)
+    if len(both) < 3:
+        return cannot_tell(claim, "the two are hardly seen together")
+    if claim.expected == "meet":
+        return _meets(claim, seen, both)
+    return _chases(claim, seen, both)
+
+
+def _together(first: Track, second: Track) -> list[tuple[Region, Region]]:
+    there = {region.sample: region for region in second.regions}
+    return [(region, there[region.sample]) for region in first.regions if region.sample in there]
+
+
+def _left_of(claim: Claim, seen: Witness, first: Track, second: Track) -> Verdict:
+    if not seen.names_known:
+        return cannot_tell(claim, "both have one colour, so who is left cannot be told")
+    both = _together(first, second)
+    if not both or both[0][0].sample > 4:
+        return cannot_tell(claim, "the two are not seen together at the start")
+    a, b = both[0]
+    gap = (b.x - a.x) * seen.look.aspect
+    measured = f"x {a.x:.2f} and {b.x:.2f}"
+    if abs(gap) < 0.06:
+        return cannot_tell(claim, "they are above each other", measured)
+    return say(claim, passed(gap > 0), measured, 0.95, frame=seen.number(a.sample), box=a.box)
+
+
+def _gap(a: Region, b: Region, aspect: float) -> float:
+    return float(np.hypot((a.x - b.x) * aspect, a.y - b.y))
+
+
+def _meets(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Verdict:
+    aspect = seen.look.aspect
+    start, end = _gap(*both[0], aspect), min(_gap(*pair, aspect) for pair in both[-3:])
+    measured = f"their distance goes from {start:.2f} to {end:.2f} frame heights"
+    last = both[-1][0]
+    if end < 0.75 * start:
+        return say(claim, "pass", measured, 0.85, frame=seen.number(last.sample), box=last.box)
+    if end > 0.95 * start:
+        return say(claim, "fail", measured, 0.7, frame=seen.number(last.sample), box=last.box)
+    return cannot_tell(claim, "they come a little nearer", measured)
+
+
+def _chases(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Verdict:
+    one, two = (travelled([pair[k] for pair in both], seen)[0] for k in (0, 1))
+    ahead = float(np.median([(b.x - a.x) for a, b in both])) * seen.look.aspect
+    measured = f"they go {one:+.2f} and {two:+.2f}; the other is {abs(ahead):.2f} to the {'right' if ahead > 0 else 'left'}"
+    last = both[-1][0]
+    if min(abs(one), abs(two)) < MOVED or abs(ahead) < 0.05:
+        return cannot_tell(claim, "too little motion or distance to be sure", measured)
+    if not seen.names_known and np.sign(one) == np.sign(two):
+        return cannot_tell(claim, "one follows the other, but who is who cannot be told", measured)
+    right = bool(np.sign(one) == np.sign(two) == np.sign(ahead))
+    return say(claim, passed(right), measured, 0.8, frame=seen.number(last.sample), box=last.box)
+
+
+def framing(claim: Claim, seen: Witness) -> Verdict:
+    odds = seen.survey.framing
+    name = max(odds, key=lambda word: odds[word])
+    track = next(iter(seen.survey.tracks), None)
+    if track is None:
+        return cannot_tell(claim, "no subject was found")
+    region = largest(track)
+    tall = float(np.median([r.box[3] - r.box[1] for r in track.regions]))
+    measured = f"{name}; the subject takes {tall:.0%} of the height"
+    if odds[name] < FRAMING_SURE or FRAMING_OUT < odds[claim.expected] < FRAMING_SURE:
+        return cannot_tell(claim, f"between framings (P({claim.expected}) = {odds[claim.expected]:.2f})", measured)
+    return say(claim, passed(name == claim.expected), measured, odds[name], frame=seen.number(region.sample), box=region.box)
