@@ -11,7 +11,7 @@ from storyboards.errors import UnknownName
 
 if TYPE_CHECKING:
     from agent.director import Director
-    from agent.memory.projects import Projects
+    from agent.memory.memory import Memory
     from agent.plan import Planner
     from tools.contract import Speaker, VideoBackend
 
@@ -25,22 +25,30 @@ def build_director(settings: Settings, backend: str) -> Director:
         UnknownName: no such backend.
         ProjectCorrupt: the home's database cannot be read.
     """
-    from agent.director import Crew, Director
-    from tools.measure import Measurements
+    import agent.deliver
+    import tools.edit
+    import tools.generate_audio
+    import tools.measure
+    from agent.crew import Crew
+    from agent.director import Director
     from tools.store import Store
 
     filming = choose_backend(backend)
     if settings.crash_at:
         _crash_at(settings.crash_at)
-    projects = open_projects(settings)
     crew = Crew(
+        home=settings.home,
         planner=choose_planner(settings),
         backend=filming,
-        speaker=choose_speaker(settings),
-        judges=(Measurements(),),
         store=Store(settings.home / "store"),
-        projects=projects,
-        workers=settings.workers,
+        memory=open_memory(settings),
+        judges=(tools.measure.Measurements(),),
+        sound=tools.generate_audio,
+        speaker=choose_speaker(settings),
+        editor=tools.edit,
+        examiner=tools.measure,
+        publisher=agent.deliver,
+        parallel=settings.workers,
     )
     return Director(crew)
 
@@ -74,10 +82,15 @@ def choose_speaker(settings: Settings) -> Speaker:
     return EspeakSpeaker() if espeak_is_installed() else SilentSpeaker()
 
 
-def open_projects(settings: Settings) -> Projects:
-    from agent.memory.projects import Projects
+def open_memory(settings: Settings) -> Memory:
+    """The memory of this home, migrated to the newest schema.
 
-    return Projects.open(settings.home)
+    Raises:
+        ProjectCorrupt, DiskFull, StorageFailed: see :class:`agent.memory.memory.Memory`.
+    """
+    from agent.memory.memory import Memory
+
+    return Memory(settings.home)
 
 
 def _crash_at(count: int) -> None:

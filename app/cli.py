@@ -5,7 +5,6 @@ Exit codes: 0 complete, 3 degraded (the film exists, the report says what failed
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -126,10 +125,10 @@ def projects(home: Home = None, as_json: AsJson = False) -> None:
     """List the projects of this home."""
 
     def work() -> None:
-        from app.bootstrap import open_projects
+        from app.bootstrap import open_memory
         from app.screen import print_projects
 
-        print_projects(open_projects(_settings(home)), as_json)
+        print_projects(open_memory(_settings(home)).projects.listing(), as_json)
 
     _guarded(work, as_json)
 
@@ -226,4 +225,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from agent.budget import PricedPlan
     from agent.director import Film, ProjectView
     from agent.events import Event
-    from agent.memory.projects import Projects
+    from agent.memory.projects import ProjectSummary
     from storyboards.storyboard import Storyboard
 
 
@@ -162,8 +162,7 @@ def print_film(film: Film, as_json: bool) -> None:
         console.print(str(path), highlight=False, soft_wrap=True)
 
 
-def print_projects(projects: Projects, as_json: bool) -> None:
-    rows = projects.listing()
+def print_projects(rows: Sequence[ProjectSummary], as_json: bool) -> None:
     if as_json:
         print_json([row.model_dump(mode="json") for row in rows])
         return

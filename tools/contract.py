@@ -107,8 +107,11 @@ class VideoBackend(Protocol):
     ``price_usd`` is what a call will cost at most; 0 for a local backend.
     """
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
 
     def price_usd(self, request: ShotRequest) -> float: ...
 
@@ -143,8 +146,11 @@ class Speech:
 
 
 class Speaker(Protocol):
-    name: str
-    version: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
 
     def say(self, text: str, voice: str, language: str, pace: float) -> Speech:
         """Speak ``text``; ``pace`` 1.0 is natural, up to 1.25. ``voice`` is ``narrator`` or a voice of the catalogue.
@@ -168,6 +174,7 @@ class Footage:
 class Judge(Protocol):
     """Answers claims from pixels and sound. Gives one verdict per claim, ``unmeasurable`` where it cannot tell."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def judge(self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest) -> tuple[Verdict, ...]: ...
