@@ -16,8 +16,10 @@ from models.world import vocabulary
 from models.world.figures.channels import CHANNELS, INDEX
 from models.world.motion.beats import MOVING, smooth, weights
 from models.world.motion.contacts import events_of
-from models.world.motion.poses import TAU, idling, phase_of, pose_of
-from models.world.motion.staging import Plan, hop_arc, plan_scene, stage_height
+from models.world.motion.gaits import TAU
+from models.world.motion.plan import Plan, hop_arc, phase_of
+from models.world.motion.poses import idling, pose_of
+from models.world.motion.staging import plan_scene, stage_height
 from models.world.performance import Performance, SoundEvent, Track
 from models.world.scene import Scene
 
@@ -84,7 +86,11 @@ def action_spans(scene: Scene) -> list[ActionSpan]:
                 continue
             act = scene.actors[index].acts[beat.act]
             start = shown[beat.act].start_s if beat.act in shown else beat.start_s
-            direction = shown[beat.act].direction if beat.act in shown else _direction(act.action, beat.sign, beat.travels, beat.vertical)
+            direction = (
+                shown[beat.act].direction
+                if beat.act in shown
+                else _direction(act.action, beat.sign, beat.travels, beat.vertical)
+            )
             shown[beat.act] = ActionSpan(index, act.action, start, beat.end_s, direction)
         spans += list(shown.values())
     return spans
@@ -96,7 +102,9 @@ def _direction(action: str, sign: float, travels: bool, vertical: float) -> str:
     return {1.0: "up", -1.0: "down"}.get(vertical, "")
 
 
-def _cue(sound: str, at_s: float, actor: int, gain_db: float, plans: list[Plan], view: tuple[float, float]) -> SoundEvent:
+def _cue(
+    sound: str, at_s: float, actor: int, gain_db: float, plans: list[Plan], view: tuple[float, float]
+) -> SoundEvent:
     if not 0 <= actor < len(plans):
         return SoundEvent(sound, at_s, actor, gain_db)
     x = float(plans[actor].x(np.array([at_s]))[0])
@@ -126,17 +134,31 @@ def _track(plan: Plan, scene: Scene, t: np.ndarray, device: torch.device) -> Tra
     if plan.kind.body == "floater" or plan.weightless:
         y = y + 0.012 * np.sin(TAU * (t / 3.3 + phase_of(plan)))
     pose[INDEX["ground"]] = _over_ground(plan, scene.setting, shares)
-    return Track(*(
-        torch.from_numpy(np.ascontiguousarray(v, np.float32)).to(device)
-        for v in (x, y, np.full_like(t, plan.actor.depth), np.full_like(t, plan.height), np.cos(pose[INDEX["yaw"]]), lean, pose.T)
-    ))  # fmt: skip
+    return Track(
+        *(
+            torch.from_numpy(np.ascontiguousarray(v, np.float32)).to(device)
+            for v in (
+                x,
+                y,
+                np.full_like(t, plan.actor.depth),
+                np.full_like(t, plan.height),
+                np.cos(pose[INDEX["yaw"]]),
+                lean,
+                pose.T,
+            )
+        )
+    )
 
 
 def _over_ground(plan: Plan, setting: str, shares: list[np.ndarray]) -> np.ndarray:
     """1 over ground, 0 over water and where there is none."""
     if not vocabulary.SURFACES[setting] or (plan.water is not None and plan.kind.home == "water"):
         return np.zeros_like(shares[0])
-    afloat = [share for beat, share in zip(plan.beats, shares, strict=True) if plan.water is not None and beat.action == "swim"]
+    afloat = [
+        share
+        for beat, share in zip(plan.beats, shares, strict=True)
+        if plan.water is not None and beat.action == "swim"
+    ]
     return 1.0 - sum(afloat, np.zeros_like(shares[0]))
 
 
@@ -169,7 +191,9 @@ def _lean(plan: Plan, t: np.ndarray, shares: list[np.ndarray]) -> np.ndarray:
         elif plan.kind.body == "biped" and beat.action in ("sleep", "wake") and not plan.weightless:
             down = share
             if beat.action == "wake":
-                down = share * (1.0 - smooth(t, beat.start_s + 0.22 * beat.duration_s, beat.start_s + 0.75 * beat.duration_s))
+                down = share * (
+                    1.0 - smooth(t, beat.start_s + 0.22 * beat.duration_s, beat.start_s + 0.75 * beat.duration_s)
+                )
             lean += beat.sign * 1.50 * down
         elif plan.kind.body == "floater" and plan.speeds[number]:
             lean -= beat.sign * {"rocket": 0.75, "kite": 0.25}.get(plan.actor.subject, 0.10) * share

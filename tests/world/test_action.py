@@ -11,12 +11,26 @@ import torch
 from models.world import vocabulary
 from models.world.action import action_spans, channel, perform
 from models.world.figures import joints_of
-from models.world.motion.poses import stride_of
+from models.world.motion.gaits import stride_of
 from models.world.motion.staging import plan_scene
 from models.world.scene import Accessory, Act, Actor, Camera, Cue, Scene
 
 WIDE = 16 / 9
-WALKERS = ("child", "woman", "man", "knight", "fox", "cat", "dog", "bear", "deer", "horse", "penguin", "turtle", "robot")
+WALKERS = (
+    "child",
+    "woman",
+    "man",
+    "knight",
+    "fox",
+    "cat",
+    "dog",
+    "bear",
+    "deer",
+    "horse",
+    "penguin",
+    "turtle",
+    "robot",
+)
 
 
 def scene_of(subject: str, *acts: Act, setting: str = "meadow", duration_s: float = 4.0, **rest: object) -> Scene:
@@ -46,7 +60,11 @@ def test_feet_stay_where_they_touch(subject: str, action: str) -> None:
     for foot, at in enumerate(slid):
         pair = torch.tensor([at - 0.01, at + 0.01])
         places = list(feet_of(scene, pair).values())
-        order = {"near": 0, "far": 1} if plan.gait.legs == 2 else {"fore.near": 0, "fore.far": 1, "hind.near": 2, "hind.far": 3}
+        order = (
+            {"near": 0, "far": 1}
+            if plan.gait.legs == 2
+            else {"fore.near": 0, "fore.far": 1, "hind.near": 2, "hind.far": 3}
+        )
         names = [n.removesuffix(".foot") for n in feet_of(scene, pair)]
         place = places[names.index(next(n for n, slot in order.items() if slot == foot))]
         assert float((place[1] - place[0]).norm()) < 0.02 * plan.height * way_a_second * 0.02 + 2e-4
@@ -88,7 +106,8 @@ def test_actors_stay_in_view(seed: int) -> None:
     for actor, track in zip(scene.actors, perform(scene, times, aspect).tracks, strict=True):
         middle = track.y + 0.5 * track.height
         assert float(track.x.abs().max()) <= aspect / 2, actor
-        assert -0.25 < float(middle.min()) and float(middle.max()) < 0.75, actor
+        assert float(middle.min()) > -0.25, actor
+        assert float(middle.max()) < 0.75, actor
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -100,7 +119,7 @@ def test_nothing_pops_between_frames(seed: int) -> None:
         spot = torch.stack([track.x, track.y], -1)
         reach = max(1.0, vocabulary.SUBJECTS[actor.subject].width)
         limbs = ((joints - spot[:, None]).diff(dim=0).norm(dim=-1) / (track.height[1:, None] * reach)).max()
-        assert float(limbs) < 0.36, actor
+        assert float(limbs) < 0.34, actor
         assert float(spot.diff(dim=0).norm(dim=-1).max()) < 0.09, actor
 
 
@@ -126,8 +145,11 @@ def test_every_subject_can_be_asked_for_every_action() -> None:
 
 def test_sleeping_closes_the_eyes_and_waking_opens_them() -> None:
     for subject in ("child", "cat", "owl", "whale"):
-        track = perform(scene_of(subject, Act("sleep", 0.0, 2.0), Act("wake", 2.0, 5.0), duration_s=5.0),
-                        torch.linspace(0.0, 5.0, 101), WIDE).tracks[0]  # fmt: skip
+        track = perform(
+            scene_of(subject, Act("sleep", 0.0, 2.0), Act("wake", 2.0, 5.0), duration_s=5.0),
+            torch.linspace(0.0, 5.0, 101),
+            WIDE,
+        ).tracks[0]
         closed = channel(track, "blink")
         assert float(closed[:35].min()) > 0.99
         assert float(closed[-15:].median()) < 0.05
@@ -158,7 +180,11 @@ def test_a_chaser_keeps_behind_its_target() -> None:
 
 def test_a_spin_is_slower_than_half_a_turn_in_a_third_of_a_second() -> None:
     for duration_s in (1.0, 2.0, 4.0):
-        track = perform(scene_of("fox", Act("spin", 0.0, duration_s), duration_s=duration_s), torch.linspace(0, duration_s, 400), WIDE).tracks[0]
+        track = perform(
+            scene_of("fox", Act("spin", 0.0, duration_s), duration_s=duration_s),
+            torch.linspace(0, duration_s, 400),
+            WIDE,
+        ).tracks[0]
         rate = channel(track, "yaw").diff() / (duration_s / 399)
         assert float(rate.abs().max()) < torch.pi * 3
         assert float(channel(track, "yaw")[-1] - channel(track, "yaw")[0]) > 3.0
@@ -166,9 +192,14 @@ def test_a_spin_is_slower_than_half_a_turn_in_a_third_of_a_second() -> None:
 
 def test_sounds_follow_the_action() -> None:
     heard = {
-        ("bird", "fly"): "flap", ("car", "run"): "engine", ("ball", "bounce"): "bounce", ("child", "jump"): "whoosh",
-        ("dragon", "land"): "thud", ("whale", "jump"): "splash", ("rocket", "rise"): "engine",
-    }  # fmt: skip
+        ("bird", "fly"): "flap",
+        ("car", "run"): "engine",
+        ("ball", "bounce"): "bounce",
+        ("child", "jump"): "whoosh",
+        ("dragon", "land"): "thud",
+        ("whale", "jump"): "splash",
+        ("rocket", "rise"): "engine",
+    }
     for (subject, action), sound in heard.items():
         events = perform(scene_of(subject, Act(action, 0.0, 4.0)), torch.zeros(1), WIDE).events
         assert any(e.sound == sound for e in events), (subject, action)
@@ -212,10 +243,27 @@ def random_scene(seed: int) -> tuple[Scene, float]:
                 continue
             action = rng.choice(vocabulary.SUBJECTS[subject].actions)
             target = (index + 1) % count if count > 1 and action in ("chase", "meet") else -1
-            acts.append(Act(action, start, end, rng.choice(["", "left", "right"]), target, "ball" if action == "carry" else ""))
-        actors.append(Actor(subject, rng.choice(list(vocabulary.COLOURS)), rng.choice(list(vocabulary.SIZES)),
-                            (Accessory("scarf", "red"),) if rng.random() < 0.3 else (), rng.randrange(1000), tuple(acts),
-                            rng.choice(list(vocabulary.SIDES)), rng.choice([0.0, 0.4, 0.8])))  # fmt: skip
+            acts.append(
+                Act(action, start, end, rng.choice(["", "left", "right"]), target, "ball" if action == "carry" else "")
+            )
+        actors.append(
+            Actor(
+                subject,
+                rng.choice(list(vocabulary.COLOURS)),
+                rng.choice(list(vocabulary.SIZES)),
+                (Accessory("scarf", "red"),) if rng.random() < 0.3 else (),
+                rng.randrange(1000),
+                tuple(acts),
+                rng.choice(list(vocabulary.SIDES)),
+                rng.choice([0.0, 0.4, 0.8]),
+            )
+        )
     framing = rng.choice(vocabulary.FRAMINGS)
-    scene = Scene(tuple(actors), rng.choice(vocabulary.SETTINGS), camera=Camera(framing=framing), duration_s=duration, focus=rng.choice([0, -1]))
+    scene = Scene(
+        tuple(actors),
+        rng.choice(vocabulary.SETTINGS),
+        camera=Camera(framing=framing),
+        duration_s=duration,
+        focus=rng.choice([0, -1]),
+    )
     return scene, rng.choice([16 / 9, 1.0, 9 / 16])

@@ -8,26 +8,42 @@ from functools import lru_cache
 import torch
 
 from models.world import vocabulary
-from models.world.figures import birds, people, posing, quadrupeds, swimmers, things
+from models.world.figures import birds, coats, dragon, people, posing, quadrupeds, suits, swimmers, things, vehicles
 from models.world.figures.anatomy import Anatomy, Look
+from models.world.figures.carried import hold
 from models.world.figures.channels import INDEX
 from models.world.figures.palette import palette_of
 from models.world.figures.rig import Rig, Table
 from models.world.figures.traits import leg_of, traits_of
-from models.world.figures.wear import hold, wear, wear_behind
+from models.world.figures.wear import wear, wear_behind
 from models.world.performance import Track
 from models.world.scene import Accessory, Actor
 from models.world.strokes import Strokes
 
 _BODIES: dict[str, Callable[[Look], Anatomy]] = {
-    "child": people.draw_child, "woman": people.draw_woman, "man": people.draw_man, "knight": people.draw_knight,
-    "astronaut": people.draw_astronaut, "robot": people.draw_robot,
-    **dict.fromkeys(quadrupeds.FRAMES, quadrupeds.draw_quadruped),
-    "bird": birds.draw_bird, "owl": birds.draw_owl, "penguin": birds.draw_penguin, "dragon": birds.draw_dragon,
-    "fish": swimmers.draw_fish, "whale": swimmers.draw_whale, "turtle": swimmers.draw_turtle,
-    "car": things.draw_car, "train": things.draw_train, "boat": things.draw_boat, "rocket": things.draw_rocket,
-    "balloon": things.draw_balloon, "ball": things.draw_ball, "lantern": things.draw_lantern, "kite": things.draw_kite,
-}  # fmt: skip
+    "child": people.draw_child,
+    "woman": people.draw_woman,
+    "man": people.draw_man,
+    "knight": suits.draw_knight,
+    "astronaut": suits.draw_astronaut,
+    "robot": suits.draw_robot,
+    **dict.fromkeys(coats.FRAMES, quadrupeds.draw_quadruped),
+    "bird": birds.draw_bird,
+    "owl": birds.draw_owl,
+    "penguin": birds.draw_penguin,
+    "dragon": dragon.draw_dragon,
+    "fish": swimmers.draw_fish,
+    "whale": swimmers.draw_whale,
+    "turtle": swimmers.draw_turtle,
+    "car": vehicles.draw_car,
+    "train": vehicles.draw_train,
+    "boat": vehicles.draw_boat,
+    "rocket": things.draw_rocket,
+    "balloon": things.draw_balloon,
+    "ball": things.draw_ball,
+    "lantern": things.draw_lantern,
+    "kite": things.draw_kite,
+}
 
 HELD_HEIGHT = 0.115
 """Scale of a carried thing in stage units, before the size of who carries it."""
@@ -91,7 +107,9 @@ def table_of(actor: Actor) -> Table:
 
 
 @lru_cache(maxsize=512)
-def _compile(subject: str, colour: str, accessories: tuple[Accessory, ...], identity: int, carried: tuple[str, ...]) -> Table:
+def _compile(
+    subject: str, colour: str, accessories: tuple[Accessory, ...], identity: int, carried: tuple[str, ...]
+) -> Table:
     traits = traits_of(subject, identity)
     look = Look(subject, palette_of(subject, colour, traits), traits, leg_of(subject, identity))
     body = _BODIES[subject](look)

@@ -60,9 +60,19 @@ FACING: Weights = {"one": 1.0, "head_sin": 4.5}
 
 
 def draw_eyes(
-    rig: Rig, on: str, x: float, y: float, z: float, size: float, *, ball: float = 0.0, colour: Colour = INK,
-    glint: bool = True, glow: float = 0.0, coat: Colour = IVORY,
-) -> None:  # fmt: skip
+    rig: Rig,
+    on: str,
+    x: float,
+    y: float,
+    z: float,
+    size: float,
+    *,
+    ball: float = 0.0,
+    colour: Colour = INK,
+    glint: bool = True,
+    glow: float = 0.0,
+    coat: Colour = IVORY,
+) -> None:
     """Two eyes at (x, y, ±z): tall dark ellipses with a glint that close by ``blink``.
 
     ``ball`` adds a white of that many eye sizes; a dark ``coat`` gets a pale iris, or its eyes would not be seen.
@@ -73,22 +83,58 @@ def draw_eyes(
     for side in (-1.0, 1.0):
         at = (x, y, side * z)
         if ball:
-            rig.ellipse(at, ball * size, ball * size * 1.05, iris, on=on, alpha=FACING, shade=0.0, line=0.3,
-                        grow={"blink": -0.95 * ball * size})  # fmt: skip
-        rig.ellipse(at, size * 0.82, size * 1.12, colour, on=on, alpha=FACING, shade=0.0, line=0.0,
-                    grow={"blink": -1.0 * size}, glow=glow)  # fmt: skip
+            rig.ellipse(
+                at,
+                ball * size,
+                ball * size * 1.05,
+                iris,
+                on=on,
+                alpha=FACING,
+                shade=0.0,
+                line=0.3,
+                grow={"blink": -0.95 * ball * size},
+            )
+        rig.ellipse(
+            at,
+            size * 0.82,
+            size * 1.12,
+            colour,
+            on=on,
+            alpha=FACING,
+            shade=0.0,
+            line=0.0,
+            grow={"blink": -1.0 * size},
+            glow=glow,
+        )
         if glint:
-            rig.circle((x + 0.32 * size, y + 0.42 * size, side * z), 0.30 * size, (1.0, 1.0, 1.0), on=on, shade=0.0,
-                       line=0.0, alpha={**FACING, "blink": -6.0})  # fmt: skip
+            rig.circle(
+                (x + 0.32 * size, y + 0.42 * size, side * z),
+                0.30 * size,
+                (1.0, 1.0, 1.0),
+                on=on,
+                shade=0.0,
+                line=0.0,
+                alpha={**FACING, "blink": -6.0},
+            )
 
 
 def draw_smile(
     rig: Rig, on: str, x: float, y: float, z: float, size: float, colour: Colour, *, middle: float = 0.0
-) -> None:  # fmt: skip
+) -> None:
     """A smile of half-width ``size`` around (x, y), ``z`` the depth of its corners and ``middle`` that of its dip."""
     for side in (-1.0, 1.0):
-        rig.capsule((x, y, middle), (x - 0.10 * size, y + 0.42 * size, side * z), size * 0.15, size * 0.11, colour, on=on,
-                    alpha=FACING, shade=0.0, line=0.0, shift={"mouth": (0, -0.006)})  # fmt: skip
+        rig.capsule(
+            (x, y, middle),
+            (x - 0.10 * size, y + 0.42 * size, side * z),
+            size * 0.15,
+            size * 0.11,
+            colour,
+            on=on,
+            alpha=FACING,
+            shade=0.0,
+            line=0.0,
+            shift={"mouth": (0, -0.006)},
+        )
 
 
 def draw_cheeks(rig: Rig, on: str, x: float, y: float, z: float, size: float, colour: Colour) -> None:

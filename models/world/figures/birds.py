@@ -1,53 +1,27 @@
-"""Two-legged animals with wings: bird, owl and penguin; and the dragon, which has four legs besides."""
+"""Two-legged animals with wings: bird, owl and penguin."""
 
 from __future__ import annotations
 
 from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_cheeks, draw_eyes
-from models.world.figures.palette import INK, IVORY, Colour, mix
+from models.world.figures.palette import IVORY, mix
 from models.world.figures.rig import Rig
-
-BEAK: Colour = (0.96, 0.62, 0.16)
-
-
-def add_wing(
-    rig: Rig, on: str, root: tuple[float, float, float], side: int, inner: float, outer: float, chord: float, colour: Colour,
-    tip: Colour, folded: tuple[float, float],
-) -> None:  # fmt: skip
-    """A wing of two parts that folds to ``folded`` along the body and beats up and out when open.
-
-    The front edge runs root, wrist, tip; the rear edge trails behind it by ``chord``. Beats turn about the body's
-    long axis, so elevation moves the wing up and its cosine moves it towards or away from the viewer.
-    """
-    fx, fy = folded
-
-    def edge(reach: float, beyond: float, back: float, at: tuple[float, float]) -> dict[str, tuple[float, float, float]]:
-        x, y = at
-        return {
-            "wing_open": (-x - back, -y, 0.0), "up": (-0.10 * reach, reach, 0.0), "out": (-0.05 * reach, 0.15 * reach, side * reach * 0.75),
-            "tip_up": (-0.25 * beyond, beyond, 0.0), "tip_out": (-0.15 * beyond, 0.12 * beyond, side * beyond * 0.75),
-        }  # fmt: skip
-
-    def corner(at: tuple[float, float], reach: float, beyond: float, back: float) -> int:
-        return rig.point(on, (root[0] + at[0], root[1] + at[1], root[2]), edge(reach, beyond, back, at))
-
-    key = f"{on}.wing"
-    shoulder, rear = (0.02, 0.02), (fx * 0.30, fy * 0.45 - chord * 0.30)
-    wrist, wrist_rear = (fx * 0.55 + 0.02, fy * 0.55 + chord * 0.25), (fx * 0.62, fy * 0.62 - chord * 0.30)
-    end = (fx, fy)
-    quill = [corner(wrist, inner, 0, -0.03), corner(end, inner, outer, 0.04), corner(end, inner, outer * 0.82, chord * 0.85),
-             corner(wrist_rear, inner, 0, chord * 1.05)]  # fmt: skip
-    rig.polygon_of(quill, tip, 0.022, key=f"{key}.tip", side=side, shade=0.2)
-    arm = [corner(shoulder, 0, 0, -0.05), corner(wrist, inner, 0, -0.03), corner(wrist_rear, inner, 0, chord * 1.05),
-           corner(rear, 0, 0, chord * 0.95)]  # fmt: skip
-    rig.polygon_of(arm, colour, 0.030, key=f"{key}.arm", side=side, shade=0.25)
+from models.world.figures.wings import BEAK, add_wing
 
 
 def _stand(rig: Rig, look: Look, hips: float, spread: float, x: float = 0.0, thin: float = 0.016) -> None:
     """Two short legs with toes."""
     for side, name in ((-1, "far"), (1, "near")):
         rig.joint(f"{name}.hip", "body", (x, -0.10, side * spread))
-        rig.leg(name, f"{name}.hip", (x + side * 0.008, 0.018, side * spread), hips * 0.55, hips * 0.55, 0 if side > 0 else 1, bend=-1.0,
-                shift={"curl": (0.0, 0.0), "drift": (-0.16, 0.13)})  # fmt: skip
+        rig.leg(
+            name,
+            f"{name}.hip",
+            (x + side * 0.008, 0.018, side * spread),
+            hips * 0.55,
+            hips * 0.55,
+            0 if side > 0 else 1,
+            bend=-1.0,
+            shift={"curl": (0.0, 0.0), "drift": (-0.16, 0.13)},
+        )
         rig.capsule(f"{name}.hip", f"{name}.knee", thin * 1.2, thin, BEAK, key="thigh", side=side)
         rig.capsule(f"{name}.knee", f"{name}.foot", thin, thin, BEAK, key="shin", side=side)
         rig.capsule((-0.03, 0), (0.06, 0), thin, thin * 0.9, BEAK, on=f"{name}.foot", key="toes", side=side)
@@ -58,30 +32,57 @@ def draw_bird(look: Look) -> Anatomy:
     t, c = look.traits, look.colours
     rig = Rig(0.15, 0.45)
     level = look.leg + 0.24
-    rig.joint("body", "root", (0, level), angle=0.32, drive={"pitch": 1.0, "drift": -0.22},
-              shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.75)})  # fmt: skip
-    rig.joint("head", "body", (0.24, 0.20), angle=-0.32, drive={"nod": 1.0, "curl": -0.35, "pitch": -0.6, "drift": 0.15}, head=True)
+    rig.joint(
+        "body",
+        "root",
+        (0, level),
+        angle=0.32,
+        drive={"pitch": 1.0, "drift": -0.22},
+        shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.75)},
+    )
+    rig.joint(
+        "head",
+        "body",
+        (0.24, 0.20),
+        angle=-0.32,
+        drive={"nod": 1.0, "curl": -0.35, "pitch": -0.6, "drift": 0.15},
+        head=True,
+    )
     rig.joint("tail", "body", (-0.27, -0.02), drive={"tail": 0.7})
     r = 0.235 * (1 + 0.7 * (t.head - 1))
     k = t.tail
     _stand(rig, look, look.leg + 0.1, 0.07, -0.03, 0.020)
     add_wing(rig, "body", (0.06, 0.05, -0.12), -1, 0.30, 0.34, 0.20, c.dark, c.deep, (-0.42, -0.10))
-    rig.polygon([(0.06, 0.06), (0.06, -0.05), (-0.34 * k, -0.10), (-0.36 * k, 0.04)], c.dark, 0.025, on="tail", thick=0.06)
+    rig.polygon(
+        [(0.06, 0.06), (0.06, -0.05), (-0.34 * k, -0.10), (-0.36 * k, 0.04)], c.dark, 0.025, on="tail", thick=0.06
+    )
     g = 1 + 0.6 * (t.girth - 1)
     rig.capsule((-0.17, -0.01), (0.10, 0.02), 0.15 * g, 0.235 * g, c.base, on="body")
     rig.capsule((-0.04, -0.10), (0.16, -0.06), 0.095 * g, 0.135 * g, c.pale, on="body", shade=0.0, line=0.0)
     rig.circle((0, 0), r, c.base, on="head")
     if t.style % 3 == 0:
         rig.polygon([(-0.10, r * 0.75), (0.06, r * 0.85), (-0.16, r * 1.45)], c.dark, 0.02, on="head")
-    rig.polygon([(r * 0.80, r * 0.16, 0), (r * 0.80, -r * 0.34, 0), (r * 1.45, -r * 0.10, 0)], BEAK, 0.018, on="head", thick=0.05, shade=0.3)
+    rig.polygon(
+        [(r * 0.80, r * 0.16, 0), (r * 0.80, -r * 0.34, 0), (r * 1.45, -r * 0.10, 0)],
+        BEAK,
+        0.018,
+        on="head",
+        thick=0.05,
+        shade=0.3,
+    )
     if t.marking % 2:
         rig.circle((r * 0.30, -r * 0.28, r * 0.62), r * 0.30, c.pale, on="head", shade=0.0, line=0.0)
     draw_eyes(rig, "head", r * 0.55, r * 0.16, r * 0.58 * t.eye, r * 0.17, coat=c.base)
     add_wing(rig, "body", (0.06, 0.05, 0.14), 1, 0.30, 0.34, 0.20, c.dark, c.deep, (-0.42, -0.10))
     return Anatomy(
-        rig, Anchor("head", 0.0, r * 0.82, r * 0.72), Anchor("head", r * 0.62, r * 0.16, r * 0.52), Anchor("head", -0.07, -r * 0.86, 0.17),
-        Anchor("body", 0.06, 0.22, 0.40), Anchor("near.foot", 0.02, -0.01, 1.1), upright=False,
-    )  # fmt: skip
+        rig,
+        Anchor("head", 0.0, r * 0.82, r * 0.72),
+        Anchor("head", r * 0.62, r * 0.16, r * 0.52),
+        Anchor("head", -0.07, -r * 0.86, 0.17),
+        Anchor("body", 0.06, 0.22, 0.40),
+        Anchor("near.foot", 0.02, -0.01, 1.1),
+        upright=False,
+    )
 
 
 def draw_owl(look: Look) -> Anatomy:
@@ -89,39 +90,105 @@ def draw_owl(look: Look) -> Anatomy:
     t, c = look.traits, look.colours
     rig = Rig(0.55, 0.80)
     level = look.leg + 0.26
-    rig.joint("body", "root", (0, level), drive={"pitch": 0.9, "drift": -0.35, "curl": -0.03},
-              shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.3)})  # fmt: skip
-    rig.joint("head", "body", (0.03, 0.30), drive={"nod": 0.8, "pitch": -0.7, "drift": 0.3}, shift={"curl": (0.0, -0.03), "breathe": (0, 0.006)}, head=True)
+    rig.joint(
+        "body",
+        "root",
+        (0, level),
+        drive={"pitch": 0.9, "drift": -0.35, "curl": -0.03},
+        shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.3)},
+    )
+    rig.joint(
+        "head",
+        "body",
+        (0.03, 0.30),
+        drive={"nod": 0.8, "pitch": -0.7, "drift": 0.3},
+        shift={"curl": (0.0, -0.03), "breathe": (0, 0.006)},
+        head=True,
+    )
     rig.joint("tail", "body", (-0.10, -0.20), drive={"tail": 0.5})
     r = 0.260 * (1 + 0.6 * (t.head - 1))
     g = 1 + 0.6 * (t.girth - 1)
     add_wing(rig, "body", (0.0, 0.13, -0.19), -1, 0.36, 0.36, 0.26, c.dark, c.deep, (-0.06, -0.38))
-    rig.polygon([(0.04, 0.03), (-0.06, 0.06), (-0.15, -0.13 * t.tail), (-0.04, -0.15 * t.tail)], c.deep, 0.03, on="tail", thick=0.04)
+    rig.polygon(
+        [(0.04, 0.03), (-0.06, 0.06), (-0.15, -0.13 * t.tail), (-0.04, -0.15 * t.tail)],
+        c.deep,
+        0.03,
+        on="tail",
+        thick=0.04,
+    )
     _stand(rig, look, look.leg + 0.12, 0.075, 0.02, 0.024)
     rig.ellipse((0, 0), 0.235 * g, 0.315, c.base, on="body", grow={"breathe": 0.006})
-    rig.ellipse((0.075, -0.05), 0.155 * g, 0.225, mix(c.base, c.pale, 0.75), on="body", shade=0.1, line=0.0, alpha=_front_of_body())
+    rig.ellipse(
+        (0.075, -0.05),
+        0.155 * g,
+        0.225,
+        mix(c.base, c.pale, 0.75),
+        on="body",
+        shade=0.1,
+        line=0.0,
+        alpha=_front_of_body(),
+    )
     for i in range(3):
         for z in (-0.05, 0.05) if i % 2 else (0.0, 0.10, -0.10):
-            rig.capsule((0.09, 0.04 - 0.09 * i, z - 0.018), (0.09, 0.04 - 0.09 * i, z + 0.018), 0.015, 0.015, mix(c.base, c.dark, 0.4), on="body",
-                        shade=0.0, line=0.0, alpha=_front_of_body())  # fmt: skip
+            rig.capsule(
+                (0.09, 0.04 - 0.09 * i, z - 0.018),
+                (0.09, 0.04 - 0.09 * i, z + 0.018),
+                0.015,
+                0.015,
+                mix(c.base, c.dark, 0.4),
+                on="body",
+                shade=0.0,
+                line=0.0,
+                alpha=_front_of_body(),
+            )
     for side in (-1, 1):
-        rig.polygon([(0.0, r * 0.55, side * r * 0.85), (0.02, r * 0.78, side * r * 0.35), (-0.02, r * (0.92 + 0.35 * t.ear), side * r * 0.90)], c.base,
-                    0.018, on="head", thick=0.05)  # fmt: skip
+        rig.polygon(
+            [
+                (0.0, r * 0.55, side * r * 0.85),
+                (0.02, r * 0.78, side * r * 0.35),
+                (-0.02, r * (0.92 + 0.35 * t.ear), side * r * 0.90),
+            ],
+            c.base,
+            0.018,
+            on="head",
+            thick=0.05,
+        )
     rig.ellipse((0, 0), r * 1.08, r * 0.90, c.base, on="head")
     disc = mix(c.base, c.pale, 0.80)
     for side in (-1, 1):
         rig.circle((r * 0.72, r * 0.02, side * r * 0.42), r * 0.47, disc, on="head", alpha=FACING, shade=0.0, line=0.3)
     amber = (0.98, 0.74, 0.18) if t.accent % 2 else (0.98, 0.60, 0.22)
     for side in (-1, 1):
-        rig.ellipse((r * 0.80, r * 0.04, side * r * 0.42), r * 0.29, r * 0.29, amber, on="head", alpha=FACING, shade=0.0, line=0.0,
-                    grow={"blink": -0.27 * r})  # fmt: skip
+        rig.ellipse(
+            (r * 0.80, r * 0.04, side * r * 0.42),
+            r * 0.29,
+            r * 0.29,
+            amber,
+            on="head",
+            alpha=FACING,
+            shade=0.0,
+            line=0.0,
+            grow={"blink": -0.27 * r},
+        )
     draw_eyes(rig, "head", r * 0.82, r * 0.04, r * 0.42, r * 0.175)
-    rig.polygon([(r * 0.92, r * 0.02, -0.03), (r * 0.92, r * 0.02, 0.03), (r * 1.0, -r * 0.32, 0)], BEAK, 0.014, on="head", alpha=FACING, shade=0.2, line=0.2)
+    rig.polygon(
+        [(r * 0.92, r * 0.02, -0.03), (r * 0.92, r * 0.02, 0.03), (r * 1.0, -r * 0.32, 0)],
+        BEAK,
+        0.014,
+        on="head",
+        alpha=FACING,
+        shade=0.2,
+        line=0.2,
+    )
     add_wing(rig, "body", (0.0, 0.13, 0.20), 1, 0.36, 0.36, 0.26, c.dark, c.deep, (-0.06, -0.38))
     return Anatomy(
-        rig, Anchor("head", -0.01, r * 0.76, r * 0.80), Anchor("head", r * 0.82, r * 0.04, r * 0.46), Anchor("body", 0.03, 0.145, 0.22),
-        Anchor("body", -0.06, 0.14, 0.44), Anchor("near.foot", 0.02, -0.01, 1.0),
-    )  # fmt: skip
+        rig,
+        Anchor("head", -0.01, r * 0.76, r * 0.80),
+        Anchor("head", r * 0.82, r * 0.04, r * 0.46),
+        Anchor("body", 0.03, 0.145, 0.22),
+        Anchor("body", -0.06, 0.14, 0.44),
+        Anchor("near.foot", 0.02, -0.01, 1.0),
+    )
 
 
 def _front_of_body() -> dict[str, float]:
@@ -133,7 +200,13 @@ def draw_penguin(look: Look) -> Anatomy:
     t, c = look.traits, look.colours
     rig = Rig(0.55, 0.70)
     level = 0.36
-    rig.joint("body", "root", (0, level), drive={"pitch": 0.8}, shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -0.02), "sit": (0, -0.05)})
+    rig.joint(
+        "body",
+        "root",
+        (0, level),
+        drive={"pitch": 0.8},
+        shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -0.02), "sit": (0, -0.05)},
+    )
     rig.joint("chest", "body", (0, 0.20), shift={"breathe": (0, 0.006)})
     rig.joint("head", "body", (0.02, 0.405), drive={"nod": 1.0}, head=True)
     r = 0.205 * (1 + 0.6 * (t.head - 1))
@@ -144,7 +217,15 @@ def draw_penguin(look: Look) -> Anatomy:
         rig.joint(f"elbow.{name}", f"arm.{name}", (0, -0.15, side * 0.03), drive={f"elbow_{name}": 0.45})
         rig.joint(f"hand.{name}", f"elbow.{name}", (0, -0.13, side * 0.03))
         rig.joint(f"hip.{name}", "body", (0.0, -0.24, side * 0.09))
-        rig.leg(name, f"hip.{name}", (0.01, 0.022, side * 0.09), 0.07, 0.07, 0 if side > 0 else 1, shift={"drift": (-0.03, 0.0), "sit": (0.1, 0)})
+        rig.leg(
+            name,
+            f"hip.{name}",
+            (0.01, 0.022, side * 0.09),
+            0.07,
+            0.07,
+            0 if side > 0 else 1,
+            shift={"drift": (-0.03, 0.0), "sit": (0.1, 0)},
+        )
     rig.capsule("arm.far", "hand.far", 0.055, 0.030, c.base, key="flipper", side=-1)
     rig.polygon([(-0.16, -0.22), (-0.08, -0.30), (-0.27, -0.33)], c.dark, 0.02, on="body", thick=0.04)
     for side, name in ((-1, "far"), (1, "near")):
@@ -156,81 +237,37 @@ def draw_penguin(look: Look) -> Anatomy:
     rig.ellipse((0.085, -0.05), 0.120 * g, 0.225, white, on="body", shade=0.1, line=0.0, alpha=_front_of_body())
     rig.circle((0, 0), r, c.base, on="head")
     for side in (-1, 1):
-        rig.circle((r * 0.62, -r * 0.05, side * r * 0.40), r * 0.36, white, on="head", alpha=FACING, shade=0.0, line=0.0)
+        rig.circle(
+            (r * 0.62, -r * 0.05, side * r * 0.40), r * 0.36, white, on="head", alpha=FACING, shade=0.0, line=0.0
+        )
     draw_eyes(rig, "head", r * 0.68, r * 0.06, r * 0.40 * t.eye, r * 0.14)
     draw_cheeks(rig, "head", r * 0.62, -r * 0.24, r * 0.58, r * 0.14, (0.98, 0.62, 0.50))
-    rig.polygon([(r * 0.80, 0.0, -0.03), (r * 0.80, 0.0, 0.03), (r * 0.84, -r * 0.24, 0.0), (r * 1.35, -r * 0.16, 0)], BEAK, 0.014, on="head",
-                alpha=FACING, shade=0.2, line=0.3)  # fmt: skip
+    rig.polygon(
+        [(r * 0.80, 0.0, -0.03), (r * 0.80, 0.0, 0.03), (r * 0.84, -r * 0.24, 0.0), (r * 1.35, -r * 0.16, 0)],
+        BEAK,
+        0.014,
+        on="head",
+        alpha=FACING,
+        shade=0.2,
+        line=0.3,
+    )
     if t.style % 3 == 0:
         for z in (-0.5, 0.5):
-            rig.capsule((r * 0.42, r * 0.52, z * r), (-r * 0.20, r * 0.88, z * r * 1.5), 0.020, 0.008, (0.98, 0.80, 0.22), on="head", shade=0.0)
+            rig.capsule(
+                (r * 0.42, r * 0.52, z * r),
+                (-r * 0.20, r * 0.88, z * r * 1.5),
+                0.020,
+                0.008,
+                (0.98, 0.80, 0.22),
+                on="head",
+                shade=0.0,
+            )
     rig.capsule("arm.near", "hand.near", 0.055, 0.030, c.dark, key="flipper", side=1)
     return Anatomy(
-        rig, Anchor("head", 0.0, r * 0.82, r * 0.78), Anchor("head", r * 0.70, r * 0.06, r * 0.44), Anchor("body", 0.02, 0.225, 0.18),
-        Anchor("body", -0.08, 0.18, 0.40), Anchor("hand.near", 0.0, -0.02, 1.0),
-    )  # fmt: skip
-
-
-def draw_dragon(look: Look) -> Anatomy:
-    """A friendly dragon: long tail, back spikes, bat wings, horns, pale belly scales."""
-    t, c = look.traits, look.colours
-    rig = Rig(0.15, 0.60)
-    level = look.leg + 0.14
-    rig.joint("body", "root", (0.02, level), angle=0.20, drive={"pitch": 1.0, "drift": -0.12},
-              shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, 0.16 - level), "sit": (0, -0.06)})  # fmt: skip
-    rig.joint("hip", "body", (-0.16, 0))
-    rig.joint("chest", "body", (0.17, 0.03), shift={"breathe": (0, 0.006)})
-    rig.joint("neck", "chest", (0.05, 0.08), angle=-0.20, drive={"nod": 0.5, "curl": -1.1, "pitch": -0.5})
-    rig.joint("head", "neck", (0.14, 0.25), drive={"nod": 0.5, "curl": 0.9}, head=True)
-    rig.joint("tail", "hip", (-0.12, 0.0), angle=-0.20, drive={"tail": 0.5, "curl": 0.05})
-    k = t.tail
-    rig.joint("tail.mid", "tail", (-0.18 * k, -0.10), drive={"tail": 0.4, "tail_tip": 0.3, "curl": -0.1})
-    rig.joint("tail.end", "tail.mid", (-0.20 * k, -0.02), drive={"tail_tip": 0.6})
-    rig.joint("tail.last", "tail.end", (-0.15 * k, 0.07), drive={"tail_tip": 0.8})
-    for name, x, bend, slots, ahead in (("fore", 0.15, 1.0, (0, 1), 0.14), ("hind", -0.15, -1.0, (2, 3), 0.12)):
-        for side, slot in zip((1, -1), slots, strict=True):
-            leg = f"{name}.{'near' if side > 0 else 'far'}"
-            rig.joint(f"{leg}.hip", "body", (x, -0.03, side * 0.09))
-            reach = look.leg + 0.10
-            rig.leg(leg, f"{leg}.hip", (x + 0.02 + side * 0.012, 0.03, side * 0.09), reach * 0.53, reach * 0.53, slot, bend=bend,
-                    shift={"curl": (ahead, 0.0), "drift": (-0.08, 0.08)})  # fmt: skip
-    g = 1 + 0.5 * (t.girth - 1)
-    web = mix(c.accent, c.base, 0.35)
-    rig.polygon([(-0.01, 0.06), (-0.02, -0.06), (-0.13, 0.03)], web, 0.012, on="tail.last", thick=0.01)
-    rig.capsule("tail.end", "tail.last", 0.055, 0.026, c.base)
-    rig.capsule("tail.mid", "tail.end", 0.085, 0.055, c.base)
-    rig.capsule("tail", "tail.mid", 0.125, 0.085, c.base)
-    for name in ("fore", "hind"):
-        _dragon_leg(rig, name, -1, c.base)
-    add_wing(rig, "body", (0.06, 0.15, -0.10), -1, 0.34, 0.34, 0.26, c.dark, web, (-0.30, 0.20))
-    for on, x, y, s in (("neck", -0.05, 0.14, 0.045), ("neck", -0.08, 0.01, 0.055), ("body", 0.02, 0.18, 0.060), ("body", -0.14, 0.165, 0.055), ("tail", -0.08, 0.08, 0.045)):  # noqa: E501
-        rig.polygon([(x - s, y - 0.02), (x + s, y - 0.02), (x - s * 0.4, y + s * 1.25)], web, 0.010, on=on, thick=0.0)
-    rig.capsule("hip", "chest", 0.165 * g, 0.155 * g, c.base)
-    rig.capsule((0.02, -0.10), (0.03, -0.07), 0.060 * g, 0.080 * g, c.pale, on="hip", to="chest", shade=0.0, line=0.0)
-    rig.capsule("neck", "head", 0.115, 0.085, c.base, line=0.6)
-    rig.capsule((0.06, -0.02), (0.045, 0.10), 0.050, 0.036, c.pale, on="neck", shade=0.0, line=0.0)
-    for name in ("hind", "fore"):
-        _dragon_leg(rig, name, 1, c.base)
-    r = 0.180 * (1 + 0.6 * (t.head - 1))
-    for side in (-1, 1):
-        rig.capsule((-0.03, r * 0.70, side * r * 0.5), (-0.13, r * 1.35, side * r * 0.75), 0.030, 0.008, IVORY if sum(c.base) < 2.5 else c.deep, on="head")
-    rig.ellipse((0, 0), r * 1.05, r * 0.92, c.base, on="head")
-    rig.capsule((r * 0.45, -r * 0.28), (r * 1.35, -r * 0.36), r * 0.56, r * 0.46, c.base, on="head", line=0.5)
-    rig.capsule((r * 0.75, -r * 0.62, r * 0.3), (r * 1.50, -r * 0.58, r * 0.2), r * 0.13, r * 0.10, c.pale, on="head", shade=0.0, line=0.0,
-                shift={"mouth": (0, -0.02)}, alpha={"one": 0.1, "head_sin": 2.2})  # fmt: skip
-    for side in (-1, 1):
-        rig.circle((r * 1.60, -r * 0.16, side * r * 0.2), r * 0.09, c.deep, on="head", shade=0.0, line=0.0, alpha=FACING)
-    draw_eyes(rig, "head", r * 0.52, r * 0.24, r * 0.50 * t.eye, r * 0.19, coat=c.base)
-    add_wing(rig, "body", (0.06, 0.15, 0.11), 1, 0.34, 0.34, 0.26, c.dark, web, (-0.30, 0.20))
-    return Anatomy(
-        rig, Anchor("head", -0.01, r * 0.78, r * 0.76), Anchor("head", r * 0.60, r * 0.24, r * 0.5), Anchor("neck", 0.05, 0.09, 0.115),
-        Anchor("body", 0.10, 0.15, 0.36), Anchor("head", r * 1.35, -r * 0.75, 0.95), upright=False,
-    )  # fmt: skip
-
-
-def _dragon_leg(rig: Rig, name: str, side: int, colour: Colour) -> None:
-    leg = f"{name}.{'near' if side > 0 else 'far'}"
-    haunch = 0.105 if name == "hind" else 0.075
-    rig.capsule(f"{leg}.knee", f"{leg}.foot", 0.050, 0.044, colour, key=f"{name}.shin", side=side)
-    rig.capsule((-0.01, 0), (0.06, -0.004), 0.042, 0.034, mix(colour, INK, 0.12), on=f"{leg}.foot", key=f"{name}.paw", side=side)
-    rig.capsule(f"{leg}.hip", f"{leg}.knee", haunch, 0.052, colour, key=f"{name}.thigh", side=side, line=0.6)
+        rig,
+        Anchor("head", 0.0, r * 0.82, r * 0.78),
+        Anchor("head", r * 0.70, r * 0.06, r * 0.44),
+        Anchor("body", 0.02, 0.225, 0.18),
+        Anchor("body", -0.08, 0.18, 0.40),
+        Anchor("hand.near", 0.0, -0.02, 1.0),
+    )

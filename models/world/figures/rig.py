@@ -10,8 +10,9 @@ A turn projects them: ``x' = x·cos − z·sin``, so that the middle of a turn s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,15 +25,20 @@ DRIVES: tuple[str, ...] = (
     "one",
     "cos",  # of the body's turn; 1 in the resting view
     "sin",
-    "head_cos", "head_sin",
-    "up", "out",  # inner wing, times how far it is open: sine and cosine of its elevation
-    "tip_up", "tip_out",
-)  # fmt: skip
+    "head_cos",
+    "head_sin",
+    "up",
+    "out",  # inner wing, times how far it is open: sine and cosine of its elevation
+    "tip_up",
+    "tip_out",
+)
 DRIVE: dict[str, int] = {name: index for index, name in enumerate(DRIVES)}
 
 Weights = dict[str, float]
 Spot = Sequence[float]
 Colour = tuple[float, float, float]
+Tint = Colour | dict[str, Colour]
+"""A colour, or what every drive adds to it."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +66,8 @@ class Table:
     widths: tuple[int, ...]
 
     def to(self, device: torch.device) -> Table:
-        moved = {
-            name: value.to(device) if isinstance(value, torch.Tensor) else value
-            for name, value in self.__dict__.items()
-        }
-        moved["legs"] = tuple(leg.to(device) for leg in self.legs)
-        return Table(**moved)
+        tensors: dict[str, Any] = {k: v.to(device) for k, v in self.__dict__.items() if isinstance(v, torch.Tensor)}
+        return replace(self, **tensors, legs=tuple(leg.to(device) for leg in self.legs))
 
 
 @dataclass
@@ -99,9 +101,16 @@ class Rig:
         self._joints.append(("root", -1, {}, ({}, {}, {}), False))
 
     def joint(
-        self, name: str, parent: str, at: Spot, *, angle: float = 0.0, drive: Weights | None = None,
-        shift: dict[str, Spot] | None = None, head: bool = False,
-    ) -> str:  # fmt: skip
+        self,
+        name: str,
+        parent: str,
+        at: Spot,
+        *,
+        angle: float = 0.0,
+        drive: Weights | None = None,
+        shift: Mapping[str, Spot] | None = None,
+        head: bool = False,
+    ) -> str:
         """A joint hung on ``parent`` at ``at`` (x, y[, z]).
 
         ``drive`` adds channels to its angle, ``shift`` moves its place by channels; ``head`` makes it and everything
@@ -114,9 +123,17 @@ class Rig:
         return name
 
     def leg(
-        self, name: str, hip: str, foot: Spot, upper: float, lower: float, slot: int, *, bend: float = 1.0,
-        shift: dict[str, Spot] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        hip: str,
+        foot: Spot,
+        upper: float,
+        lower: float,
+        slot: int,
+        *,
+        bend: float = 1.0,
+        shift: Mapping[str, Spot] | None = None,
+    ) -> None:
         """A two-segment leg from joint ``hip`` to a foot that rests at ``foot`` and follows channels of ``slot``.
 
         Makes the joints ``name.knee`` and ``name.foot``. ``bend`` 1 bends the knee forwards, -1 backwards.
@@ -128,21 +145,40 @@ class Rig:
         self._legs.append((self._index(hip), upper, lower, bend, (x, y, {f"toe{slot}": 1.0}), depth))
         self._leg_names.append(name)
 
-    def capsule(self, a: Spot | str, b: Spot | str, ra: float | Weights, rb: float | Weights | None, colour: object,
-                *, on: str = "root", to: str | None = None, **rest: object) -> None:  # fmt: skip
+    def capsule(
+        self,
+        a: Spot | str,
+        b: Spot | str,
+        ra: float | Weights,
+        rb: float | Weights | None,
+        colour: Tint,
+        *,
+        on: str = "root",
+        to: str | None = None,
+        **rest: Any,
+    ) -> None:
         """A limb from ``a`` on joint ``on`` to ``b`` on joint ``to`` (default the same)."""
         first = self._point(on, a, rest)
         second = self._point(to or on, b, rest)
         self._add(CAPSULE, [first, second], ra, ra if rb is None else rb, colour, rest)
 
-    def circle(self, c: Spot, r: float | Weights, colour: object, *, on: str = "root", **rest: object) -> None:
+    def circle(self, c: Spot, r: float | Weights, colour: Tint, *, on: str = "root", **rest: Any) -> None:
         point = self._point(on, c, rest)
         self._add(CAPSULE, [point, point], r, r, colour, rest)
 
     def ellipse(
-        self, c: Spot, wide: float, high: float, colour: object, *, on: str = "root", tilt: float = 0.0,
-        grow: dict[str, float] | None = None, deep: float | None = None, **rest: object,
-    ) -> None:  # fmt: skip
+        self,
+        c: Spot,
+        wide: float,
+        high: float,
+        colour: Tint,
+        *,
+        on: str = "root",
+        tilt: float = 0.0,
+        grow: dict[str, float] | None = None,
+        deep: float | None = None,
+        **rest: Any,
+    ) -> None:
         """An ellipse with half-width ``wide`` and half-height ``high``, turned by ``tilt``.
 
         It looks as wide from the front as from the side, unless ``deep`` gives its half-extent seen from there.
@@ -155,32 +191,40 @@ class Rig:
             self._add(ELLIPSE, corners, high, high, colour, rest)
             return
         end = (c[0] - high * np.sin(tilt), c[1] + high * np.cos(tilt), c[2])
-        moves = dict(rest.pop("shift", {}) or {})  # type: ignore[call-overload]
+        moves = dict(rest.pop("shift", {}) or {})
         centre = self._point(on, c, {"shift": moves})
         for channel, amount in (grow or {}).items():
             old = (*moves.get(channel, (0.0, 0.0)), 0.0)[:3]
             moves[channel] = (old[0] - amount * np.sin(tilt), old[1] + amount * np.cos(tilt), old[2])
         self._add(ELLIPSE, [centre, self._point(on, end, {"shift": moves})], wide, wide, colour, rest)
 
-    def polygon(self, corners: Sequence[Spot], colour: object, rounding: float = 0.0, *, on: str = "root",
-                thick: float = 0.0, **rest: object) -> None:  # fmt: skip
+    def polygon(
+        self,
+        corners: Sequence[Spot],
+        colour: Tint,
+        rounding: float = 0.0,
+        *,
+        on: str = "root",
+        thick: float = 0.0,
+        **rest: Any,
+    ) -> None:
         """A convex polygon of three to six corners; ``thick`` is its half-extent seen from the front."""
         middle = sum(corner[0] for corner in corners) / len(corners)
         indices = [self._point(on, c, rest, thick * float(np.sign(c[0] - middle))) for c in corners]
         self._add(POLYGON, indices, rounding, rounding, colour, rest)
 
-    def point(self, on: str, at: Spot, shift: dict[str, Spot] | None = None, *, level: bool = False) -> int:
-        """A corner for :meth:`polygon_of`, moved by the drives of ``shift``; ``level`` keeps it from turning with its joint."""
+    def point(self, on: str, at: Spot, shift: Mapping[str, Spot] | None = None, *, level: bool = False) -> int:
+        """A corner for :meth:`polygon_of`, moved by ``shift``; a ``level`` one does not turn with its joint."""
         return self._point(on, at, {"shift": shift}, level=level)
 
     def has_joint(self, name: str) -> bool:
         return any(joint[0] == name for joint in self._joints)
 
-    def polygon_of(self, corners: list[int], colour: object, rounding: float | Weights, **rest: object) -> None:
+    def polygon_of(self, corners: list[int], colour: Tint, rounding: float | Weights, **rest: Any) -> None:
         """A convex polygon of corners made by :meth:`point`."""
         self._add(POLYGON, corners, rounding, rounding, colour, rest)
 
-    def capsule_of(self, a: int, b: int, ra: float | Weights, rb: float | Weights, colour: object, **rest: object) -> None:
+    def capsule_of(self, a: int, b: int, ra: float | Weights, rb: float | Weights, colour: Tint, **rest: Any) -> None:
         """A capsule between ends made by :meth:`point`."""
         self._add(CAPSULE, [a, b], ra, rb, colour, rest)
 
@@ -198,30 +242,36 @@ class Rig:
                 return index
         raise KeyError(f"the figure has no joint {name!r}")
 
-    def _point(self, on: str, at: Spot | str, rest: dict[str, object], thick: float = 0.0, level: bool = False) -> int:
+    def _point(self, on: str, at: Spot | str, rest: dict[str, Any], thick: float = 0.0, level: bool = False) -> int:
         if isinstance(at, str):
             on, at = at, (0.0, 0.0)
         shift = rest.get("shift")
-        self._points.append((on, _spot(at, shift), thick, level))  # type: ignore[arg-type]
+        self._points.append((on, _spot(at, shift), thick, level))
         return len(self._points) - 1
 
     def _add(
-        self, kind: int, corners: list[int], ra: float | Weights, rb: float | Weights, colour: object,
-        rest: dict[str, object],
-    ) -> None:  # fmt: skip
+        self,
+        kind: int,
+        corners: list[int],
+        ra: float | Weights,
+        rb: float | Weights,
+        colour: Tint,
+        rest: dict[str, Any],
+    ) -> None:
         rest.pop("shift", None)
-        alpha = rest.pop("alpha", 1.0)
-        look = tuple(float(rest.pop(k, v)) for k, v in (("shade", 0.35), ("glow", 0.0), ("soft", 0.0), ("line", 1.0)))  # type: ignore[arg-type]
-        key, side = str(rest.pop("key", "")), int(rest.pop("side", 0))  # type: ignore[call-overload]
+        alpha, key, side = rest.pop("alpha", 1.0), str(rest.pop("key", "")), int(rest.pop("side", 0))
+        shade, glow = float(rest.pop("shade", 0.35)), float(rest.pop("glow", 0.0))
+        soft, line = float(rest.pop("soft", 0.0)), float(rest.pop("line", 1.0))
         if rest:
             raise TypeError(f"unknown look of a stroke: {', '.join(rest)}")
-        paint: dict[str, Colour] = dict(colour) if isinstance(colour, dict) else {"one": colour}  # type: ignore[dict-item]
+        paint = dict(colour) if isinstance(colour, dict) else {"one": colour}
         if side:
             paint = _far_is_darker(paint["one"], side)
         corners = corners + [corners[-1]] * (CORNERS - len(corners))
-        weights = alpha if isinstance(alpha, dict) else {"one": float(alpha)}  # type: ignore[arg-type]
-        radii = tuple(dict(r) if isinstance(r, dict) else {"one": float(r)} for r in (ra, rb))
-        self._strokes.append(_Stroke(kind, corners, radii, paint, weights, look, key, side))  # type: ignore[arg-type]
+        radii = (_weights(ra), _weights(rb))
+        self._strokes.append(
+            _Stroke(kind, corners, radii, paint, _weights(alpha), (shade, glow, soft, line), key, side)
+        )
 
     def compile(self) -> Table:
         """The table of this figure."""
@@ -260,9 +310,16 @@ class Rig:
             torch.from_numpy(np.ascontiguousarray(looks)),
             (self.body_view, self.head_view),
             tuple(names),
-            (joints, 3 * joints, 3 * len(self._points), 2 * len(strokes), len(strokes), 3 * len(strokes),
-             3 * len(self._legs)),
-        )  # fmt: skip
+            (
+                joints,
+                3 * joints,
+                3 * len(self._points),
+                2 * len(strokes),
+                len(strokes),
+                3 * len(strokes),
+                3 * len(self._legs),
+            ),
+        )
 
     def _ancestors(self) -> np.ndarray:
         """(J, J), 1 where the row's joint is the column's joint or above it."""
@@ -284,7 +341,7 @@ class Rig:
         return swap
 
 
-def _spot(at: Spot, shift: dict[str, Spot] | None) -> tuple[Weights, Weights, Weights]:
+def _spot(at: Spot, shift: Mapping[str, Spot] | None) -> tuple[Weights, Weights, Weights]:
     axes: tuple[Weights, Weights, Weights] = ({}, {}, {})
     for drive, move in (("one", at), *(shift or {}).items()):
         for axis, value in zip(axes, move, strict=False):
@@ -295,6 +352,10 @@ def _spot(at: Spot, shift: dict[str, Spot] | None) -> tuple[Weights, Weights, We
 
 def _far_is_darker(colour: Colour, side: int, amount: float = 0.15) -> dict[str, Colour]:
     """A limb's colour: ``amount`` darker when the turn brings its side away from the viewer."""
-    base = tuple(c * (1 - amount / 2) for c in colour)
-    swing = tuple(c * side * amount / 2 for c in colour)
-    return {"one": base, "cos": swing}  # type: ignore[dict-item]
+    base, swing = 1 - amount / 2, side * amount / 2
+    red, green, blue = colour
+    return {"one": (red * base, green * base, blue * base), "cos": (red * swing, green * swing, blue * swing)}
+
+
+def _weights(value: float | Weights) -> Weights:
+    return dict(value) if isinstance(value, dict) else {"one": float(value)}

@@ -18,9 +18,27 @@ def draw_fish(look: Look) -> Anatomy:
     rig.joint("tail", "rear", (-0.26, 0.0), drive={"tail": 0.4, "tail_tip": 0.7})
     fan = {"tail_tip": (0.16, 0.0)}
     for sign in (1, -1):
-        rig.polygon([(0.06, 0.06 * sign), (0.04, -0.05 * sign), (-0.22 * k, 0.10 * sign), (-0.30 * k, 0.34 * sign * k), (-0.12, 0.26 * sign)], c.dark, 0.025,
-                    on="tail", shift=fan, thick=0.03)  # fmt: skip
-    rig.polygon([(0.18, 0.22), (-0.24, 0.20), (-0.28, 0.46 * t.ear), (0.02, 0.50 * t.ear)], c.dark, 0.03, on="body", shift={"tail": (0.03, 0)})
+        rig.polygon(
+            [
+                (0.06, 0.06 * sign),
+                (0.04, -0.05 * sign),
+                (-0.22 * k, 0.10 * sign),
+                (-0.30 * k, 0.34 * sign * k),
+                (-0.12, 0.26 * sign),
+            ],
+            c.dark,
+            0.025,
+            on="tail",
+            shift=fan,
+            thick=0.03,
+        )
+    rig.polygon(
+        [(0.18, 0.22), (-0.24, 0.20), (-0.28, 0.46 * t.ear), (0.02, 0.50 * t.ear)],
+        c.dark,
+        0.03,
+        on="body",
+        shift={"tail": (0.03, 0)},
+    )
     rig.polygon([(0.05, -0.25), (-0.22, -0.20), (-0.24, -0.44)], c.dark, 0.025, on="body")
     rig.capsule("rear", "tail", 0.20 * g, 0.085, c.base)
     rig.ellipse((0.02, 0), 0.46, 0.335 * g, c.base, on="body", deep=0.2)
@@ -39,9 +57,14 @@ def draw_fish(look: Look) -> Anatomy:
     for a, b in (((0.275, -0.095, 0.03), (0.235, -0.125, 0.06)), ((0.235, -0.125, 0.06), (0.19, -0.095, 0.10))):
         rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", shade=0.0, line=0.0, shift={"mouth": (0.0, -0.012)})
     return Anatomy(
-        rig, Anchor("body", 0.14, 0.31 * g, 0.20), Anchor("head", 0.18, 0.075, 0.13), Anchor("body", 0.06, -0.02, 0.30 * g),
-        Anchor("body", -0.05, 0.27 * g, 0.45), Anchor("head", 0.29, -0.12, 1.3), upright=False,
-    )  # fmt: skip
+        rig,
+        Anchor("body", 0.14, 0.31 * g, 0.20),
+        Anchor("head", 0.18, 0.075, 0.13),
+        Anchor("body", 0.06, -0.02, 0.30 * g),
+        Anchor("body", -0.05, 0.27 * g, 0.45),
+        Anchor("head", 0.29, -0.12, 1.3),
+        upright=False,
+    )
 
 
 def draw_whale(look: Look) -> Anatomy:
@@ -54,8 +77,20 @@ def draw_whale(look: Look) -> Anatomy:
     rig.joint("rear", "body", (-0.52 * k, -0.02), drive={"tail": 0.5})
     rig.joint("stem", "rear", (-0.45 * k, 0.05), angle=-0.25, drive={"tail": 0.4, "tail_tip": 0.3})
     rig.joint("tail", "stem", (-0.28, 0.0), angle=-0.25, drive={"tail_tip": 0.6})
-    rig.polygon([(0.05, -0.03), (-0.10, -0.07), (-0.50 * t.tail, -0.05), (-0.36, 0.13), (-0.02, 0.07)], c.dark, 0.02, on="tail", shift={"tail_tip": (0.03, -0.06)})
-    rig.polygon([(0.07, -0.02), (-0.05, 0.03), (-0.26 * t.tail, 0.44 * t.tail), (-0.02, 0.36), (0.08, 0.12)], c.base, 0.02, on="tail", shift={"tail_tip": (0.02, 0.04)})
+    rig.polygon(
+        [(0.05, -0.03), (-0.10, -0.07), (-0.50 * t.tail, -0.05), (-0.36, 0.13), (-0.02, 0.07)],
+        c.dark,
+        0.02,
+        on="tail",
+        shift={"tail_tip": (0.03, -0.06)},
+    )
+    rig.polygon(
+        [(0.07, -0.02), (-0.05, 0.03), (-0.26 * t.tail, 0.44 * t.tail), (-0.02, 0.36), (0.08, 0.12)],
+        c.base,
+        0.02,
+        on="tail",
+        shift={"tail_tip": (0.02, 0.04)},
+    )
     rig.joint("fin.far", "body", (0.10, -0.26, -0.25), angle=-0.5, drive={"wing": 0.6})
     rig.capsule((0, 0), (-0.25, -0.12), 0.085, 0.035, c.dark, on="fin.far")
     rig.capsule("stem", "tail", 0.125, 0.060, c.base)
@@ -65,10 +100,21 @@ def draw_whale(look: Look) -> Anatomy:
     rig.capsule((0.30, -0.30 * g), (-0.52, -0.20 * g), 0.155 * g, 0.085, c.pale, on="body", shade=0.0, line=0.0)
     for i in range(3):
         y = -0.22 * g - 0.065 * i
-        rig.capsule((0.44 - 0.10 * i, y), (-0.34 - 0.04 * i, y + 0.055), 0.009, 0.006, mix(c.pale, c.base, 0.35), on="body", shade=0.0, line=0.0)
+        rig.capsule(
+            (0.44 - 0.10 * i, y),
+            (-0.34 - 0.04 * i, y + 0.055),
+            0.009,
+            0.006,
+            mix(c.pale, c.base, 0.35),
+            on="body",
+            shade=0.0,
+            line=0.0,
+        )
     kind = t.marking % 3
     if kind:
-        for x, y, r in ((0.22, 0.29, 0.035), (0.05, 0.33, 0.045), (-0.16, 0.30, 0.038), (-0.36, 0.24, 0.045))[: 2 + kind]:
+        for x, y, r in ((0.22, 0.29, 0.035), (0.05, 0.33, 0.045), (-0.16, 0.30, 0.038), (-0.36, 0.24, 0.045))[
+            : 2 + kind
+        ]:
             rig.circle((x, y * g, 0.1), r, c.light, on="body", shade=0.0, line=0.0)
     rig.joint("fin", "body", (0.06, -0.24, 0.30), angle=-0.15, drive={"wing": 0.8})
     rig.capsule((0, 0), (-0.27, -0.12), 0.105, 0.045, c.dark, on="fin")
@@ -77,9 +123,14 @@ def draw_whale(look: Look) -> Anatomy:
     for a, b in (((0.69, -0.105, 0.02), (0.56, -0.165, 0.22)), ((0.56, -0.165, 0.22), (0.40, -0.105, 0.36))):
         rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", shade=0.0, line=0.0)
     return Anatomy(
-        rig, Anchor("body", 0.14, 0.42 * g, 0.24), Anchor("head", 0.50, 0.0, 0.20), Anchor("body", -0.30, -0.01, 0.40 * g),
-        Anchor("body", -0.22, 0.36 * g, 0.62), Anchor("head", 0.66, -0.20, 1.15), upright=False,
-    )  # fmt: skip
+        rig,
+        Anchor("body", 0.14, 0.42 * g, 0.24),
+        Anchor("head", 0.50, 0.0, 0.20),
+        Anchor("body", -0.30, -0.01, 0.40 * g),
+        Anchor("body", -0.22, 0.36 * g, 0.62),
+        Anchor("head", 0.66, -0.20, 1.15),
+        upright=False,
+    )
 
 
 def draw_turtle(look: Look) -> Anatomy:
@@ -87,7 +138,13 @@ def draw_turtle(look: Look) -> Anatomy:
     t, c = look.traits, look.colours
     rig = Rig(0.12, 0.45)
     level = look.leg + 0.10
-    rig.joint("body", "root", (-0.08, level), drive={"pitch": 1.0}, shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.8)})
+    rig.joint(
+        "body",
+        "root",
+        (-0.08, level),
+        drive={"pitch": 1.0},
+        shift={"bob": (0, 1), "sway": (1, 0), "curl": (0, -look.leg * 0.8)},
+    )
     rig.joint("neck", "body", (0.46, 0.06), drive={"nod": 0.5, "curl": -0.75, "pitch": -0.5})
     rig.joint("head", "neck", (0.22, 0.20), drive={"nod": 0.5, "curl": 0.6}, shift={"curl": (-0.10, 0.0)}, head=True)
     rig.joint("tail", "body", (-0.55, -0.02), drive={"tail": 0.8})
@@ -96,8 +153,16 @@ def draw_turtle(look: Look) -> Anatomy:
         for side, slot in zip((1, -1), slots, strict=True):
             leg = f"{name}.{'near' if side > 0 else 'far'}"
             rig.joint(f"{leg}.hip", "body", (x, -0.02, side * 0.20))
-            rig.leg(leg, f"{leg}.hip", (x - 0.06 + side * 0.02, 0.05, side * 0.20), look.leg * 0.56, look.leg * 0.56, slot, bend=bend,
-                    shift={"curl": (ahead, 0.0), "drift": (-0.10, 0.05)})  # fmt: skip
+            rig.leg(
+                leg,
+                f"{leg}.hip",
+                (x - 0.06 + side * 0.02, 0.05, side * 0.20),
+                look.leg * 0.56,
+                look.leg * 0.56,
+                slot,
+                bend=bend,
+                shift={"curl": (ahead, 0.0), "drift": (-0.10, 0.05)},
+            )
     rig.polygon([(0.04, 0.05), (0.04, -0.05), (-0.15 * t.tail, -0.05)], skin, 0.025, on="tail")
     for name in ("fore", "hind"):
         _flipper(rig, name, -1, skin)
@@ -111,8 +176,21 @@ def draw_turtle(look: Look) -> Anatomy:
     for x in (-0.36, 0.0, 0.33):
         y = (0.27 if x == 0.0 else 0.20) * g
         s = 0.125 if x == 0.0 else 0.088
-        rig.polygon([(x - s, y), (x - s * 0.5, y + s * 0.85), (x + s * 0.5, y + s * 0.85), (x + s, y), (x + s * 0.5, y - s * 0.85), (x - s * 0.5, y - s * 0.85)],
-                    plate, 0.012, on="body", shade=0.2, line=0.2)  # fmt: skip
+        rig.polygon(
+            [
+                (x - s, y),
+                (x - s * 0.5, y + s * 0.85),
+                (x + s * 0.5, y + s * 0.85),
+                (x + s, y),
+                (x + s * 0.5, y - s * 0.85),
+                (x - s * 0.5, y - s * 0.85),
+            ],
+            plate,
+            0.012,
+            on="body",
+            shade=0.2,
+            line=0.2,
+        )
     rig.capsule((-0.56, 0.035), (0.54, 0.035), 0.052, 0.052, rim, on="body", line=0.6)
     for name in ("hind", "fore"):
         _flipper(rig, name, 1, skin)
@@ -122,9 +200,14 @@ def draw_turtle(look: Look) -> Anatomy:
     draw_cheeks(rig, "head", r * 0.62, -r * 0.24, r * 0.68, r * 0.16, mix(skin, (0.95, 0.45, 0.40), 0.5))
     draw_smile(rig, "head", r * 0.92, -r * 0.46, r * 0.35, r * 0.26, mix(c.deep, INK, 0.3))
     return Anatomy(
-        rig, Anchor("head", 0.02, r * 0.80, r * 0.76), Anchor("head", r * 0.76, r * 0.18, r * 0.52), Anchor("neck", 0.13, 0.11, 0.125),
-        Anchor("body", 0.12, 0.47 * g, 0.50), Anchor("head", r * 1.1, -r * 0.45, 1.1), upright=False,
-    )  # fmt: skip
+        rig,
+        Anchor("head", 0.02, r * 0.80, r * 0.76),
+        Anchor("head", r * 0.76, r * 0.18, r * 0.52),
+        Anchor("neck", 0.13, 0.11, 0.125),
+        Anchor("body", 0.12, 0.47 * g, 0.50),
+        Anchor("head", r * 1.1, -r * 0.45, 1.1),
+        upright=False,
+    )
 
 
 def _flipper(rig: Rig, name: str, side: int, skin: tuple[float, float, float]) -> None:

@@ -31,17 +31,16 @@ class Traits:
     style: int
     accent: int
     warmth: float
-    tempo: float
 
 
 @lru_cache(maxsize=4096)
 def traits_of(subject: str, identity: int) -> Traits:
     """The traits of an individual; the same seed gives another individual in another subject."""
     rng = np.random.default_rng([zlib.crc32(subject.encode()), identity & 0xFFFFFFFF])
-    factors = 1.0 + VARIATION * rng.uniform(-1.0, 1.0, 7)
-    choices = rng.integers(0, 60, 5)
-    shares = rng.uniform(-1.0, 1.0, 2)
-    return Traits(*(float(v) for v in factors), *(int(v) for v in choices), *(float(v) for v in shares))
+    head, leg, girth, length, ear, eye, tail = (1.0 + VARIATION * rng.uniform(-1.0, 1.0, 7)).tolist()
+    marking, tone, hair, style, accent = rng.integers(0, 60, 5).tolist()
+    warmth = float(rng.uniform(-1.0, 1.0))
+    return Traits(head, leg, girth, length, ear, eye, tail, marking, tone, hair, style, accent, warmth)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ _GAITS: dict[str, Gait] = {
     "boat": Gait(0, 0.0, 0.0, 0.55, 1.00, 0.0, 0.0),
     "roller": Gait(0, 0.0, 0.0, 1.20, 2.60, 0.50, 0.0),
     "floater": Gait(0, 0.0, 0.0, 0.60, 1.20, 0.0, 0.0),
-}  # fmt: skip
+}
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,7 +106,7 @@ def _facing(beats: list[Beat], actor: Actor) -> list[Beat]:
 def blends(beats: list[Beat]) -> list[tuple[float, float]]:
     """For every beat after the first, the times between which it takes over from the one before it."""
     spans: list[tuple[float, float]] = []
-    for before, after in zip(beats, beats[1:], strict=False):
+    for before, after in itertools.pairwise(beats):
         long = _LONG_BLEND_S.get(after.action, BLEND_S)
         if after.action in ("idle", "greet"):
             long = 0.45 if before.action in ("swim", "fly", "rise") else 0.3
@@ -137,10 +138,10 @@ def smooth_integral(t: np.ndarray, start: float, end: float) -> np.ndarray:
 def weights(beats: list[Beat], spans: list[tuple[float, float]], t: np.ndarray) -> list[np.ndarray]:
     """How much each beat counts at each time; they sum to 1."""
     steps = [np.ones_like(t), *(smooth(t, *span) for span in spans), np.zeros_like(t)]
-    return [a - b for a, b in zip(steps, steps[1:], strict=False)]
+    return [a - b for a, b in itertools.pairwise(steps)]
 
 
 def elapsed(beats: list[Beat], spans: list[tuple[float, float]], t: np.ndarray) -> list[np.ndarray]:
     """The integral of each beat's weight from 0 to t: seconds for which it has been in force."""
     steps = [t, *(smooth_integral(t, *span) for span in spans), np.zeros_like(t)]
-    return [a - b for a, b in zip(steps, steps[1:], strict=False)]
+    return [a - b for a, b in itertools.pairwise(steps)]

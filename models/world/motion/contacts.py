@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.world import vocabulary
-from models.world.motion.poses import flap_rate, stride_of
-from models.world.motion.staging import HOP_AIR, Plan, flies, hops_of, rise_span
+from models.world.motion.gaits import flap_rate, stride_of
+from models.world.motion.plan import HOP_AIR, Plan, flies, hops_of, rise_span
 from models.world.performance import SoundEvent
 
 _RATE = 200.0
@@ -18,7 +18,7 @@ def events_of(plan: Plan, setting: str, duration_s: float, view: tuple[float, fl
     found: list[tuple[str, float, float]] = []
     grid = np.arange(0.0, duration_s + 1.0 / _RATE, 1.0 / _RATE)
     ways = plan.moved(grid)
-    for number, beat in enumerate(plan.beats):
+    for number in range(len(plan.beats)):
         found += _steps(plan, number, grid, ways[number])
         found += _airs(plan, number, setting)
     surface = "" if plan.weightless and setting != "underwater" else vocabulary.SURFACES[setting]
@@ -45,7 +45,10 @@ def _steps(plan: Plan, number: int, grid: np.ndarray, way: np.ndarray) -> list[t
         return []
     for offset in stride.phases:
         turns = np.arange(np.ceil(cycle[0] + offset + 1e-6), np.floor(cycle[-1] + offset) + 1)
-        found += [("footstep", float(s), light + (2.0 if stride.gallop else 0.0)) for s in np.interp(turns - offset, cycle, at)]
+        found += [
+            ("footstep", float(s), light + (2.0 if stride.gallop else 0.0))
+            for s in np.interp(turns - offset, cycle, at)
+        ]
     return found
 
 
@@ -53,7 +56,7 @@ def _airs(plan: Plan, number: int, setting: str) -> list[tuple[str, float, float
     beat = plan.beats[number]
     if beat.action in ("jump", "bounce"):
         return _hops(plan, number, setting)
-    start, end = rise_span(beat)
+    _, end = rise_span(beat)
     found: list[tuple[str, float, float]] = []
     entering = number == 0 or plan.beats[number - 1].action != beat.action
     wings = plan.kind.body in ("bird", "dragon") and plan.actor.subject != "penguin"
@@ -83,7 +86,9 @@ def _flaps(plan: Plan, number: int) -> bool:
     if beat.action == "rise":
         return plan.levels[number][1] > plan.levels[number][0]
     aloft = min(plan.levels[number]) > 0.02 and not plan.weightless
-    return (beat.action in ("idle", "greet", "carry", "chase", "meet") and aloft) or (bool(plan.speeds[number]) and flies(plan) and stride_of(plan, number) is None)
+    return (beat.action in ("idle", "greet", "carry", "chase", "meet") and aloft) or (
+        bool(plan.speeds[number]) and flies(plan) and stride_of(plan, number) is None
+    )
 
 
 def _hops(plan: Plan, number: int, setting: str) -> list[tuple[str, float, float]]:
@@ -102,4 +107,3 @@ def _hops(plan: Plan, number: int, setting: str) -> list[tuple[str, float, float
         elif not plan.weightless or plan.kind.body == "roller":
             found.append(("bounce", down, 0.0))
     return found
-

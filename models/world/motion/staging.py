@@ -1,110 +1,20 @@
-"""Where everyone is: starting places, speeds that stay in view, paths over time."""
+"""Who starts where, how fast they go, and that all of it stays in view."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from models.world import vocabulary
 from models.world.figures import perspective
-from models.world.figures.traits import Gait, gait_of, traits_of
-from models.world.motion.beats import WEIGHTLESS, Beat, beats_of, blends, elapsed, smooth
+from models.world.figures.traits import gait_of
+from models.world.motion.beats import WEIGHTLESS, Beat, beats_of, blends
+from models.world.motion.levels import set_levels
+from models.world.motion.plan import HOPS, Plan, flies
 from models.world.scene import Actor, Scene
-from models.world.vocabulary import SubjectKind
 
 _SHARE = {"wide": 0.0, "medium": 0.60, "close": 1.05}
-_HOPS = ("jump", "bounce")
-WATER: dict[str, float] = {"river": 0.13, "harbour": 0.13, "beach": 0.12}
-"""Height over the nearest ground at which the water of a setting is seen; swimmers and boats are there."""
-
-
-@dataclass
-class Plan:
-    """One actor's way through the clip. Lengths in stage units, times in seconds."""
-
-    actor: Actor
-    index: int
-    kind: SubjectKind
-    gait: Gait
-    height: float
-    width: float
-    ground: float
-    beats: list[Beat]
-    spans: list[tuple[float, float]]
-    weightless: bool
-    gravity: float
-    view_height: float
-    start_x: float = 0.0
-    water: float | None = None
-    speeds: list[float] = field(default_factory=list)
-    levels: list[tuple[float, float]] = field(default_factory=list)
-
-    def moved(self, t: np.ndarray) -> list[np.ndarray]:
-        """Signed way made by each beat up to each time."""
-        ways = []
-        for beat, speed, spent in zip(self.beats, self.speeds, elapsed(self.beats, self.spans, t), strict=True):
-            if beat.action in _HOPS and speed:
-                ways.append(speed * beat.duration_s * hop_progress(beat, t))
-            else:
-                ways.append(speed * spent)
-        return ways
-
-    def x(self, t: np.ndarray) -> np.ndarray:
-        return self.start_x + sum(self.moved(t), np.zeros_like(t))
-
-    def level(self, t: np.ndarray) -> np.ndarray:
-        """Height above the ground that beats ask for, without hops and bobbing."""
-        y = np.full_like(t, self.levels[0][0])
-        for beat, (low, high) in zip(self.beats, self.levels, strict=True):
-            if low == high:
-                continue
-            start, end = rise_span(beat)
-            y += (high - low) * smooth(t, start, end)
-        return y
-
-
-def rise_span(beat: Beat) -> tuple[float, float]:
-    """When, inside a beat, a change of height happens."""
-    d = beat.duration_s
-    if beat.action == "land":
-        return beat.start_s, beat.start_s + 0.75 * d
-    if beat.vertical:
-        return beat.start_s + 0.10 * d, beat.start_s + 0.95 * d
-    return beat.start_s, beat.start_s + min(1.1, 0.9 * d)
-
-
-def hops_of(beat: Beat) -> int:
-    """How many hops fit into a jump or a bounce."""
-    pace = 1.15 if beat.action == "jump" else 0.62
-    return max(1, round(beat.duration_s / pace))
-
-
-HOP_AIR = {"jump": (0.26, 0.74), "bounce": (0.10, 0.90)}
-"""The share of a hop's cycle that is spent in the air."""
-
-
-def hop_phase(beat: Beat, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of the hop and phase (0 to 1) in it."""
-    n = hops_of(beat)
-    u = np.clip((t - beat.start_s) / beat.duration_s, 0.0, 1.0) * n
-    whole = np.minimum(np.floor(u), n - 1)
-    return whole, u - whole
-
-
-def hop_progress(beat: Beat, t: np.ndarray) -> np.ndarray:
-    """Share of the whole way made: the ground is only covered in the air."""
-    whole, phase = hop_phase(beat, t)
-    start, end = HOP_AIR[beat.action]
-    return (whole + np.clip((phase - start) / (end - start), 0.0, 1.0)) / hops_of(beat)
-
-
-def hop_arc(beat: Beat, t: np.ndarray) -> np.ndarray:
-    """Height of the hop as a share of its top."""
-    _, phase = hop_phase(beat, t)
-    start, end = HOP_AIR[beat.action]
-    a = np.clip((phase - start) / (end - start), 0.0, 1.0)
-    return 4.0 * a * (1.0 - a)
 
 
 def stage_height(scene: Scene) -> float:
@@ -130,7 +40,7 @@ def plan_scene(scene: Scene, aspect: float) -> list[Plan]:
         _split_meetings(plan, plans)
         plan.spans = blends(plan.beats)
         plan.speeds = [_speed(plan, beat, tall * aspect) for beat in plan.beats]
-        _set_levels(plan, scene.setting)
+        set_levels(plan, scene.setting)
     if not plans:
         return []
     slots = _slots(plans, tall * aspect, scene.camera.framing == "wide")
@@ -152,7 +62,11 @@ def _keep_in_view(plans: list[Plan], view: float, duration_s: float) -> None:
     """Shift chases, then shrink all ways alike, until everyone's middle stays well inside a wide frame."""
     grid = np.linspace(0.0, duration_s, 33)
     for plan in plans:
-        targets = [b.target for b in plan.beats if b.action == "chase" and 0 <= b.target < len(plans) and b.target != plan.index]
+        targets = [
+            b.target
+            for b in plan.beats
+            if b.action == "chase" and 0 <= b.target < len(plans) and b.target != plan.index
+        ]
         if targets:
             pair = [plan, plans[targets[0]]]
             low = min(float(p.x(grid).min()) + _inside(p, view) for p in pair)
@@ -176,9 +90,19 @@ def _plan(scene: Scene, index: int, tall: float) -> Plan:
     actor = scene.actors[index]
     kind, h = vocabulary.SUBJECTS[actor.subject], standing_height(actor)
     return Plan(
-        actor, index, kind, gait_of(actor.subject, actor.identity), h, kind.width * h, 0.14 * actor.depth,
-        beats_of(scene, index), [], scene.setting in WEIGHTLESS, 0.45 if scene.setting == "moon" else 1.0, tall,
-    )  # fmt: skip
+        actor,
+        index,
+        kind,
+        gait_of(actor.subject, actor.identity),
+        h,
+        kind.width * h,
+        0.14 * actor.depth,
+        beats_of(scene, index),
+        [],
+        scene.setting in WEIGHTLESS,
+        0.45 if scene.setting == "moon" else 1.0,
+        tall,
+    )
 
 
 def _split_meetings(plan: Plan, plans: list[Plan]) -> None:
@@ -192,7 +116,10 @@ def _split_meetings(plan: Plan, plans: list[Plan]) -> None:
         if target >= 0:
             beat = replace(beat, sign=1.0 if _order(plans[target]) > _order(plan) else -1.0)
         arrive = beat.start_s + 0.62 * beat.duration_s
-        beats += [replace(beat, end_s=arrive, target=target), replace(beat, action="greet", start_s=arrive, travels=False, target=target)]
+        beats += [
+            replace(beat, end_s=arrive, target=target),
+            replace(beat, action="greet", start_s=arrive, travels=False, target=target),
+        ]
     plan.beats = [
         replace(after, sign=before.sign) if after.action == "idle" and before.action == "greet" else after
         for before, after in zip([beats[0], *beats], beats, strict=False)
@@ -215,71 +142,11 @@ def _speed(plan: Plan, beat: Beat, view: float) -> float:
         speed, least = max(1.5 * h, 0.26), 0.09 * view
     elif action in ("land", "rise"):
         speed, least = 0.5 * h, 0.0
-    elif action in _HOPS:
+    elif action in HOPS:
         speed, least = g.walk * h, 0.055 * view
     else:
         speed, least = g.walk * h * (0.9 if action == "carry" else 1.0), 0.062 * view
     return beat.sign * min(max(speed, least), 0.6 * view)
-
-
-def flies(plan: Plan) -> bool:
-    """Whether the actor moves about in the air rather than on its feet."""
-    return plan.actor.subject in ("bird", "owl") or plan.kind.body == "floater"
-
-
-def _set_levels(plan: Plan, setting: str) -> None:
-    """Height above the ground at the start and the end of every beat."""
-    h, tall = plan.height, plan.view_height
-    top = max(0.70 - plan.ground - h, 0.05) if tall >= 1.0 else 0.42 * tall
-    base = _base_level(plan, setting, tall)
-    air = min(max(0.44 - 0.5 * h, base + 0.10), top) if tall >= 1.0 else base + 0.30 * tall
-    first = next((b for b in plan.beats if b.action != "idle"), plan.beats[0])
-    plan.water = None if plan.weightless or setting not in WATER else WATER[setting] * (1.0 if tall >= 1.0 else 0.3)
-    now = base
-    if first.action == "swim" and plan.water is not None and not first.vertical:
-        now = plan.water
-    if first.action == "land" or (first.action == "fly" and first.vertical <= 0) or (first.action == "carry" and plan.kind.body == "bird" and flies(plan)):
-        now = air if first.vertical >= 0 or first.action == "land" else min(top, air + 0.12 * tall)
-    levels = []
-    for beat in plan.beats:
-        after = _level_after(plan, beat, now, base, air, top, tall)
-        levels.append((now, after))
-        now = after
-    plan.levels = levels
-
-
-def _base_level(plan: Plan, setting: str, tall: float) -> float:
-    """Height of an actor that stands, by its home and the setting."""
-    h, kind = plan.height, plan.kind
-    if plan.weightless:
-        floor = 0.04 if setting == "underwater" else 0.0
-        return max(0.26 - 0.5 * h, floor) if tall >= 1.0 else 0.05
-    if kind.home == "water" and setting in WATER:
-        return WATER[setting] * (1.0 if tall >= 1.0 else 0.3)
-    if kind.home == "water" and kind.body == "fish":
-        return max(0.22 - 0.5 * h, 0.04)
-    if kind.body == "floater" and plan.actor.subject != "rocket":
-        return {"balloon": 0.10, "lantern": 0.18, "kite": 0.26}[plan.actor.subject]
-    return 0.0
-
-
-def _level_after(plan: Plan, beat: Beat, now: float, base: float, air: float, top: float, tall: float) -> float:
-    lift = min(0.34, 0.35 * tall)
-    grounded = plan.kind.group == "person" or plan.kind.body == "biped" or plan.actor.subject == "penguin"
-    if beat.action == "rise":
-        return now if grounded and not plan.weightless else min(now + lift, max(top, now))
-    if beat.action == "land":
-        return base if plan.kind.body != "floater" or plan.weightless else min(base, 0.03)
-    if beat.action in ("fly", "swim") and beat.vertical:
-        low = base if beat.action == "swim" else min(base, 0.06)
-        return min(now + lift, max(top, now)) if beat.vertical > 0 else max(now - lift, low)
-    if beat.action == "fly" or (beat.action == "carry" and plan.kind.body == "bird" and flies(plan)):
-        return air
-    if beat.action == "swim" and plan.water is not None:
-        return plan.water
-    if beat.action in ("idle", "spin", "look around", "wave", "greet", "swim", "chase", "meet", "carry", "bounce"):
-        return now
-    return base if plan.kind.body not in ("floater", "fish") else now
 
 
 def _slots(plans: list[Plan], view: float, wide: bool) -> list[tuple[float, float]]:
@@ -369,9 +236,3 @@ def _approach(plan: Plan, plans: list[Plan]) -> None:
         gap = abs(float(other.x(at)[0] - plan.x(at)[0])) - 0.52 * (plan.width + other.width) - 0.02
         way = max(gap, 0.0) * (0.5 if mutual else 1.0)
         plan.speeds[number] = beat.sign * way / max(beat.duration_s, 1e-6)
-
-
-def phase_of(plan: Plan) -> float:
-    """An individual's own offset of its idle rhythms, 0 to 1."""
-    traits = traits_of(plan.actor.subject, plan.actor.identity)
-    return (traits.marking * 0.137 + plan.index * 0.31 + traits.warmth) % 1.0
