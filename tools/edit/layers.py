@@ -47,7 +47,7 @@ def lay(ground: Planes, plate: Plate) -> None:
     for plane, added, kept, scale in zip(ground, plate.added, plate.kept, (1, 2, 2), strict=True):
         rows = slice(plate.y // scale, plate.y // scale + added.shape[0])
         columns = slice(plate.x // scale, plate.x // scale + added.shape[1])
-        total = np.add(plane[rows, columns] * kept, added + np.uint16(128), dtype=np.uint16)
+        total: np.ndarray = plane[rows, columns] * kept + added + np.uint16(128)
         plane[rows, columns] = (total + (total >> 8)) >> 8  # division by 255, exact in 16 bits
 
 

@@ -102,8 +102,8 @@ def check_limits(path: Path, container: InputContainer) -> None:
         # A stream can announce small frames and then send large ones; this bounds what the decoder may allocate.
         context.options = {"max_pixels": str(MAX_PIXELS)}
         context.thread_count = 1
-    for stream in container.streams:
-        last = stream.index_entries[-1] if len(stream.index_entries) else None
+    for track in container.streams:
+        last = track.index_entries[-1] if len(track.index_entries) else None
         if last is not None and last.pos + last.size > container.size > 0:
             raise BadMedia(f"{path.name} is cut short: its end is missing.", next_step="Make or copy it again.")
     seconds = (container.duration or 0) / 1_000_000

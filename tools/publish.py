@@ -1,0 +1,189 @@
+"""The edit of a film for other programs: OpenTimelineIO, its bundle, EDL, Final Cut XML, and captions."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storyboards.claims import Claim
+from storyboards.critique import Verdict
+from storyboards.errors import ContentMissing, MediaFailed, UnknownName
+from storyboards.shot import Take
+from storyboards.timeline import Timeline, to_srt, to_vtt
+from tools.captions import paged
+from tools.edit import landing
+from tools.otio_timeline import from_otio, to_otio
+from tools.store import Store
+
+if TYPE_CHECKING:
+    import opentimelineio as otio
+
+__all__ = ["FORMATS", "Cutting", "export", "from_otio", "otio_text", "to_otio"]
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """What is exported: the edit, every take of its shots, and what was found about them."""
+
+    timeline: Timeline
+    takes_by_shot: Mapping[str, Sequence[Take]]
+    claims: Sequence[Claim] = ()
+    verdicts: Sequence[Verdict] = ()
+
+
+def otio_text(
+    timeline: Timeline,
+    takes_by_shot: Mapping[str, Sequence[Take]],
+    claims: Sequence[Claim],
+    verdicts: Sequence[Verdict],
+    store: Store,
+) -> str:
+    """The whole edit as .otio JSON, its media in the store."""
+    import opentimelineio as otio
+
+    film = to_otio(timeline, takes_by_shot, claims, verdicts, _file_url(store))
+    return str(otio.adapters.write_to_string(film, "otio_json"))
+
+
+def export(cutting: Cutting, to: str, store: Store, out: Path) -> tuple[str, ...]:
+    """Write the edit to ``out`` in the format ``to``; the file appears whole or not at all.
+
+    Returns:
+        what the format cannot say, a sentence each.
+
+    Raises:
+        UnknownName: no such format. BadOutput: ``out`` cannot be written.
+        ContentMissing: a bundle needs a take that is gone.
+    """
+    if to not in FORMATS:
+        raise UnknownName(f"there is no format {to!r}.", next_step=f"Choose one of: {', '.join(FORMATS)}.")
+    with landing(out) as draft:
+        draft.unlink()  # some writers refuse to write over a file
+        return FORMATS[to](cutting, store, draft)
+
+
+def _write_otio(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+    out.write_text(
+        otio_text(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, store), encoding="utf-8"
+    )
+    return ()
+
+
+def _write_bundle(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+    """A zip of the edit and the media that play; alternates stay named in it but their files do not come along."""
+    import opentimelineio as otio
+    from opentimelineio.adapters.file_bundle_utils import MediaReferencePolicy, NotAFileOnDisk
+
+    film = to_otio(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, _file_url(store))
+    spare = sum(len(clip.media_references()) - 1 for clip in film.find_clips())
+    try:
+        otio.adapters.write_to_file(film, str(out), "otioz", media_policy=MediaReferencePolicy.ErrorIfNotFile)
+    except NotAFileOnDisk as error:
+        raise ContentMissing(f"a file of the edit is gone: {error}.", next_step="Run `storyreel resume`.") from error
+    return (f"{spare} takes that do not play are named in the bundle but not packed.",) if spare else ()
+
+
+def _write_edl(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+    film = _plain_film(cutting, store)
+    notes = ["An EDL has one picture track: sounds, titles and other takes are left out.", *_fade_notes(cutting)]
+    for track in list(film.audio_tracks()):
+        film.tracks.remove(track)
+    for number, clip in enumerate(film.find_clips(), start=1):
+        clip.metadata["cmx_3600"] = {"reel": f"SHOT{number:03d}"}  # eight letters without a space is all there is
+    _write_with("cmx_3600", film, out, rate=float(cutting.timeline.rate.fraction))
+    return tuple(notes)
+
+
+def _write_fcp7(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+    _write_with("fcp_xml", _plain_film(cutting, store), out)
+    notes = ["Final Cut 7 XML has one take per clip and no room for titles; levels and fades of sounds are left out."]
+    return tuple(notes + _fade_notes(cutting))
+
+
+def _write_fcpx(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+    film = _plain_film(cutting, store)
+    dissolves = _without_dissolves(film)
+    _write_with("fcpx_xml", film, out)
+    notes = ["FCPXML has one take per clip and no room for titles; levels and fades of sounds are left out."]
+    if dissolves:
+        notes.append(f"{dissolves} dissolves became cuts: the FCPXML writer has none.")
+    return tuple(notes + _fade_notes(cutting))
+
+
+def _write_srt(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+    out.write_text(to_srt(paged(cutting.timeline.captions, cutting.timeline.duration_s)), encoding="utf-8")
+    return _caption_notes(cutting)
+
+
+def _write_vtt(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+    out.write_text(to_vtt(paged(cutting.timeline.captions, cutting.timeline.duration_s)), encoding="utf-8")
+    return _caption_notes(cutting)
+
+
+FORMATS: dict[str, Callable[[Cutting, Store, Path], tuple[str, ...]]] = {
+    "otio": _write_otio, "otioz": _write_bundle, "edl": _write_edl, "xml": _write_fcp7, "fcpxml": _write_fcpx,
+    "srt": _write_srt, "vtt": _write_vtt,
+}  # fmt: skip
+"""What can be exported, by the word the command takes."""
+
+
+def _plain_film(cutting: Cutting, store: Store) -> otio.schema.Timeline:
+    """The edit with the kept takes only and sounds on whole frames, as programs that count frames want it."""
+    rate = float(cutting.timeline.rate.fraction)
+    film = to_otio(
+        cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, _file_url(store), sound_rate=rate
+    )
+    for clip in film.find_clips():
+        active = clip.active_media_reference_key
+        clip.set_media_references({active: clip.media_reference}, active)
+    return film
+
+
+def _without_dissolves(film: otio.schema.Timeline) -> int:
+    import opentimelineio as otio
+
+    removed = 0
+    for track in film.tracks:
+        for part in [part for part in track if isinstance(part, otio.schema.Transition)]:
+            track.remove(part)
+            removed += 1
+    return removed
+
+
+def _write_with(adapter: str, film: otio.schema.Timeline, out: Path, **options: object) -> None:
+    """Write with one of OpenTimelineIO's plugins, whose failures are of any kind."""
+    import opentimelineio as otio
+
+    try:
+        # Plugins print warnings that mean nothing to the caller; what matters is in our notes.
+        with contextlib.redirect_stdout(io.StringIO()):
+            text = otio.adapters.write_to_string(film, adapter, **options)
+    except (otio.exceptions.OTIOError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise MediaFailed(
+            f"the {adapter} writer refused the edit: {error}.", next_step="Export to otio, which holds everything."
+        ) from error
+    out.write_text(str(text), encoding="utf-8")
+
+
+def _fade_notes(cutting: Cutting) -> list[str]:
+    fades = sum(clip.transition.kind == "fade" for clip in cutting.timeline.picture)
+    return [f"{fades} fades from black became cuts."] if fades else []
+
+
+def _caption_notes(cutting: Cutting) -> tuple[str, ...]:
+    return () if cutting.timeline.captions else ("The film has no captions; the file is empty.",)
+
+
+def _file_url(store: Store) -> Callable[[str], str]:
+    def locate(sha256: str) -> str:
+        """The file's URL; for one that is gone, where it would be."""
+        try:
+            return store.path(sha256).as_uri()
+        except ContentMissing:
+            return (store.root / "objects" / sha256[:2] / sha256[2:]).as_uri()
+
+    return locate
