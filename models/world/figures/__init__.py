@@ -46,7 +46,7 @@ _BODIES: dict[str, Callable[[Look], Anatomy]] = {
 }
 
 HELD_HEIGHT = 0.115
-"""Scale of a carried thing in stage units, before the size of who carries it."""
+"""Scale of a carried thing in stage units; whoever is large carries larger things."""
 
 
 def draw_actor(actor: Actor, track: Track, times_F: torch.Tensor) -> Strokes:
@@ -120,7 +120,7 @@ def _compile(
     rig.send_back(first)
     for accessory in accessories:
         wear(body, accessory.name, accessory.colour)
-    scale = HELD_HEIGHT / vocabulary.SUBJECTS[subject].height
+    scale = max(HELD_HEIGHT / vocabulary.SUBJECTS[subject].height, 0.42)
     for thing, drive in zip(carried, ("carry", "carry_next"), strict=False):
         hold(body, thing, drive, scale)
     return rig.compile()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from models.world.figures.palette import INK, IVORY, Colour, Palette, brightness
 from models.world.figures.rig import Rig, Weights
@@ -58,6 +59,12 @@ class Look:
 FACING: Weights = {"one": 1.0, "head_sin": 4.5}
 """Opacity of what is on the front of a head: gone when the head is turned away from the viewer."""
 
+FLAT: dict[str, Any] = {"shade": 0.0, "line": 0.0}
+"""The look of a mark: no shading, no outline."""
+
+ON_FACE: dict[str, Any] = {"on": "head", "alpha": FACING, **FLAT}
+"""The look of a mark on the front of a head."""
+
 
 def draw_eyes(
     rig: Rig,
@@ -95,16 +102,7 @@ def draw_eyes(
                 grow={"blink": -0.95 * ball * size},
             )
         rig.ellipse(
-            at,
-            size * 0.82,
-            size * 1.12,
-            colour,
-            on=on,
-            alpha=FACING,
-            shade=0.0,
-            line=0.0,
-            grow={"blink": -1.0 * size},
-            glow=glow,
+            at, size * 0.82, size * 1.12, colour, on=on, alpha=FACING, **FLAT, grow={"blink": -1.0 * size}, glow=glow
         )
         if glint:
             rig.circle(
@@ -112,8 +110,7 @@ def draw_eyes(
                 0.30 * size,
                 (1.0, 1.0, 1.0),
                 on=on,
-                shade=0.0,
-                line=0.0,
+                **FLAT,
                 alpha={**FACING, "blink": -6.0},
             )
 
@@ -131,8 +128,7 @@ def draw_smile(
             colour,
             on=on,
             alpha=FACING,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             shift={"mouth": (0, -0.006)},
         )
 
@@ -141,4 +137,4 @@ def draw_cheeks(rig: Rig, on: str, x: float, y: float, z: float, size: float, co
     """A soft blush at (x, y, ±z)."""
     alpha = {"one": -0.1, "head_sin": 0.65}
     for side in (-1.0, 1.0):
-        rig.circle((x, y, side * z), size, colour, on=on, alpha=alpha, shade=0.0, line=0.0, soft=size * 0.4)
+        rig.circle((x, y, side * z), size, colour, on=on, alpha=alpha, **FLAT, soft=size * 0.4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_cheeks, draw_eyes
+from models.world.figures.anatomy import FACING, FLAT, ON_FACE, Anatomy, Anchor, Look, draw_cheeks, draw_eyes
 from models.world.figures.palette import IVORY, mix
 from models.world.figures.rig import Rig
 from models.world.figures.wings import BEAK, add_wing
@@ -58,7 +58,7 @@ def draw_bird(look: Look) -> Anatomy:
     )
     g = 1 + 0.6 * (t.girth - 1)
     rig.capsule((-0.17, -0.01), (0.10, 0.02), 0.15 * g, 0.235 * g, c.base, on="body")
-    rig.capsule((-0.04, -0.10), (0.16, -0.06), 0.095 * g, 0.135 * g, c.pale, on="body", shade=0.0, line=0.0)
+    rig.capsule((-0.04, -0.10), (0.16, -0.06), 0.095 * g, 0.135 * g, c.pale, on="body", **FLAT)
     rig.circle((0, 0), r, c.base, on="head")
     if t.style % 3 == 0:
         rig.polygon([(-0.10, r * 0.75), (0.06, r * 0.85), (-0.16, r * 1.45)], c.dark, 0.02, on="head")
@@ -71,7 +71,7 @@ def draw_bird(look: Look) -> Anatomy:
         shade=0.3,
     )
     if t.marking % 2:
-        rig.circle((r * 0.30, -r * 0.28, r * 0.62), r * 0.30, c.pale, on="head", shade=0.0, line=0.0)
+        rig.circle((r * 0.30, -r * 0.28, r * 0.62), r * 0.30, c.pale, on="head", **FLAT)
     draw_eyes(rig, "head", r * 0.55, r * 0.16, r * 0.58 * t.eye, r * 0.17, coat=c.base)
     add_wing(rig, "body", (0.06, 0.05, 0.14), 1, 0.30, 0.34, 0.20, c.dark, c.deep, (-0.42, -0.10))
     return Anatomy(
@@ -85,9 +85,8 @@ def draw_bird(look: Look) -> Anatomy:
     )
 
 
-def draw_owl(look: Look) -> Anatomy:
-    """An owl: upright egg of a body, great eye discs, ear tufts, barred breast."""
-    t, c = look.traits, look.colours
+def _owl_skeleton(look: Look) -> Rig:
+    """Body, head and tail of an owl."""
     rig = Rig(0.55, 0.80)
     level = look.leg + 0.26
     rig.joint(
@@ -106,6 +105,49 @@ def draw_owl(look: Look) -> Anatomy:
         head=True,
     )
     rig.joint("tail", "body", (-0.10, -0.20), drive={"tail": 0.5})
+    return rig
+
+
+def _owl_head(rig: Rig, look: Look, r: float) -> None:
+    """Ear tufts, eye discs, eyes and beak."""
+    t, c = look.traits, look.colours
+    for side in (-1, 1):
+        rig.polygon(
+            [
+                (0.0, r * 0.55, side * r * 0.85),
+                (0.02, r * 0.78, side * r * 0.35),
+                (-0.02, r * (0.92 + 0.35 * t.ear), side * r * 0.90),
+            ],
+            c.base,
+            0.018,
+            on="head",
+            thick=0.05,
+        )
+    rig.ellipse((0, 0), r * 1.08, r * 0.90, c.base, on="head")
+    disc = mix(c.base, c.pale, 0.80)
+    for side in (-1, 1):
+        rig.circle((r * 0.72, r * 0.02, side * r * 0.42), r * 0.47, disc, on="head", alpha=FACING, shade=0.0, line=0.3)
+    amber = (0.98, 0.74, 0.18) if t.accent % 2 else (0.98, 0.60, 0.22)
+    for side in (-1, 1):
+        rig.ellipse(
+            (r * 0.80, r * 0.04, side * r * 0.42), r * 0.29, r * 0.29, amber, **ON_FACE, grow={"blink": -0.27 * r}
+        )
+    draw_eyes(rig, "head", r * 0.82, r * 0.04, r * 0.42, r * 0.175)
+    rig.polygon(
+        [(r * 0.92, r * 0.02, -0.03), (r * 0.92, r * 0.02, 0.03), (r * 1.0, -r * 0.32, 0)],
+        BEAK,
+        0.014,
+        on="head",
+        alpha=FACING,
+        shade=0.2,
+        line=0.2,
+    )
+
+
+def draw_owl(look: Look) -> Anatomy:
+    """An owl: upright egg of a body, great eye discs, ear tufts, barred breast."""
+    t, c = look.traits, look.colours
+    rig = _owl_skeleton(look)
     r = 0.260 * (1 + 0.6 * (t.head - 1))
     g = 1 + 0.6 * (t.girth - 1)
     add_wing(rig, "body", (0.0, 0.13, -0.19), -1, 0.36, 0.36, 0.26, c.dark, c.deep, (-0.06, -0.38))
@@ -137,49 +179,10 @@ def draw_owl(look: Look) -> Anatomy:
                 0.015,
                 mix(c.base, c.dark, 0.4),
                 on="body",
-                shade=0.0,
-                line=0.0,
+                **FLAT,
                 alpha=_front_of_body(),
             )
-    for side in (-1, 1):
-        rig.polygon(
-            [
-                (0.0, r * 0.55, side * r * 0.85),
-                (0.02, r * 0.78, side * r * 0.35),
-                (-0.02, r * (0.92 + 0.35 * t.ear), side * r * 0.90),
-            ],
-            c.base,
-            0.018,
-            on="head",
-            thick=0.05,
-        )
-    rig.ellipse((0, 0), r * 1.08, r * 0.90, c.base, on="head")
-    disc = mix(c.base, c.pale, 0.80)
-    for side in (-1, 1):
-        rig.circle((r * 0.72, r * 0.02, side * r * 0.42), r * 0.47, disc, on="head", alpha=FACING, shade=0.0, line=0.3)
-    amber = (0.98, 0.74, 0.18) if t.accent % 2 else (0.98, 0.60, 0.22)
-    for side in (-1, 1):
-        rig.ellipse(
-            (r * 0.80, r * 0.04, side * r * 0.42),
-            r * 0.29,
-            r * 0.29,
-            amber,
-            on="head",
-            alpha=FACING,
-            shade=0.0,
-            line=0.0,
-            grow={"blink": -0.27 * r},
-        )
-    draw_eyes(rig, "head", r * 0.82, r * 0.04, r * 0.42, r * 0.175)
-    rig.polygon(
-        [(r * 0.92, r * 0.02, -0.03), (r * 0.92, r * 0.02, 0.03), (r * 1.0, -r * 0.32, 0)],
-        BEAK,
-        0.014,
-        on="head",
-        alpha=FACING,
-        shade=0.2,
-        line=0.2,
-    )
+    _owl_head(rig, look, r)
     add_wing(rig, "body", (0.0, 0.13, 0.20), 1, 0.36, 0.36, 0.26, c.dark, c.deep, (-0.06, -0.38))
     return Anatomy(
         rig,
@@ -195,9 +198,8 @@ def _front_of_body() -> dict[str, float]:
     return {"one": 0.2, "sin": 1.8}
 
 
-def draw_penguin(look: Look) -> Anatomy:
-    """A penguin: dark coat, white front, flippers, orange feet and beak."""
-    t, c = look.traits, look.colours
+def _penguin_skeleton(g: float) -> Rig:
+    """Body, flippers and feet of a penguin; ``g`` is its girth."""
     rig = Rig(0.55, 0.70)
     level = 0.36
     rig.joint(
@@ -209,8 +211,6 @@ def draw_penguin(look: Look) -> Anatomy:
     )
     rig.joint("chest", "body", (0, 0.20), shift={"breathe": (0, 0.006)})
     rig.joint("head", "body", (0.02, 0.405), drive={"nod": 1.0}, head=True)
-    r = 0.205 * (1 + 0.6 * (t.head - 1))
-    g = 1 + 0.6 * (t.girth - 1)
     for side, name in ((-1, "far"), (1, "near")):
         z = side * 0.215 * g
         rig.joint(f"arm.{name}", "chest", (-0.01, -0.03, z), angle=-0.10 - 0.16 * side, drive={f"arm_{name}": 0.85})
@@ -226,6 +226,14 @@ def draw_penguin(look: Look) -> Anatomy:
             0 if side > 0 else 1,
             shift={"drift": (-0.03, 0.0), "sit": (0.1, 0)},
         )
+    return rig
+
+
+def draw_penguin(look: Look) -> Anatomy:
+    """A penguin: dark coat, white front, flippers, orange feet and beak."""
+    t, c = look.traits, look.colours
+    r, g = 0.205 * (1 + 0.6 * (t.head - 1)), 1 + 0.6 * (t.girth - 1)
+    rig = _penguin_skeleton(g)
     rig.capsule("arm.far", "hand.far", 0.055, 0.030, c.base, key="flipper", side=-1)
     rig.polygon([(-0.16, -0.22), (-0.08, -0.30), (-0.27, -0.33)], c.dark, 0.02, on="body", thick=0.04)
     for side, name in ((-1, "far"), (1, "near")):
@@ -237,9 +245,7 @@ def draw_penguin(look: Look) -> Anatomy:
     rig.ellipse((0.085, -0.05), 0.120 * g, 0.225, white, on="body", shade=0.1, line=0.0, alpha=_front_of_body())
     rig.circle((0, 0), r, c.base, on="head")
     for side in (-1, 1):
-        rig.circle(
-            (r * 0.62, -r * 0.05, side * r * 0.40), r * 0.36, white, on="head", alpha=FACING, shade=0.0, line=0.0
-        )
+        rig.circle((r * 0.62, -r * 0.05, side * r * 0.40), r * 0.36, white, **ON_FACE)
     draw_eyes(rig, "head", r * 0.68, r * 0.06, r * 0.40 * t.eye, r * 0.14)
     draw_cheeks(rig, "head", r * 0.62, -r * 0.24, r * 0.58, r * 0.14, (0.98, 0.62, 0.50))
     rig.polygon(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.world.figures.anatomy import Look
+from models.world.figures.anatomy import FLAT, Look
 from models.world.figures.palette import INK, IVORY, Colour, mix
 from models.world.figures.rig import Rig
 
@@ -63,8 +63,7 @@ def draw_markings(rig: Rig, look: Look, f: Frame) -> None:
                 0.008,
                 tint,
                 on="body",
-                shade=0.0,
-                line=0.0,
+                **FLAT,
                 shift=along(x),
             )
     elif kind == 2:
@@ -74,26 +73,14 @@ def draw_markings(rig: Rig, look: Look, f: Frame) -> None:
                 0.020 + 0.004 * (i % 2),
                 tint,
                 on="body",
-                shade=0.0,
-                line=0.0,
+                **FLAT,
                 shift=along(half * u),
             )
     elif kind == 3:
         x = half * (0.1 * (t.style % 8) - 0.5)
-        rig.ellipse(
-            (x, f.chest * 0.22, f.chest * 0.3),
-            0.125,
-            f.chest * 0.58,
-            tint,
-            on="body",
-            shade=0.0,
-            line=0.0,
-            shift=along(x),
-        )
+        rig.ellipse((x, f.chest * 0.22, f.chest * 0.3), 0.125, f.chest * 0.58, tint, on="body", **FLAT, shift=along(x))
     elif kind == 4:
-        rig.capsule(
-            (-0.06, f.rump * 0.70), (0.0, f.chest * 0.72), 0.032, 0.026, tint, on="hip", to="chest", shade=0.0, line=0.0
-        )
+        rig.capsule((-0.06, f.rump * 0.70), (0.0, f.chest * 0.72), 0.032, 0.026, tint, on="hip", to="chest", **FLAT)
 
 
 def draw_ears(
@@ -130,8 +117,7 @@ def draw_ears(
             tip,
             0.018,
             on=name,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             thick=wide * 0.1,
         )
     rig.polygon(
@@ -139,8 +125,7 @@ def draw_ears(
         inner,
         0.008,
         on=name,
-        shade=0.0,
-        line=0.0,
+        **FLAT,
         alpha={"one": 0.0, "head_sin": 2.0},
     )
 
@@ -182,8 +167,7 @@ def draw_both_ears(rig: Rig, look: Look, f: Frame, side: int) -> None:
             r * 0.10,
             pink,
             on=name,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             alpha={"one": 0.0, "head_sin": 2.2},
         )
     elif subject == "dog":
@@ -199,8 +183,7 @@ def draw_both_ears(rig: Rig, look: Look, f: Frame, side: int) -> None:
             r * 0.17 * t.ear,
             mix(c.base, c.pale, 0.45),
             on="head",
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             alpha={"one": 0.0, "head_sin": 2.2},
         )
     else:
@@ -218,8 +201,7 @@ def draw_both_ears(rig: Rig, look: Look, f: Frame, side: int) -> None:
             r * 0.05,
             pink,
             on=name,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             alpha={"one": 0.0, "head_sin": 2.0},
         )
 
@@ -237,8 +219,7 @@ def draw_face_marks(rig: Rig, look: Look, f: Frame, r: float) -> None:
                     0.004,
                     c.pale,
                     on="head",
-                    shade=0.0,
-                    line=0.0,
+                    **FLAT,
                     alpha=front,
                 )
     if look.subject == "deer":
@@ -248,8 +229,7 @@ def draw_face_marks(rig: Rig, look: Look, f: Frame, r: float) -> None:
                 0.014,
                 mix(c.pale, IVORY, 0.4),
                 on="body",
-                shade=0.0,
-                line=0.0,
+                **FLAT,
                 shift={"curl": (curled(-0.17 + 0.09 * i, f.trunk), 0.0)},
             )
         horn = mix((0.72, 0.58, 0.40), c.deep, 0.15)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_eyes
+from models.world.figures.anatomy import FLAT, ON_FACE, Anatomy, Anchor, Look, draw_eyes
 from models.world.figures.palette import INK, IVORY, Colour, mix
 from models.world.figures.rig import Rig
 from models.world.figures.wings import add_wing
 
 
-def draw_dragon(look: Look) -> Anatomy:
-    """A friendly dragon: long tail, back spikes, bat wings, horns, pale belly scales."""
-    t, c = look.traits, look.colours
+def _skeleton(look: Look) -> Rig:
+    """Trunk, neck, tail and four legs of a dragon."""
     rig = Rig(0.15, 0.60)
     level = look.leg + 0.14
     rig.joint(
@@ -26,7 +25,7 @@ def draw_dragon(look: Look) -> Anatomy:
     rig.joint("neck", "chest", (0.05, 0.08), angle=-0.20, drive={"nod": 0.5, "curl": -1.1, "pitch": -0.5})
     rig.joint("head", "neck", (0.14, 0.25), drive={"nod": 0.5, "curl": 0.9}, head=True)
     rig.joint("tail", "hip", (-0.12, 0.0), angle=-0.20, drive={"tail": 0.5, "curl": 0.05})
-    k = t.tail
+    k = look.traits.tail
     rig.joint("tail.mid", "tail", (-0.18 * k, -0.10), drive={"tail": 0.4, "tail_tip": 0.3, "curl": -0.1})
     rig.joint("tail.end", "tail.mid", (-0.20 * k, -0.02), drive={"tail_tip": 0.6})
     rig.joint("tail.last", "tail.end", (-0.15 * k, 0.07), drive={"tail_tip": 0.8})
@@ -45,29 +44,12 @@ def draw_dragon(look: Look) -> Anatomy:
                 bend=bend,
                 shift={"curl": (ahead, 0.0), "drift": (-0.08, 0.08)},
             )
-    g = 1 + 0.5 * (t.girth - 1)
-    web = mix(c.accent, c.base, 0.35)
-    rig.polygon([(-0.01, 0.06), (-0.02, -0.06), (-0.13, 0.03)], web, 0.012, on="tail.last", thick=0.01)
-    rig.capsule("tail.end", "tail.last", 0.055, 0.026, c.base)
-    rig.capsule("tail.mid", "tail.end", 0.085, 0.055, c.base)
-    rig.capsule("tail", "tail.mid", 0.125, 0.085, c.base)
-    for name in ("fore", "hind"):
-        _dragon_leg(rig, name, -1, c.base)
-    add_wing(rig, "body", (0.06, 0.15, -0.10), -1, 0.34, 0.34, 0.26, c.dark, web, (-0.30, 0.20))
-    for on, x, y, s in (
-        ("neck", -0.05, 0.14, 0.045),
-        ("neck", -0.08, 0.01, 0.055),
-        ("body", 0.02, 0.18, 0.060),
-        ("body", -0.14, 0.165, 0.055),
-        ("tail", -0.08, 0.08, 0.045),
-    ):
-        rig.polygon([(x - s, y - 0.02), (x + s, y - 0.02), (x - s * 0.4, y + s * 1.25)], web, 0.010, on=on, thick=0.0)
-    rig.capsule("hip", "chest", 0.165 * g, 0.155 * g, c.base)
-    rig.capsule((0.02, -0.10), (0.03, -0.07), 0.060 * g, 0.080 * g, c.pale, on="hip", to="chest", shade=0.0, line=0.0)
-    rig.capsule("neck", "head", 0.115, 0.085, c.base, line=0.6)
-    rig.capsule((0.06, -0.02), (0.045, 0.10), 0.050, 0.036, c.pale, on="neck", shade=0.0, line=0.0)
-    for name in ("hind", "fore"):
-        _dragon_leg(rig, name, 1, c.base)
+    return rig
+
+
+def _draw_head(rig: Rig, look: Look) -> float:
+    """Horns, snout, teeth and eyes; returns the radius of the head."""
+    t, c = look.traits, look.colours
     r = 0.180 * (1 + 0.6 * (t.head - 1))
     for side in (-1, 1):
         rig.capsule(
@@ -87,16 +69,44 @@ def draw_dragon(look: Look) -> Anatomy:
         r * 0.10,
         c.pale,
         on="head",
-        shade=0.0,
-        line=0.0,
+        **FLAT,
         shift={"mouth": (0, -0.02)},
         alpha={"one": 0.1, "head_sin": 2.2},
     )
     for side in (-1, 1):
-        rig.circle(
-            (r * 1.60, -r * 0.16, side * r * 0.2), r * 0.09, c.deep, on="head", shade=0.0, line=0.0, alpha=FACING
-        )
+        rig.circle((r * 1.60, -r * 0.16, side * r * 0.2), r * 0.09, c.deep, **ON_FACE)
     draw_eyes(rig, "head", r * 0.52, r * 0.24, r * 0.50 * t.eye, r * 0.19, coat=c.base)
+    return r
+
+
+def draw_dragon(look: Look) -> Anatomy:
+    """A friendly dragon: long tail, back spikes, bat wings, horns, pale belly scales."""
+    t, c = look.traits, look.colours
+    rig = _skeleton(look)
+    g = 1 + 0.5 * (t.girth - 1)
+    web = mix(c.accent, c.base, 0.35)
+    rig.polygon([(-0.01, 0.06), (-0.02, -0.06), (-0.13, 0.03)], web, 0.012, on="tail.last", thick=0.01)
+    rig.capsule("tail.end", "tail.last", 0.055, 0.026, c.base)
+    rig.capsule("tail.mid", "tail.end", 0.085, 0.055, c.base)
+    rig.capsule("tail", "tail.mid", 0.125, 0.085, c.base)
+    for name in ("fore", "hind"):
+        _dragon_leg(rig, name, -1, c.base)
+    add_wing(rig, "body", (0.06, 0.15, -0.10), -1, 0.34, 0.34, 0.26, c.dark, web, (-0.30, 0.20))
+    for on, x, y, s in (
+        ("neck", -0.05, 0.14, 0.045),
+        ("neck", -0.08, 0.01, 0.055),
+        ("body", 0.02, 0.18, 0.060),
+        ("body", -0.14, 0.165, 0.055),
+        ("tail", -0.08, 0.08, 0.045),
+    ):
+        rig.polygon([(x - s, y - 0.02), (x + s, y - 0.02), (x - s * 0.4, y + s * 1.25)], web, 0.010, on=on, thick=0.0)
+    rig.capsule("hip", "chest", 0.165 * g, 0.155 * g, c.base)
+    rig.capsule((0.02, -0.10), (0.03, -0.07), 0.060 * g, 0.080 * g, c.pale, on="hip", to="chest", **FLAT)
+    rig.capsule("neck", "head", 0.115, 0.085, c.base, line=0.6)
+    rig.capsule((0.06, -0.02), (0.045, 0.10), 0.050, 0.036, c.pale, on="neck", **FLAT)
+    for name in ("hind", "fore"):
+        _dragon_leg(rig, name, 1, c.base)
+    r = _draw_head(rig, look)
     add_wing(rig, "body", (0.06, 0.15, 0.11), 1, 0.34, 0.34, 0.26, c.dark, web, (-0.30, 0.20))
     return Anatomy(
         rig,

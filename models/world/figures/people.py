@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import FACING, Anatomy, Look
+from models.world.figures.anatomy import FACING, FLAT, Anatomy, Look
 from models.world.figures.palette import mix
 from models.world.figures.upright import (
     Build,
@@ -36,8 +36,7 @@ def draw_child(look: Look) -> Anatomy:
         0.006,
         c.deep,
         on="pelvis",
-        shade=0.0,
-        line=0.0,
+        **FLAT,
         alpha={"one": 0.2, "sin": 1.6},
     )
     draw_hood(rig, build, look)
@@ -120,8 +119,7 @@ def draw_man(look: Look) -> Anatomy:
         0.005,
         c.deep,
         on="pelvis",
-        shade=0.0,
-        line=0.0,
+        **FLAT,
         alpha={"one": 0.2, "sin": 1.6},
     )
     rig.capsule("chest", (0.0, 0.05), 0.040, 0.038, c.skin, on="chest", line=0.4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_cheeks, draw_eyes
+from models.world.figures.anatomy import FACING, FLAT, ON_FACE, Anatomy, Anchor, Look, draw_cheeks, draw_eyes
 from models.world.figures.coats import (
     FRAMES,
     TAILS,
@@ -121,9 +121,7 @@ def draw_head(
     m, tint = f.muzzle_r, mix(nose, muzzle, 0.25)
     chin, corner = (tip_x - 0.35 * m, tip_y - 0.60 * m, 0.55 * m), (tip_x - 1.05 * m, tip_y - 0.30 * m, 0.85 * m)
     for a, b in (((tip_x + 0.35 * m, tip_y - 0.36 * m, 0.25 * m), chin), (chin, corner)):
-        rig.capsule(
-            a, b, 0.095 * m, 0.08 * m, tint, on="head", shade=0.0, line=0.0, alpha=FACING, shift={"mouth": (0, -0.008)}
-        )
+        rig.capsule(a, b, 0.095 * m, 0.08 * m, tint, **ON_FACE, shift={"mouth": (0, -0.008)})
     if patch is not None:
         spot = (r * 0.62, r * 0.14, r * 0.50) if look.subject != "horse" else (r * 0.86, r * 0.30, 0.0)
         rig.circle(
@@ -150,8 +148,7 @@ def draw_trunk(rig: Rig, f: Frame, c: Palette, girth: float, belly: Colour | Non
             belly,
             on="hip",
             to="chest",
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             soft=0.035,
         )
     rig.capsule((0.0, -0.01), (0, 0), f.neck_r * 1.25, f.neck_r, c.base, on="neck", to="head", line=0.7)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import FACING, Anatomy, Look, draw_eyes
-from models.world.figures.palette import INK, mix
-from models.world.figures.upright import (
-    Build,
-    anchors,
-    draw_arm,
-    draw_coat,
-    draw_leg,
-    skeleton,
-)
+from models.world.figures.anatomy import FACING, FLAT, ON_FACE, Anatomy, Look, draw_eyes
+from models.world.figures.palette import INK, Colour, mix
+from models.world.figures.rig import Rig
+from models.world.figures.upright import Build, anchors, draw_arm, draw_coat, draw_leg, skeleton
 
 
 def draw_knight(look: Look) -> Anatomy:
@@ -52,31 +46,11 @@ def draw_knight(look: Look) -> Anatomy:
         on="head",
         thick=0.25 * w,
     )
-    rig.capsule(
-        (0.62 * w, 0.10 * h, -0.62 * w),
-        (0.62 * w, 0.10 * h, 0.62 * w),
-        0.165 * w,
-        0.165 * w,
-        INK,
-        on="head",
-        alpha=FACING,
-        shade=0.0,
-        line=0.0,
-    )
+    rig.capsule((0.62 * w, 0.10 * h, -0.62 * w), (0.62 * w, 0.10 * h, 0.62 * w), 0.165 * w, 0.165 * w, INK, **ON_FACE)
     draw_eyes(rig, "head", 0.66 * w, 0.10 * h, 0.36 * w * t.eye, 0.11 * w, colour=(1.0, 0.95, 0.75), glint=False)
     for z in (-0.3, 0.0, 0.3):
-        rig.circle((0.78 * w, -0.40 * h, z * w), 0.06 * w, steel, on="head", alpha=FACING, shade=0.0, line=0.0)
-    rig.capsule(
-        (0.74 * w, 0.24 * h, 0),
-        (0.62 * w, 0.95 * h, 0),
-        0.05 * w,
-        0.05 * w,
-        steel,
-        on="head",
-        alpha=FACING,
-        shade=0.0,
-        line=0.0,
-    )
+        rig.circle((0.78 * w, -0.40 * h, z * w), 0.06 * w, steel, **ON_FACE)
+    rig.capsule((0.74 * w, 0.24 * h, 0), (0.62 * w, 0.95 * h, 0), 0.05 * w, 0.05 * w, steel, **ON_FACE)
     draw_arm(rig, build, 1, c.base, steel)
     rig.circle((0.0, 0.005), build.limb * 1.35, c.light, on="arm.near", line=0.8)
     return anchors(rig, build)
@@ -104,19 +78,13 @@ def draw_astronaut(look: Look) -> Anatomy:
         shade=0.1,
         alpha={"one": 0.1, "sin": 1.8},
     )
-    rig.circle((0.028, 0.160), 0.014, band, on="pelvis", shade=0.0, line=0.0, alpha={"one": 0.1, "sin": 1.8})
+    rig.circle((0.028, 0.160), 0.014, band, on="pelvis", **FLAT, alpha={"one": 0.1, "sin": 1.8})
     rig.circle(
-        (0.064, 0.130),
-        0.012,
-        mix(band, (0.2, 0.6, 1.0), 0.6),
-        on="pelvis",
-        shade=0.0,
-        line=0.0,
-        alpha={"one": 0.1, "sin": 1.8},
+        (0.064, 0.130), 0.012, mix(band, (0.2, 0.6, 1.0), 0.6), on="pelvis", **FLAT, alpha={"one": 0.1, "sin": 1.8}
     )
     rig.circle((0, 0), w, c.base, on="head")
     visor = (0.13, 0.18, 0.34)
-    rig.ellipse((0.30 * w, -0.02 * w), 0.76 * w, 0.66 * w, c.dark, on="head", alpha=FACING, shade=0.0, line=0.0)
+    rig.ellipse((0.30 * w, -0.02 * w), 0.76 * w, 0.66 * w, c.dark, **ON_FACE)
     rig.ellipse((0.34 * w, -0.02 * w), 0.68 * w, 0.58 * w, visor, on="head", alpha=FACING, shade=0.3, line=0.3)
     rig.capsule(
         (0.30 * w, 0.30 * w, 0.28 * w),
@@ -124,10 +92,7 @@ def draw_astronaut(look: Look) -> Anatomy:
         0.085 * w,
         0.06 * w,
         (0.62, 0.80, 0.95),
-        on="head",
-        alpha=FACING,
-        shade=0.0,
-        line=0.0,
+        **ON_FACE,
     )
     draw_eyes(rig, "head", 0.55 * w, -0.08 * w, 0.30 * w * t.eye, 0.085 * w, colour=(0.85, 0.93, 1.0), glint=False)
     draw_arm(rig, build, 1, c.base, c.dark)
@@ -135,48 +100,9 @@ def draw_astronaut(look: Look) -> Anatomy:
     return anchors(rig, build)
 
 
-def draw_robot(look: Look) -> Anatomy:
-    """A robot: rounded boxes, a screen for a face with glowing eyes, an antenna, jointed tube limbs."""
-    t, c = look.traits, look.colours
-    head = 0.170 * (1 + 0.5 * (t.head - 1))
-    build = Build(look.leg, 0.58 - look.leg, head * 1.1, head * 0.92, 0.155 * t.girth, 0.075, 0.27, 0.042, 0.03)
-    rig = skeleton(build)
-    w, h = build.head_wide, build.head_high
-    metal = mix(c.dark, (0.55, 0.58, 0.62), 0.35)
-    light = mix(c.accent, (1, 1, 1), 0.25)
-    draw_arm(rig, build, -1, metal, c.base)
-    draw_leg(rig, build, -1, metal, c.base, 1.0)
-    draw_leg(rig, build, 1, metal, c.base, 1.0)
-    top = build.torso
-    rig.capsule("chest", (0, 0.05), 0.045, 0.045, metal, on="chest")
-    rig.polygon(
-        [(-0.115, -0.02), (0.115, -0.02), (0.135, top - 0.04), (-0.135, top - 0.04)],
-        c.base,
-        0.05,
-        on="pelvis",
-        thick=0.02,
-        shift={"breathe": (0, 0.003)},
-    )
-    rig.polygon(
-        [(-0.02, 0.06), (0.10, 0.06), (0.10, 0.15), (-0.02, 0.15)],
-        c.light,
-        0.015,
-        on="pelvis",
-        shade=0.0,
-        line=0.5,
-        alpha={"one": 0.1, "sin": 1.8},
-    )
-    for i in range(3):
-        rig.circle(
-            (0.0 + 0.04 * i, 0.105),
-            0.014,
-            light if i == t.marking % 3 else c.deep,
-            on="pelvis",
-            shade=0.0,
-            line=0.0,
-            glow=0.8 if i == t.marking % 3 else 0.0,
-            alpha={"one": 0.1, "sin": 1.8},
-        )
+def _robot_head(rig: Rig, look: Look, build: Build, metal: Colour, light: Colour) -> None:
+    """Antenna, a rounded box and the screen with its eyes."""
+    t, c, w, h = look.traits, look.colours, build.head_wide, build.head_high
     rig.capsule((0, 0.9 * h), (-0.02, 0.9 * h + 0.085), 0.010, 0.010, metal, on="head", shift={"tail": (0.01, 0)})
     rig.circle((-0.02, 0.9 * h + 0.095), 0.028, light, on="head", glow=0.8, shift={"tail": (0.012, 0)})
     for z in (-1, 1):
@@ -207,9 +133,51 @@ def draw_robot(look: Look) -> Anatomy:
         on="head",
         alpha=FACING,
         glow=0.8,
-        shade=0.0,
-        line=0.0,
+        **FLAT,
     )
+
+
+def draw_robot(look: Look) -> Anatomy:
+    """A robot: rounded boxes, a screen for a face with glowing eyes, an antenna, jointed tube limbs."""
+    t, c = look.traits, look.colours
+    head = 0.170 * (1 + 0.5 * (t.head - 1))
+    build = Build(look.leg, 0.58 - look.leg, head * 1.1, head * 0.92, 0.155 * t.girth, 0.075, 0.27, 0.042, 0.03)
+    rig = skeleton(build)
+    metal = mix(c.dark, (0.55, 0.58, 0.62), 0.35)
+    light = mix(c.accent, (1, 1, 1), 0.25)
+    draw_arm(rig, build, -1, metal, c.base)
+    draw_leg(rig, build, -1, metal, c.base, 1.0)
+    draw_leg(rig, build, 1, metal, c.base, 1.0)
+    top = build.torso
+    rig.capsule("chest", (0, 0.05), 0.045, 0.045, metal, on="chest")
+    rig.polygon(
+        [(-0.115, -0.02), (0.115, -0.02), (0.135, top - 0.04), (-0.135, top - 0.04)],
+        c.base,
+        0.05,
+        on="pelvis",
+        thick=0.02,
+        shift={"breathe": (0, 0.003)},
+    )
+    rig.polygon(
+        [(-0.02, 0.06), (0.10, 0.06), (0.10, 0.15), (-0.02, 0.15)],
+        c.light,
+        0.015,
+        on="pelvis",
+        shade=0.0,
+        line=0.5,
+        alpha={"one": 0.1, "sin": 1.8},
+    )
+    for i in range(3):
+        rig.circle(
+            (0.0 + 0.04 * i, 0.105),
+            0.014,
+            light if i == t.marking % 3 else c.deep,
+            on="pelvis",
+            **FLAT,
+            glow=0.8 if i == t.marking % 3 else 0.0,
+            alpha={"one": 0.1, "sin": 1.8},
+        )
+    _robot_head(rig, look, build, metal, light)
     draw_arm(rig, build, 1, metal, c.base)
     rig.circle((0, 0), 0.05, c.light, on="arm.near", line=0.8)
     return anchors(rig, build)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import Anatomy, Anchor, Look, draw_cheeks, draw_eyes, draw_smile
+from models.world.figures.anatomy import FLAT, Anatomy, Anchor, Look, draw_cheeks, draw_eyes, draw_smile
 from models.world.figures.palette import INK, mix
 from models.world.figures.rig import Rig
 
@@ -42,20 +42,20 @@ def draw_fish(look: Look) -> Anatomy:
     rig.polygon([(0.05, -0.25), (-0.22, -0.20), (-0.24, -0.44)], c.dark, 0.025, on="body")
     rig.capsule("rear", "tail", 0.20 * g, 0.085, c.base)
     rig.ellipse((0.02, 0), 0.46, 0.335 * g, c.base, on="body", deep=0.2)
-    rig.capsule((-0.18, -0.17), (0.24, -0.15), 0.07, 0.11, c.pale, on="body", shade=0.0, line=0.0)
+    rig.capsule((-0.18, -0.17), (0.24, -0.15), 0.07, 0.11, c.pale, on="body", **FLAT)
     stripe = c.pale if t.marking % 2 else mix(c.base, c.deep, 0.6)
     if t.marking % 3:
         for x, h in ((0.02, 0.24), (-0.20, 0.19))[: t.marking % 3]:
-            rig.capsule((x, h), (x - 0.02, -h), 0.042, 0.036, stripe, on="body", shade=0.0, line=0.0)
+            rig.capsule((x, h), (x - 0.02, -h), 0.042, 0.036, stripe, on="body", **FLAT)
     else:
         for x, y in ((-0.02, 0.12), (-0.20, 0.04), (-0.06, -0.06)):
-            rig.circle((x, y, 0.1), 0.040, stripe, on="body", shade=0.0, line=0.0)
+            rig.circle((x, y, 0.1), 0.040, stripe, on="body", **FLAT)
     rig.joint("fin", "body", (0.02, -0.08, 0.16), angle=0.2, drive={"wing": 0.7})
     rig.polygon([(0.03, 0.05), (0.03, -0.05), (-0.20, -0.15), (-0.23, 0.0)], c.dark, 0.02, on="fin")
     draw_eyes(rig, "head", 0.16, 0.075, 0.22, 0.060 * t.eye, ball=1.75)
     draw_cheeks(rig, "head", 0.13, -0.08, 0.20, 0.045, mix(c.base, (0.95, 0.35, 0.35), 0.5))
     for a, b in (((0.275, -0.095, 0.03), (0.235, -0.125, 0.06)), ((0.235, -0.125, 0.06), (0.19, -0.095, 0.10))):
-        rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", shade=0.0, line=0.0, shift={"mouth": (0.0, -0.012)})
+        rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", **FLAT, shift={"mouth": (0.0, -0.012)})
     return Anatomy(
         rig,
         Anchor("body", 0.14, 0.31 * g, 0.20),
@@ -95,9 +95,9 @@ def draw_whale(look: Look) -> Anatomy:
     rig.capsule((0, 0), (-0.25, -0.12), 0.085, 0.035, c.dark, on="fin.far")
     rig.capsule("stem", "tail", 0.125, 0.060, c.base)
     rig.capsule("rear", "stem", 0.298 * g, 0.125, c.base)
-    rig.capsule("body", "rear", 0.440 * g, 0.300 * g, c.base)
+    rig.capsule("body", "rear", 0.440 * g, 0.283 * g, c.base)
     rig.ellipse((0.12, 0.0), 0.60, 0.458 * g, c.base, on="body", deep=0.42)
-    rig.capsule((0.30, -0.30 * g), (-0.52, -0.20 * g), 0.155 * g, 0.085, c.pale, on="body", shade=0.0, line=0.0)
+    rig.capsule((0.30, -0.30 * g), (-0.52, -0.20 * g), 0.155 * g, 0.085, c.pale, on="body", **FLAT)
     for i in range(3):
         y = -0.22 * g - 0.065 * i
         rig.capsule(
@@ -107,21 +107,20 @@ def draw_whale(look: Look) -> Anatomy:
             0.006,
             mix(c.pale, c.base, 0.35),
             on="body",
-            shade=0.0,
-            line=0.0,
+            **FLAT,
         )
     kind = t.marking % 3
     if kind:
         for x, y, r in ((0.22, 0.29, 0.035), (0.05, 0.33, 0.045), (-0.16, 0.30, 0.038), (-0.36, 0.24, 0.045))[
             : 2 + kind
         ]:
-            rig.circle((x, y * g, 0.1), r, c.light, on="body", shade=0.0, line=0.0)
+            rig.circle((x, y * g, 0.1), r, c.light, on="body", **FLAT)
     rig.joint("fin", "body", (0.06, -0.24, 0.30), angle=-0.15, drive={"wing": 0.8})
     rig.capsule((0, 0), (-0.27, -0.12), 0.105, 0.045, c.dark, on="fin")
     draw_eyes(rig, "head", 0.46, 0.0, 0.34, 0.058 * t.eye, coat=c.base)
     draw_cheeks(rig, "head", 0.42, -0.11, 0.36, 0.055, mix(c.light, (0.95, 0.45, 0.45), 0.5))
     for a, b in (((0.69, -0.105, 0.02), (0.56, -0.165, 0.22)), ((0.56, -0.165, 0.22), (0.40, -0.105, 0.36))):
-        rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", shade=0.0, line=0.0)
+        rig.capsule(a, b, 0.013, 0.012, c.deep, on="head", **FLAT)
     return Anatomy(
         rig,
         Anchor("body", 0.14, 0.42 * g, 0.24),
@@ -133,9 +132,8 @@ def draw_whale(look: Look) -> Anatomy:
     )
 
 
-def draw_turtle(look: Look) -> Anatomy:
-    """A turtle: domed shell with plates, a gentle head on a long neck, broad legs."""
-    t, c = look.traits, look.colours
+def _turtle_skeleton(look: Look) -> Rig:
+    """Body, neck and four legs of a turtle."""
     rig = Rig(0.12, 0.45)
     level = look.leg + 0.10
     rig.joint(
@@ -148,7 +146,6 @@ def draw_turtle(look: Look) -> Anatomy:
     rig.joint("neck", "body", (0.46, 0.06), drive={"nod": 0.5, "curl": -0.75, "pitch": -0.5})
     rig.joint("head", "neck", (0.22, 0.20), drive={"nod": 0.5, "curl": 0.6}, shift={"curl": (-0.10, 0.0)}, head=True)
     rig.joint("tail", "body", (-0.55, -0.02), drive={"tail": 0.8})
-    skin, shell = mix(c.base, c.pale, 0.36), c.base
     for name, x, bend, slots, ahead in (("fore", 0.34, 1.0, (0, 1), 0.14), ("hind", -0.34, -1.0, (2, 3), -0.04)):
         for side, slot in zip((1, -1), slots, strict=True):
             leg = f"{name}.{'near' if side > 0 else 'far'}"
@@ -163,6 +160,13 @@ def draw_turtle(look: Look) -> Anatomy:
                 bend=bend,
                 shift={"curl": (ahead, 0.0), "drift": (-0.10, 0.05)},
             )
+    return rig
+
+
+def draw_turtle(look: Look) -> Anatomy:
+    """A turtle: domed shell with plates, a gentle head on a long neck, broad legs."""
+    t, c = look.traits, look.colours
+    rig, skin, shell = _turtle_skeleton(look), mix(c.base, c.pale, 0.36), c.base
     rig.polygon([(0.04, 0.05), (0.04, -0.05), (-0.15 * t.tail, -0.05)], skin, 0.025, on="tail")
     for name in ("fore", "hind"):
         _flipper(rig, name, -1, skin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, sin
 
-from models.world.figures.anatomy import Anatomy, Anchor, Look
+from models.world.figures.anatomy import FLAT, Anatomy, Anchor, Look
 from models.world.figures.palette import INK, IVORY, Colour, mix
 from models.world.figures.rig import Rig
 
@@ -27,8 +27,7 @@ def draw_rocket(look: Look) -> Anatomy:
             tint,
             on="body",
             glow=1.0,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             alpha={"effort": 2.0},
             shift={"effort": (0, -y * 0.5), "breathe": (0, -0.02)},
         )
@@ -40,8 +39,7 @@ def draw_rocket(look: Look) -> Anatomy:
             tint,
             on="body",
             glow=1.0,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             alpha={"effort": 2.0},
         )
     rig.polygon([(-0.06, -0.02), (0.06, -0.02), (0.08, 0.06), (-0.08, 0.06)], (0.45, 0.46, 0.50), 0.012, on="body")
@@ -74,9 +72,9 @@ def draw_rocket(look: Look) -> Anatomy:
     rig.capsule((-0.125 * g, 0.525), (0.125 * g, 0.525), 0.016, 0.016, c.pale, on="body", shade=0.1, line=0.0)
     rig.circle((0, 0.37), 0.080 * t.eye, mix(c.pale, (0.72, 0.74, 0.78), 0.5), on="body", shade=0.2, line=0.6)
     rig.circle((0, 0.37), 0.056 * t.eye, (0.25, 0.45, 0.65), on="body", shade=0.3, line=0.0)
-    rig.capsule((-0.025, 0.39), (-0.005, 0.405), 0.012, 0.009, IVORY, on="body", shade=0.0, line=0.0)
+    rig.capsule((-0.025, 0.39), (-0.005, 0.405), 0.012, 0.009, IVORY, on="body", **FLAT)
     if t.style % 2:
-        rig.capsule((-0.13 * g, 0.19), (0.13 * g, 0.19), 0.018, 0.018, c.pale, on="body", shade=0.0, line=0.0)
+        rig.capsule((-0.13 * g, 0.19), (0.13 * g, 0.19), 0.018, 0.018, c.pale, on="body", **FLAT)
     rig.polygon([(-0.018, -0.10), (0.018, -0.10), (0.022, 0.18), (-0.022, 0.18)], fin, 0.01, on="body")
     return Anatomy(
         rig,
@@ -101,7 +99,7 @@ def draw_balloon(look: Look) -> Anatomy:
         )
     rig.polygon([(-0.065, -0.28), (0.065, -0.28), (0.080, -0.16), (-0.080, -0.16)], WOOD, 0.018, on="basket")
     rig.capsule((-0.085, -0.155), (0.085, -0.155), 0.016, 0.016, mix(WOOD, INK, 0.25), on="basket", line=0.4)
-    rig.capsule((-0.07, -0.22), (0.07, -0.22), 0.006, 0.006, mix(WOOD, INK, 0.25), on="basket", shade=0.0, line=0.0)
+    rig.capsule((-0.07, -0.22), (0.07, -0.22), 0.006, 0.006, mix(WOOD, INK, 0.25), on="basket", **FLAT)
     rig.capsule(
         (0, -0.05),
         (0, 0.01),
@@ -110,8 +108,7 @@ def draw_balloon(look: Look) -> Anatomy:
         FLAME,
         on="basket",
         glow=1.0,
-        shade=0.0,
-        line=0.0,
+        **FLAT,
     )
     rig.polygon(
         [(-0.055, 0.28), (0.055, 0.28), (0.21 * g, 0.50), (-0.21 * g, 0.50)], c.base, 0.03, on="body", shade=0.2
@@ -119,10 +116,10 @@ def draw_balloon(look: Look) -> Anatomy:
     rig.circle((0, 0.61), 0.285 * g, c.base, on="body", shade=0.5)
     stripe = c.pale if t.marking % 2 else c.light
     for x in (-0.5, 0.5):
-        rig.capsule((x * 0.09, 0.30), (x * 0.30 * g, 0.56), 0.012, 0.036, stripe, on="body", shade=0.0, line=0.0)
-        rig.capsule((x * 0.30 * g, 0.56), (x * 0.13 * g, 0.855), 0.036, 0.014, stripe, on="body", shade=0.0, line=0.0)
+        rig.capsule((x * 0.09, 0.30), (x * 0.30 * g, 0.56), 0.012, 0.036, stripe, on="body", **FLAT)
+        rig.capsule((x * 0.30 * g, 0.56), (x * 0.13 * g, 0.855), 0.036, 0.014, stripe, on="body", **FLAT)
     if t.style % 2:
-        rig.capsule((-0.25 * g, 0.60), (0.25 * g, 0.60), 0.028, 0.028, c.accent, on="body", shade=0.0, line=0.0)
+        rig.capsule((-0.25 * g, 0.60), (0.25 * g, 0.60), 0.028, 0.028, c.accent, on="body", **FLAT)
     rig.capsule((-0.055, 0.265), (0.055, 0.265), 0.016, 0.016, c.dark, on="body", line=0.3)
     return Anatomy(
         rig,
@@ -143,8 +140,8 @@ def draw_ball(look: Look) -> Anatomy:
     rig.circle((0, 0), 0.5, c.base, on="body", shade=0.6)
     mark = c.pale if t.marking % 2 else c.accent
     if t.style % 2:
-        rig.capsule((-0.40, 0.0), (0.40, 0.0), 0.085, 0.085, mark, on="spin", shade=0.0, line=0.0)
-        rig.circle((0, 0), 0.16, c.base, on="spin", shade=0.0, line=0.0)
+        rig.capsule((-0.40, 0.0), (0.40, 0.0), 0.085, 0.085, mark, on="spin", **FLAT)
+        rig.circle((0, 0), 0.16, c.base, on="spin", **FLAT)
     else:
         for angle in (0.0, 2.094, 4.189):
             rig.capsule(
@@ -154,13 +151,12 @@ def draw_ball(look: Look) -> Anatomy:
                 0.095,
                 mark,
                 on="spin",
-                shade=0.0,
-                line=0.0,
+                **FLAT,
             )
     star = IVORY if sum(c.base) < 2.4 else c.accent
-    rig.polygon([(0.0, 0.13), (-0.115, -0.07), (0.115, -0.07)], star, 0.012, on="spin", shade=0.0, line=0.0)
-    rig.polygon([(0.0, -0.14), (-0.115, 0.06), (0.115, 0.06)], star, 0.012, on="spin", shade=0.0, line=0.0)
-    rig.ellipse((-0.19, 0.25), 0.13, 0.055, (1.0, 1.0, 1.0), on="body", tilt=0.7, alpha=0.4, shade=0.0, line=0.0)
+    rig.polygon([(0.0, 0.13), (-0.115, -0.07), (0.115, -0.07)], star, 0.012, on="spin", **FLAT)
+    rig.polygon([(0.0, -0.14), (-0.115, 0.06), (0.115, 0.06)], star, 0.012, on="spin", **FLAT)
+    rig.ellipse((-0.19, 0.25), 0.13, 0.055, (1.0, 1.0, 1.0), on="body", tilt=0.7, alpha=0.4, **FLAT)
     return Anatomy(
         rig,
         Anchor("body", 0, 0.44, 0.30),
@@ -188,21 +184,20 @@ def draw_lantern(look: Look) -> Anatomy:
             mix(c.base, (1.0, 0.9, 0.6), 0.5),
             on="body",
             glow=1.0,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             soft=0.10,
             alpha={"one": a, "effort": 0.1},
         )
     rig.ellipse((0, -0.42), 0.32 * g, 0.34, c.base, on="body", glow=0.45, shade=0.35)
-    rig.ellipse((0, -0.42), 0.17 * g, 0.29, warm, on="body", glow=0.75, shade=0.0, line=0.0)
+    rig.ellipse((0, -0.42), 0.17 * g, 0.29, warm, on="body", glow=0.75, **FLAT)
     for x in (-0.5, 0.5):
-        rig.ellipse((x * 0.36 * g, -0.42), 0.012, 0.27, c.dark, on="body", shade=0.0, line=0.0, alpha=0.6)
+        rig.ellipse((x * 0.36 * g, -0.42), 0.012, 0.27, c.dark, on="body", **FLAT, alpha=0.6)
     for y, w in ((-0.09, 0.13), (-0.75, 0.12)):
         rig.capsule((-w, y), (w, y), 0.035, 0.035, frame, on="body", line=0.6)
     rig.joint("tassel", "body", (0, -0.79), drive={"tail": 0.4, "tail_tip": 0.6})
     rig.capsule((0, 0), (0, -0.12 * t.tail), 0.014, 0.030, c.accent if t.marking % 2 else c.dark, on="tassel")
     if t.style % 2:
-        rig.circle((0.0, -0.42), 0.085, c.accent, on="body", glow=0.3, shade=0.0, line=0.0)
+        rig.circle((0.0, -0.42), 0.085, c.accent, on="body", glow=0.3, **FLAT)
     return Anatomy(
         rig,
         Anchor("body", 0, -0.05, 0.17),
@@ -233,9 +228,9 @@ def draw_kite(look: Look) -> Anatomy:
     if t.marking % 3 == 1:
         rig.polygon([(-w * 0.97, 0.08), (0, h * 0.97), (0, 0.08)], c.pale, 0.010, on="body", shade=0.1, line=0.0)
     for a, b in (((0, -0.45), (0, h)), ((-w, 0.08), (w, 0.08))):
-        rig.capsule(a, b, 0.010, 0.010, mix(WOOD, INK, 0.2), on="body", shade=0.0, line=0.0)
+        rig.capsule(a, b, 0.010, 0.010, mix(WOOD, INK, 0.2), on="body", **FLAT)
     if t.style % 2:
-        rig.circle((0, 0.08), 0.085, c.accent, on="body", shade=0.0, line=0.0)
+        rig.circle((0, 0.08), 0.085, c.accent, on="body", **FLAT)
     return Anatomy(
         rig,
         Anchor("body", 0, h * 0.86, 0.14),

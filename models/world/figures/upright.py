@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.world.figures.anatomy import FACING, Anatomy, Anchor, Look, draw_cheeks, draw_eyes, draw_smile
+from models.world.figures.anatomy import FACING, ON_FACE, Anatomy, Anchor, Look, draw_cheeks, draw_eyes, draw_smile
 from models.world.figures.palette import Colour, mix
 from models.world.figures.rig import Rig
 
@@ -128,15 +128,7 @@ def draw_face(rig: Rig, build: Build, look: Look, eye: float, ear: bool = True) 
     draw_eyes(rig, "head", w * 0.56, -h * 0.08, w * 0.44 * look.traits.eye, eye)
     draw_cheeks(rig, "head", w * 0.54, -h * 0.38, w * 0.52, w * 0.15, mix(skin, (0.95, 0.35, 0.30), 0.45))
     draw_smile(rig, "head", w * 0.74, -h * 0.50, w * 0.24, w * 0.22, mix(skin, (0.45, 0.10, 0.12), 0.7))
-    rig.circle(
-        (w * 0.84, -h * 0.22, 0),
-        w * 0.075,
-        mix(skin, (0.75, 0.30, 0.22), 0.28),
-        on="head",
-        alpha=FACING,
-        shade=0.0,
-        line=0.0,
-    )
+    rig.circle((w * 0.84, -h * 0.22, 0), w * 0.075, mix(skin, (0.75, 0.30, 0.22), 0.28), **ON_FACE)
 
 
 def draw_hood(rig: Rig, build: Build, look: Look) -> None:

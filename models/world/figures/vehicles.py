@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.world.figures.anatomy import Anatomy, Anchor, Look
+from models.world.figures.anatomy import FLAT, Anatomy, Anchor, Look
 from models.world.figures.palette import INK, IVORY, Colour, mix
 from models.world.figures.rig import Rig
 
@@ -16,16 +16,9 @@ def _wheel(rig: Rig, name: str, x: float, radius: float, hub: Colour, z: float =
     rig.circle((0, 0), radius, TYRE, on=name)
     rig.circle((0, 0), radius * 0.56, hub, on=name, shade=0.1, line=0.3)
     rig.capsule(
-        (-radius * 0.42, 0),
-        (radius * 0.42, 0),
-        radius * 0.11,
-        radius * 0.11,
-        mix(hub, INK, 0.55),
-        on=name,
-        shade=0.0,
-        line=0.0,
+        (-radius * 0.42, 0), (radius * 0.42, 0), radius * 0.11, radius * 0.11, mix(hub, INK, 0.55), on=name, **FLAT
     )
-    rig.circle((0, 0), radius * 0.16, TYRE, on=name, shade=0.0, line=0.0)
+    rig.circle((0, 0), radius * 0.16, TYRE, on=name, **FLAT)
 
 
 def draw_car(look: Look) -> Anatomy:
@@ -44,7 +37,7 @@ def draw_car(look: Look) -> Anatomy:
     rig.polygon(
         [(-0.02, 0.34), (0.20 * k, 0.34), (0.08 * k, 0.58), (-0.02, 0.58)], GLASS, 0.02, on="body", shade=0.1, line=0.3
     )
-    rig.capsule((-0.38, 0.40), (-0.28, 0.53), 0.015, 0.015, IVORY, on="body", shade=0.0, line=0.0)
+    rig.capsule((-0.38, 0.40), (-0.28, 0.53), 0.015, 0.015, IVORY, on="body", **FLAT)
     rig.polygon(
         [(-0.86, -0.08), (0.86, -0.08), (0.88, 0.14), (0.62, 0.28), (-0.78, 0.28), (-0.90, 0.14)],
         c.base,
@@ -53,20 +46,20 @@ def draw_car(look: Look) -> Anatomy:
         thick=0.12,
         shade=0.55,
     )
-    rig.capsule((-0.84, -0.06), (0.84, -0.06), 0.045, 0.045, c.dark, on="body", shade=0.0, line=0.0)
+    rig.capsule((-0.84, -0.06), (0.84, -0.06), 0.045, 0.045, c.dark, on="body", **FLAT)
     if t.marking % 3 == 1:
-        rig.capsule((-0.84, 0.11), (0.80, 0.11), 0.028, 0.028, c.pale, on="body", shade=0.0, line=0.0)
+        rig.capsule((-0.84, 0.11), (0.80, 0.11), 0.028, 0.028, c.pale, on="body", **FLAT)
     elif t.marking % 3 == 2:
         rig.circle((-0.08, 0.08), 0.125, c.pale, on="body", shade=0.0, line=0.2)
-        rig.circle((-0.08, 0.08), 0.060, c.accent, on="body", shade=0.0, line=0.0)
-    rig.capsule((-0.02, 0.20), (0.06, 0.20), 0.016, 0.016, c.deep, on="body", shade=0.0, line=0.0)
+        rig.circle((-0.08, 0.08), 0.060, c.accent, on="body", **FLAT)
+    rig.capsule((-0.02, 0.20), (0.06, 0.20), 0.016, 0.016, c.deep, on="body", **FLAT)
     lamp: Colour = (1.0, 0.95, 0.72)
     rig.circle((0.80, 0.10, 0.05), 0.115, lamp, on="body", glow=0.35, shade=0.1, line=0.5)
-    rig.ellipse((0.83, 0.10, 0.05), 0.042, 0.062, INK, on="body", shade=0.0, line=0.0, grow={"blink": -0.055})
+    rig.ellipse((0.83, 0.10, 0.05), 0.042, 0.062, INK, on="body", **FLAT, grow={"blink": -0.055})
     rig.capsule((-0.93, 0.08), (-0.93, 0.16), 0.028, 0.028, (0.78, 0.14, 0.14), on="body", shade=0.0, line=0.2)
     rig.capsule((0.66, -0.055), (0.98, -0.055), 0.038, 0.038, mix(c.pale, (0.7, 0.72, 0.75), 0.6), on="body", line=0.4)
     for x, name in ((-0.52, "rear"), (0.52, "front")):
-        rig.circle((x, -0.09, 0.0), 0.225, c.dark, on="body", shade=0.0, line=0.0)
+        rig.circle((x, -0.09, 0.0), 0.225, c.dark, on="body", **FLAT)
         _wheel(rig, name, x, 0.185, mix(IVORY, c.base, 0.1))
     for i, x in enumerate((-1.05, -1.17, -1.32)):
         rig.circle(
@@ -128,10 +121,8 @@ def draw_train(look: Look) -> Anatomy:
         shade=0.1,
         line=0.3,
     )
-    rig.capsule((-0.61, 0.31), (-0.61, 0.52), 0.014, 0.014, c.base, on="body", shade=0.0, line=0.0)
-    rig.capsule(
-        (-0.82, 0.14), (-0.40, 0.14), 0.022, 0.022, brass if t.marking % 3 else red, on="body", shade=0.0, line=0.0
-    )
+    rig.capsule((-0.61, 0.31), (-0.61, 0.52), 0.014, 0.014, c.base, on="body", **FLAT)
+    rig.capsule((-0.82, 0.14), (-0.40, 0.14), 0.022, 0.022, brass if t.marking % 3 else red, on="body", **FLAT)
     rig.capsule((-1.0, -0.05), (1.0, -0.05), 0.055, 0.055, red, on="body", line=0.5)
     rig.circle((1.0, 0.22), 0.165, c.light, on="body", shade=0.2, line=0.5)
     rig.circle((0.99, 0.44), 0.07, (1.0, 0.95, 0.72), on="body", glow=0.6, shade=0.0, line=0.5)
@@ -183,9 +174,9 @@ def draw_boat(look: Look) -> Anatomy:
         [(-0.56, 0.17), (0.58, 0.17), (0.40, -0.05), (-0.40, -0.05)], c.base, 0.035, on="body", thick=0.08, shade=0.6
     )
     rig.capsule((-0.57, 0.185), (0.61, 0.185), 0.030, 0.030, WOOD, on="body", line=0.6)
-    rig.capsule((-0.46, 0.06), (0.47, 0.06), 0.022, 0.022, c.accent, on="body", shade=0.0, line=0.0)
+    rig.capsule((-0.46, 0.06), (0.47, 0.06), 0.022, 0.022, c.accent, on="body", **FLAT)
     for x in (-0.2, 0.05, 0.3):
-        rig.circle((x, 0.115), 0.026, mix(c.deep, GLASS, 0.2), on="body", shade=0.0, line=0.0)
+        rig.circle((x, 0.115), 0.026, mix(c.deep, GLASS, 0.2), on="body", **FLAT)
     for x, r in ((-0.50, 0.045), (0.50, 0.045), (-0.64, 0.035)):
         rig.capsule(
             (x - 0.09, 0.0),
@@ -193,8 +184,7 @@ def draw_boat(look: Look) -> Anatomy:
             r * 0.7,
             r * 0.7,
             (0.93, 0.97, 1.0),
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             alpha={"effort": 0.8},
             shift={"breathe": (0.02, 0.005)},
         )

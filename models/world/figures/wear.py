@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.world import vocabulary
-from models.world.figures.anatomy import FACING, Anatomy
+from models.world.figures.anatomy import FACING, FLAT, Anatomy
 from models.world.figures.palette import INK, Colour, mix
 
 
@@ -86,8 +86,7 @@ def _hat(body: Anatomy, tint: Colour) -> None:
         s * 0.11,
         _darker(tint),
         on=a.joint,
-        shade=0.0,
-        line=0.0,
+        **FLAT,
     )
     rig.capsule(
         (a.x - s * 1.12, a.y - s * 0.04), (a.x + s * 1.18, a.y - s * 0.04), s * 0.12, s * 0.12, tint, on=a.joint
@@ -112,7 +111,7 @@ def _crown(body: Anatomy, tint: Colour) -> None:
         (a.x - s * 0.74, a.y + s * 0.10), (a.x + s * 0.74, a.y + s * 0.10), s * 0.17, s * 0.17, tint, on=a.joint
     )
     jewel = (0.90, 0.20, 0.30) if tint[0] < 0.8 or tint[1] > 0.5 else (0.30, 0.60, 0.95)
-    rig.circle((a.x + s * 0.1, a.y + s * 0.11), s * 0.11, jewel, on=a.joint, shade=0.0, line=0.0)
+    rig.circle((a.x + s * 0.1, a.y + s * 0.11), s * 0.11, jewel, on=a.joint, **FLAT)
 
 
 def _scarf(body: Anatomy, tint: Colour) -> None:
@@ -171,7 +170,7 @@ def _glasses(body: Anatomy, tint: Colour) -> None:
     for side in (-1, 1):
         at = (a.x + side * s * 0.62, a.y, 0.0) if flat else (a.x + 0.01, a.y, side * s)
         rig.circle(at, s * 0.60, tint, on=a.joint, alpha=alpha, shade=0.1, line=0.4)
-        rig.circle(at, s * 0.42, (0.93, 0.97, 1.0), on=a.joint, alpha=alpha, shade=0.0, line=0.0)
+        rig.circle(at, s * 0.42, (0.93, 0.97, 1.0), on=a.joint, alpha=alpha, **FLAT)
         rig.ellipse(
             (at[0] + 0.04 * s, at[1], at[2]),
             s * 0.19,
@@ -179,8 +178,7 @@ def _glasses(body: Anatomy, tint: Colour) -> None:
             INK,
             on=a.joint,
             alpha=alpha,
-            shade=0.0,
-            line=0.0,
+            **FLAT,
             grow={"blink": -0.24 * s},
         )
     ends = (
@@ -188,7 +186,7 @@ def _glasses(body: Anatomy, tint: Colour) -> None:
         if flat
         else ((a.x + 0.01, a.y, -s * 0.45), (a.x + 0.01, a.y, s * 0.45))
     )
-    rig.capsule(ends[0], ends[1], s * 0.10, s * 0.10, tint, on=a.joint, alpha=alpha, shade=0.0, line=0.0)
+    rig.capsule(ends[0], ends[1], s * 0.10, s * 0.10, tint, on=a.joint, alpha=alpha, **FLAT)
 
 
 def _cape(body: Anatomy, tint: Colour) -> None:
