@@ -12,15 +12,17 @@ from agent.crew import Crew
 from agent.memory.cuts import Stem
 from agent.sounds import SILENCE, gain_to, stem_of
 from agent.state import Note
+from storyboards.errors import SpeechFailed
 from storyboards.shot import Line
 from storyboards.storyboard import Storyboard
 from storyboards.timeline import Caption, SoundClip
-from tools.contract import Word
+from tools.contract import Speech, Word
 
 FASTEST = 1.25
 SPEECH_LUFS = -18.0
 BREATH_S = 0.12
 """Silence kept between two lines."""
+UNSPOKEN = "unspoken"
 CUT_OFF_S = 0.05
 """More than this much of a line missing at the end of the film is noted."""
 
@@ -58,7 +60,12 @@ def narrate(crew: Crew, board: Storyboard) -> Narration:
         at_s = max(cue.at_s, free_s)
         if at_s > cue.at_s + BREATH_S:
             notes.append(Note(text=f"shot {cue.shot_id}: a line waits {at_s - cue.at_s:.1f} s for the one before it"))
-        stem = _fitted(crew, board, cue, at_s)
+        try:
+            stem = _fitted(crew, board, cue, at_s)
+        except SpeechFailed as error:
+            text = f"shot {cue.shot_id}: a line is in the captions only: {error.message}"
+            notes.append(Note(text=text, degrades=True))
+            stem = _unspoken(board, cue.line)
         end_s = min(at_s + float(stem.document["length_s"]), board.duration_s)
         missing_s = at_s + float(stem.document["length_s"]) - board.duration_s
         if missing_s > CUT_OFF_S:
@@ -72,7 +79,7 @@ def narrate(crew: Crew, board: Storyboard) -> Narration:
             bool(stem.document["estimated"]),
         )  # fmt: skip
         if stem.sha256 == SILENCE:
-            voiceless += 1
+            voiceless += stem.key != UNSPOKEN
         else:
             clips.append(
                 SoundClip(
@@ -99,7 +106,7 @@ def _cues(board: Storyboard) -> list[_Cue]:
         for line in sorted(shot.lines, key=lambda spoken: spoken.at_s):
             if line.text.strip():
                 cues.append(_Cue(shot.id, line, start_s + line.at_s, end_s, board.duration_s))
-    following = [cue.at_s - BREATH_S for cue in cues[1:]] + [board.duration_s]
+    following = [*(cue.at_s - BREATH_S for cue in cues[1:]), board.duration_s][: len(cues)]
     return [_Cue(c.shot_id, c.line, c.at_s, c.shot_end_s, until_s) for c, until_s in zip(cues, following, strict=True)]
 
 
@@ -118,6 +125,19 @@ def _fitted(crew: Crew, board: Storyboard, cue: _Cue, at_s: float) -> Stem:
     return _spoken(crew, board, cue.line, FASTEST)
 
 
+def _unspoken(board: Storyboard, line: Line) -> Stem:
+    """Word times for a line that the speaker could not say. Not remembered: a later run tries to speak it again."""
+    from tools.speak import SilentSpeaker
+
+    speech = SilentSpeaker().say(line.text, "narrator", board.language, 1.0)
+    return Stem(UNSPOKEN, "speech", SILENCE, 0.0, _document(speech))
+
+
+def _document(speech: Speech) -> dict[str, Any]:
+    words = [[word.text, word.start_s, word.end_s] for word in speech.words]
+    return {"words": words, "length_s": speech.length_s, "speaker": speech.speaker, "estimated": speech.estimated}
+
+
 def _spoken(crew: Crew, board: Storyboard, line: Line, pace: float) -> Stem:
     voice = board.voice if line.speaker == "narrator" else board.element(line.speaker).voice or board.voice
     speaker = crew.speaker
@@ -128,9 +148,6 @@ def _spoken(crew: Crew, board: Storyboard, line: Line, pace: float) -> Stem:
 
     def make() -> tuple[np.ndarray | None, dict[str, Any]]:
         speech = speaker.say(line.text, voice, board.language, pace)
-        words = [[word.text, word.start_s, word.end_s] for word in speech.words]
-        return speech.wave, {
-            "words": words, "length_s": speech.length_s, "speaker": speech.speaker, "estimated": speech.estimated,
-        }  # fmt: skip
+        return speech.wave, _document(speech)
 
     return stem_of(crew, "speech", recipe, make)

@@ -54,27 +54,30 @@ def best_of(critiques: list[Critique]) -> Critique | None:
     return best
 
 
-def judge_cut(crew: Crew, project: str, board: Storyboard, cut: Cut, kept: dict[str, Take]) -> tuple[Verdict, ...]:
-    """Verdicts on what only the finished cut can answer: lines, titles, continuity, and the film as a whole."""
+def judge_cut(crew: Crew, project: str, board: Storyboard, cut: Cut, kept: dict[str, Take]) -> tuple[Note, ...]:
+    """Have the verdicts in memory on what only the finished cut can answer: lines, titles, continuity, the film whole.
+
+    Returns:
+        A note if the examiner failed; what it would have answered is then unmeasurable.
+    """
     claims = cut_claims(board)
     review = _cut_question(claims)
     known = crew.memory.reviews.recall(project, "", cut.key, review)
     if known is not None:
-        return known
+        return ()
     between = tuple(claim for claim in claims if claim.kind == "continuity")
     rest = tuple(claim for claim in claims if claim.kind != "continuity")
     requests = {shot.id: request_for(board, shot) for shot in board.shots}
     footage = {shot_id: footage_of(crew, take) for shot_id, take in kept.items()}
-    answers = {
-        verdict.claim_id: verdict
-        for verdict in (
-            *crew.examiner.measure_cut(crew.store.path(cut.sha256), board, rest, cut.timeline),
-            *(crew.examiner.measure_continuity(between, footage, requests) if between else ()),
-        )
-    }
+    try:
+        found = crew.examiner.measure_cut(crew.store.path(cut.sha256), board, rest, cut.timeline)
+        found += crew.examiner.measure_continuity(between, footage, requests) if between else ()
+    except JudgeFailed as error:
+        return (Note(text=f"the cut could not be examined: {error.message}", degrades=True),)
+    answers = {verdict.claim_id: verdict for verdict in found}
     verdicts = tuple(answers.get(claim.id) or _unanswered(claim) for claim in claims)
     crew.memory.reviews.record(project, "", cut.key, review, verdicts)
-    return verdicts
+    return ()
 
 
 def cut_claims(board: Storyboard) -> tuple[Claim, ...]:

@@ -13,6 +13,8 @@ from storyboards.errors import ContentMissing
 from storyboards.storyboard import digest_of
 from tools.contract import SOUND_RATE_HZ
 
+LEVELLED = frozenset({"speech", "ambience", "music"})
+"""Kinds that the mix brings to a level; foley keeps its own, since a cue has its own gain."""
 SILENCE = ""
 """The sha256 of a stem in which there is nothing to hear."""
 
@@ -31,7 +33,7 @@ def stem_of(
         if known is not None and (known.sha256 == SILENCE or is_whole(crew, known.sha256)):
             return known
         wave, document = make()
-        if wave is not None:
+        if wave is not None and kind in LEVELLED:
             document = {**document, "lufs": _loudness(wave)}
         stem = Stem(key, kind, _kept(crew, wave), 0.0 if wave is None else wave.shape[-1] / SOUND_RATE_HZ, document)
         crew.memory.stems.record(stem)

@@ -172,10 +172,11 @@ class Production:
         assert cut is not None, "the cut was recorded by the node before"
         kept = await self._kept(board, state.kept)
         self._wire.send("final", f"examining the cut by {len(cut_claims(board))} claims", CUT)
-        await self._thread(judge_cut, self._crew, self._project, board, cut, kept)
+        said = await self._thread(judge_cut, self._crew, self._project, board, cut, kept)
         verdicts = await self._thread(final_verdicts, self._crew, self._project, board, cut)
-        broken = any(v.outcome == "fail" for v in verdicts) or any(note.degrades for note in state.notes)
-        return Finished(status="degraded" if broken else "complete")
+        broken = any(v.outcome == "fail" for v in verdicts)
+        degraded = broken or any(note.degrades for note in (*state.notes, *said))
+        return Finished(status="degraded" if degraded else "complete", notes=list(said))
 
     async def _thread(self, work: Callable[..., Result], *args: object) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args))

@@ -92,6 +92,7 @@ class Assembled(Update):
 
 class Finished(Update):
     status: str
+    notes: list[Note]
 
 
 def update_of(node: Callable[..., Any]) -> type[Update]:
