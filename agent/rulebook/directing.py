@@ -40,6 +40,13 @@ def plan_storyboard(brief: Brief) -> Storyboard:
     )  # fmt: skip
 
 
+def shots_of(read: Understanding, frames: int, count: int, rate: float, style: str, brief: Brief) -> list[Shot]:
+    """``count`` shots of ``frames`` in all, of what was read."""
+    slots = cover(read.beats, count, read.notes)
+    share_frames(slots, frames, rate)
+    return _shots(slots, read, rate, style, brief)
+
+
 def _shots(slots: list[Slot], read: Understanding, rate: float, style: str, brief: Brief) -> list[Shot]:
     stage, camera = Stage(read.cast, read.notes), Cinematographer()
     placed = sound.timed_elsewhere(slots, rate)

@@ -1,0 +1,334 @@
+"""Edits of single shots: light, length, camera, framing, place, time, weather, sounds, titles, lines, transitions."""
+
+from __future__ import annotations
+
+import re
+
+from agent.edit_language import Clause, elements_in, find
+from agent.edit_order import mended
+from agent.edits import Draft
+from agent.rulebook.narration import fitted, word_room
+from agent.rulebook.lexicon import Sense
+from storyboards.errors import BadEdit
+from storyboards.shot import CameraWork, Line, Shot, SoundCue, Transition
+from tools.vocabulary import WEATHERLESS
+
+STOPS = 0.7
+_MUCH, _LITTLE = r"much|a lot|far|way|very|significantly|really", r"a bit|a little|slightly|somewhat|a touch|a tad"
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-\s*)?(s|secs?|seconds?|frames?)\b", re.IGNORECASE)
+
+
+def _degree(clause: Clause) -> float:
+    return 1.7 if clause.has(_MUCH) else 0.5 if clause.has(_LITTLE) else 1.0
+
+
+def light(draft: Draft, clause: Clause) -> bool:
+    down, up = clause.has("darker|darken|dimmer|dim|less bright|too bright"), clause.has("brighter|brighten|lighter|lighten|less dark|too dark|more light")
+    if not (down or up):
+        return False
+    step = STOPS * _degree(clause) * (-1 if down else 1)
+    for shot in draft.meant(clause):
+        level = round(min(2.0, max(-2.0, shot.exposure + step)), 2)
+        draft.change(shot, f"exposure {shot.exposure:g} → {level:g} stops", exposure=level)
+    return True
+
+
+# -- length ------------------------------------------------------------------------------------------------------------
+
+
+def length(draft: Draft, clause: Clause) -> bool:
+    """ "Shot 2 longer", "shot 2 3 seconds". The film as a whole is edited in ``edit_film``."""
+    if not clause.shots or clause.has("bell|sound|title|music|says?|bark|thunder"):
+        return False
+    frames = _wanted(draft, clause)
+    if frames is None:
+        return False
+    for shot, wanted in frames:
+        resize(draft, shot, wanted)
+    draft.board = draft.board.model_copy(update={"shots": mended(list(draft.board.shots))})
+    return True
+
+
+def _wanted(draft: Draft, clause: Clause) -> list[tuple[Shot, int]] | None:
+    said = _SECONDS.search(clause.text)
+    rate = draft.board.rate
+    factor = _factor(clause)
+    if said is None and factor is None:
+        return None
+    chosen = draft.meant(clause)
+    if said is None and factor is not None:
+        return [(shot, round(shot.frames * factor)) for shot in chosen]
+    assert said is not None
+    amount = int(float(said.group(1))) if said.group(2).startswith("f") else rate.frames(float(said.group(1)))
+    if clause.has("longer|more|extra|lengthen") and not clause.has("to"):
+        return [(shot, shot.frames + amount) for shot in chosen]
+    if clause.has("shorter|less|fewer|trim|cut") and not clause.has("to"):
+        return [(shot, shot.frames - amount) for shot in chosen]
+    return [(shot, amount) for shot in chosen]
+
+
+def _factor(clause: Clause) -> float | None:
+    degree = _degree(clause)
+    if clause.has("twice as long|double|doubled"):
+        return 2.0
+    if clause.has("half as long|halve|half the length|half its length"):
+        return 0.5
+    if clause.has("longer|lengthen|extend|more time|slower|linger"):
+        return 1 + 0.35 * degree
+    if clause.has("shorter|shorten|trim|tighten|quicker|snappier"):
+        return 1 / (1 + 0.35 * degree)
+    return None
+
+
+def resize(draft: Draft, shot: Shot, frames: int) -> None:
+    """A new length: cues and lines that no longer fit are brought inside.
+
+    Raises:
+        BadEdit: it would be too short or the film too long.
+    """
+    rate = draft.board.rate
+    if frames < 4:
+        raise BadEdit(f"shot {draft.number(shot)} would last {max(0, frames)} frames; a shot lasts at least 4.", next_step="Remove it instead.")
+    if rate.seconds(draft.board.frames - shot.frames + frames) > 600:
+        raise BadEdit("the film would be longer than 600 seconds.", next_step="Ask for less.")
+    seconds = rate.seconds(frames)
+    sounds = tuple(cue if cue.at_s < seconds - 0.05 else cue.model_copy(update={"at_s": round(max(0.0, seconds - 0.25), 2)}) for cue in shot.sounds)
+    lines = _lines_within(shot, frames, float(rate.fraction), draft.board.language)
+    said = f"{rate.seconds(shot.frames):.2f} → {seconds:.2f} s"
+    if lines != shot.lines:
+        said += ", narration shortened to fit"
+    draft.change(shot, said, frames=frames, sounds=sounds, lines=lines)
+
+
+def _lines_within(shot: Shot, frames: int, rate: float, language: str) -> tuple[Line, ...]:
+    kept = []
+    for line in shot.lines:
+        if line.at_s >= frames / rate:
+            line = line.model_copy(update={"at_s": 0.25 if frames / rate > 0.5 else 0.0})
+        if line.speaker == "narrator" and len(line.text.split()) > word_room(frames, rate):
+            shorter = fitted(line.text, word_room(frames, rate), language)
+            if shorter:
+                kept.append(line.model_copy(update={"text": shorter}))
+            continue
+        kept.append(line)
+    return tuple(kept)
+
+
+# -- camera ------------------------------------------------------------------------------------------------------------
+
+
+def camera(draft: Draft, clause: Clause) -> bool:
+    if clause.has("music|narrator"):
+        return False
+    move = _move(clause)
+    if move is None:
+        return False
+    for shot in draft.meant(clause):
+        heading = next((a.direction for p in shot.parts for a in p.actions if a.direction in ("left", "right")), "right")
+        fresh = f"truck {heading}" if move == "track" else move
+        draft.change(shot, f"camera {shot.camera.move} → {fresh}", camera=shot.camera.model_copy(update={"move": fresh}))
+    return True
+
+
+def _move(clause: Clause) -> str | None:
+    if clause.has("no camera (?:move|movement|motion)|camera (?:stays|stand|holds) still|(?:don't|do not) move the camera|still camera|fix(?:ed)? the camera|static"):
+        return "static"
+    text = clause.text
+    found = find("camera", text)
+    said = clause.has("(?:camera|pan|tilt|dolly|zoom|crane|truck|track)s?(?:ning|ing)?")
+    if found is None or (not said and not clause.has("handheld|hand-held|drone|aerial|whip|roll|bolt|push in|pull (?:out|back)|steadicam|static")):
+        return None
+    value = found[0].value
+    toward = clause.has("left|right|up|down|in|out|back|closer")
+    kind = clause.has("pan|tilt|crane|truck|dolly|zoom")
+    if toward and kind:
+        made = {"zoom": "dolly"}.get(kind.group().lower(), kind.group().lower())
+        way = {"back": "out", "closer": "in"}.get(toward.group().lower(), toward.group().lower())
+        value = f"{made} {way}" if f"{made} {way}" in _KNOWN_MOVES else value
+    return value
+
+
+_KNOWN_MOVES = frozenset(
+    ("pan left", "pan right", "tilt up", "tilt down", "dolly in", "dolly out", "truck left", "truck right", "crane up", "crane down")
+)
+
+
+def framing(draft: Draft, clause: Clause) -> bool:
+    step = -1 if clause.has("closer|tighter|nearer") else 1 if clause.has("wider|farther|further away|further back") else 0
+    found = find("framing", clause.text)
+    exact = found[0].value if found and clause.has(r"close[- ]?ups?|close|wide|medium|detail|total|tight|framing|long shot|full|macro") else ""
+    if clause.has("camera") and step:
+        return False
+    if not exact and not step:
+        return False
+    if not exact and not clause.shots and not clause.every and not clause.has("shots?|it|framing"):
+        return False
+    order = ("close", "medium", "wide")
+    for shot in draft.meant(clause):
+        fresh = exact or order[min(2, max(0, order.index(shot.camera.framing) + step))]
+        draft.change(shot, f"framing {shot.camera.framing} → {fresh}", camera=shot.camera.model_copy(update={"framing": fresh}))
+    return True
+
+
+# -- place, time, weather ----------------------------------------------------------------------------------------------
+
+
+def place(draft: Draft, clause: Clause) -> bool:
+    if clause.has("music|title|camera|narrat\\w+|say|says|colou?r"):
+        return False
+    changes = _asked_place(clause)
+    asks = re.match(r"\s*(?:please\s+)?(?:set|make|it|change|move|in|at|put|let|use|have|no|without|there|the (?:setting|weather|time|place|sky)|switch|turn)\b", clause.low)
+    if not changes or not (clause.shots or clause.every or asks or len(clause.text.split()) <= 3):
+        return False
+    if elements_in(clause.text, draft.board) and not clause.has("set|setting|move|happens?|takes? place|plays?|put|in|at|on"):
+        return False
+    for shot in draft.meant(clause):
+        fields = {name: value for name, value in changes.items() if getattr(shot, name) != value}
+        setting = changes.get("setting", shot.setting)
+        weather = changes.get("weather", shot.weather)
+        if setting in WEATHERLESS and weather != "clear":
+            if "weather" in changes and "setting" not in changes:
+                raise BadEdit(f"no weather can be seen in shot {draft.number(shot)}, which plays in: {setting}.", next_step="Change its setting too.")
+            fields["weather"] = "clear"
+        if fields:
+            said = ", ".join(f"{name} {getattr(shot, name)} → {value}" for name, value in fields.items())
+            draft.change(shot, said, **fields)
+    if not draft.changes:
+        draft.changes.append("nothing had to change there")
+    return True
+
+
+def _asked_place(clause: Clause) -> dict[str, str]:
+    changes: dict[str, str] = {}
+    denied = clause.has("no|without|stop|remove|not|doesn't|don't|shouldn't")
+    text = re.sub(r"\b(?:shot|scene)s?\b", " ", clause.text)
+    weather, season = find("weather", text), find("season", text)
+    if weather and not _is_scenery(weather):
+        changes["weather"] = "clear" if denied else weather[0].value
+    time = find("time", text)
+    light = find("light", text)
+    if time and not denied:
+        changes["time"] = time[0].value
+    elif light and not denied and clause.has("under|by|with"):
+        changes["time"] = light[0].value
+    elif clause.has("(?:at|by|during the|make it|in the|be|to) day(?:time|light)?") and not denied:
+        changes["time"] = "day"
+    setting = find("setting", text)
+    if setting and not denied and clause.has("in|on|at|to|into|set|setting|place|location|through|under|over|underwater|indoors|with|for"):
+        if not (time and time[1] == setting[1]):
+            changes["setting"] = setting[0].value
+    if season and not denied and clause.has("in|during|set|season|make it|be") and not changes:
+        changes["weather"] = season[0].says("weather")
+        changes["setting"] = season[0].value
+    return changes
+
+
+def _is_scenery(found: tuple[Sense, str]) -> bool:
+    return found[1] in ("dark", "gloomy", "clear", "light")
+
+
+# -- sounds, titles, lines, transitions --------------------------------------------------------------------------------
+
+
+def sounds(draft: Draft, clause: Clause) -> bool:
+    if clause.has("music"):
+        return False
+    if clause.has("no|without|remove|mute") and clause.has("sounds?|ambience|noise|sound effects?|effects"):
+        for shot in draft.meant(clause):
+            draft.change(shot, "sounds and ambience removed", sounds=(), ambience=False)
+        return True
+    found = find("sound", clause.text) or find("call", clause.text)
+    if not found or not clause.has("add|hear|heard|sound|ring|rings|barks?|should|with|let|remove|without|no|play"):
+        return False
+    if found[0].kind == "call" and not found[0].value:
+        return False
+    if find("verb", clause.text) and found[0].kind == "call" and find("verb", clause.text)[1] == found[1] and not clause.has("sound|hear"):  # type: ignore[index]
+        return False
+    if not clause.shots and not clause.every:
+        raise BadEdit(f"in which shot is the {found[0].value} to be heard?", next_step=f"For example “add a {found[0].value} in shot 2”.")
+    at = _SECONDS.search(clause.text)
+    for shot in draft.meant(clause):
+        seconds = draft.board.rate.seconds(shot.frames)
+        if clause.has("remove|without|no"):
+            draft.change(shot, f"{found[0].value} removed", sounds=tuple(c for c in shot.sounds if c.sound != found[0].value))
+            continue
+        at_s = float(at.group(1)) if at else round(seconds / 2, 2)
+        if at_s >= seconds:
+            raise BadEdit(f"shot {draft.number(shot)} lasts {seconds:.2f} s; {at_s:g} s is after its end.", next_step="Name an earlier time.")
+        cues = sorted((*shot.sounds, SoundCue(sound=found[0].value, at_s=at_s)), key=lambda c: c.at_s)
+        draft.change(shot, f"{found[0].value} at {at_s:.2f} s", sounds=tuple(cues))
+    return True
+
+
+def title(draft: Draft, clause: Clause) -> bool:
+    if not clause.has("title|caption|text on screen|words on screen|headline"):
+        return False
+    quoted = re.search(r"\x01(\d+)\x01", clause.text)
+    if clause.has("remove|no|without|delete"):
+        for shot in draft.meant(clause):
+            if shot.title:
+                draft.change(shot, f"title “{shot.title}” removed", title="")
+        return True
+    if not quoted:
+        raise BadEdit("what should the title say?", next_step="For example: title “Home” on the last shot.")
+    words = clause.quotes[int(quoted.group(1))][:120]
+    clause.shots = clause.shots or [0]
+    for shot in draft.meant(clause):
+        draft.change(shot, f"title “{words}”", title=words)
+    return True
+
+
+def lines(draft: Draft, clause: Clause) -> bool:
+    quoted = re.search(r"\x01(\d+)\x01", clause.text)
+    about = clause.has("narration|narrator|narrate|voice[- ]?over|voice|says?|said|line|lines|speaks?|spoken|dialogue|tells?|asks?")
+    if not about:
+        return False
+    if clause.has("no|without|remove|mute|delete|silence"):
+        for shot in draft.meant(clause):
+            if shot.lines:
+                draft.change(shot, "spoken words removed", lines=())
+        return True
+    if not quoted:
+        return False
+    if not clause.shots:
+        raise BadEdit("in which shot is that to be said?", next_step="For example: in shot 2 the narrator says “Home at last.”")
+    words = clause.quotes[int(quoted.group(1))]
+    for shot in draft.meant(clause):
+        who = elements_in(re.sub(r"\x01\d+\x01", " ", clause.text), draft.board, [p.element for p in shot.parts])
+        speaker = who[0].id if who and not clause.has("narrat\\w+|voice[- ]?over") else "narrator"
+        draft.change(shot, f"{speaker} says “{words}”", lines=(Line(text=words, speaker=speaker),))
+    return True
+
+
+def entering(draft: Draft, clause: Clause) -> bool:
+    found = clause.has("dissolves?|cross-?fade|fades?(?: in| out)?|hard cut|straight cut|cut to")
+    if not found or not clause.shots:
+        return False
+    word = found.group().lower()
+    kind = "dissolve" if "diss" in word or "cross" in word else "fade" if "fade" in word else "cut"
+    for shot in draft.meant(clause):
+        at = draft.number(shot) - 1
+        room = min(shot.frames, draft.board.shots[at - 1].frames if at else shot.frames) // 2
+        if kind == "dissolve" and at == 0:
+            raise BadEdit("the first shot has nothing to dissolve from.", next_step="Ask for a fade.")
+        frames = min(max(12, draft.board.rate.frames(0.5)), room)
+        fresh = Transition() if kind == "cut" else Transition(kind="dissolve" if kind == "dissolve" else "fade", frames=frames)
+        draft.change(shot, f"enters with a {kind}", transition=fresh)
+    return True
+
+
+def still(draft: Draft, clause: Clause) -> bool:
+    """ "Slower camera", "less camera movement"."""
+    if not clause.has("camera|zoom|pan|move"):
+        return False
+    slower, faster = clause.has("slower|less|gentler|calmer|subtler"), clause.has("faster|more|stronger|quicker")
+    if not (slower or faster) or _move(clause):
+        return False
+    for shot in draft.meant(clause):
+        level = round(min(2.0, max(0.25, shot.camera.strength * (0.6 if slower else 1.5))), 2)
+        draft.change(shot, f"camera strength {shot.camera.strength:g} → {level:g}", camera=CameraWork(
+            move=shot.camera.move, framing=shot.camera.framing, strength=level))  # fmt: skip
+    return True
+
+
+SHOT_OPERATIONS = (light, length, camera, framing, place, sounds, title, lines, entering, still)
