@@ -1,4 +1,4 @@
-"""What is left beside a film: its plan, its report, its claims, its edit, its captions. All from the tables and the store."""
+"""What is left beside a film: its plan, its report, its claims, its edit and its captions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storyboards.claims import Claim
 from storyboards.critique import Verdict
@@ -17,6 +18,9 @@ from storyboards.storyboard import Storyboard
 from storyboards.timeline import Clip, Timeline, to_srt
 from tools.report import ReportContent, Still, render_report
 from tools.store import Store
+
+if TYPE_CHECKING:
+    from agent.film import Film
 
 STILLS_PER_SHOT = 3
 STILL_WIDTH_PX, EVIDENCE_WIDTH_PX = 320, 360
@@ -70,6 +74,17 @@ def deliver(film: Delivery, store: Store, out: Path) -> tuple[Path, ...]:
             next_step="The film is safe in its project: `storyreel resume PROJECT --out ELSEWHERE.mp4`.",
         ) from error
     return (out, *(out.with_suffix(suffix) for suffix in texts))
+
+
+def export_edit(film: Film, store: Store, to: str, out: Path) -> tuple[str, ...]:
+    """Write the edit of a finished film for another program; returns what the format cannot say.
+
+    Raises:
+        UnknownName: no such format. BadOutput: ``out`` cannot be written.
+    """
+    from tools.publish import Cutting, export
+
+    return export(Cutting(film.timeline, _by_shot(film.takes), film.claims, film.verdicts), to, store, out)
 
 
 def _copy(source: Path, target: Path) -> None:

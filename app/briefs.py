@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -32,7 +34,7 @@ def read_brief(
             rate=FrameRate.model_validate(fps),
             seed=seed,
             style=style,
-            captions=captions,  # type: ignore[arg-type]
+            captions=captions,
             limits=Limits(takes_per_shot=max_takes, cost_usd=max_cost),
         )
     except ValidationError as error:
@@ -40,8 +42,7 @@ def read_brief(
         raise BadBrief(rows + ".", next_step="See `storyreel make --help`.") from error
 
 
-def _complaint(problem: dict[str, object] | object) -> str:
-    row = dict(problem)  # type: ignore[call-overload]
+def _complaint(row: Mapping[str, Any]) -> str:
     path = ".".join(str(step) for step in row["loc"])
     message = str(row["msg"]).removeprefix("Value error, ")
     return f"{path}: {message} (got {row['input']!r})" if path else message

@@ -156,11 +156,13 @@ def export(
     """Write the edit of a film for another program."""
 
     def work() -> None:
+        from agent.deliver import export_edit
         from app.bootstrap import build_director
         from app.screen import print_export
 
         place = out or Path(f"{project}.{to}")
-        notes = build_director(_settings(home), "animatic").export(project, to, place)
+        director = build_director(_settings(home), "animatic")
+        notes = export_edit(director.film(project), director.crew.store, to, place)
         print_export(project, to, place, notes, as_json)
 
     _guarded(work, as_json)

@@ -48,10 +48,10 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
     try:
         return Settings(
             home=place.expanduser().absolute(),
-            workers=environment.get("STORYREEL_WORKERS", "2"),  # type: ignore[arg-type]
+            workers=environment.get("STORYREEL_WORKERS", "2"),
             llm=_endpoint(environment, "LLM"),
             speech=_endpoint(environment, "SPEECH"),
-            crash_at=environment.get("STORYREEL_CRASH_AT", "0"),  # type: ignore[arg-type]
+            crash_at=environment.get("STORYREEL_CRASH_AT", "0"),
         )
     except ValidationError as error:
         rows = "; ".join(f"STORYREEL_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())

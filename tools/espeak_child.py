@@ -17,6 +17,7 @@ SYNCHRONOUS = 2
 CHARACTERS, UTF8 = 1, 1
 WORD, SENTENCE, END = 1, 2, 5
 RATE, PITCH, RANGE, WORD_GAP = 1, 3, 4, 7
+RANDOM_SEED = 1
 CHUNK_MS = 200
 
 
@@ -78,6 +79,8 @@ def speak(request: dict[str, Any]) -> tuple[int, list[tuple[str, int, int]], byt
         return 0
 
     library.espeak_SetSynthCallback(heard)
+    if hasattr(library, "espeak_ng_SetRandSeed"):  # else it seeds its breath noise from the clock
+        library.espeak_ng_SetRandSeed(ctypes.c_long(RANDOM_SEED))
     text = request["text"].encode() + b"\0"
     library.espeak_Synth.argtypes = (
         ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint,

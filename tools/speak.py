@@ -53,7 +53,7 @@ class EspeakSpeaker:
     """
 
     name: str = "espeak-ng"
-    version: str = "1.52-3"
+    version: str = "1.52-4"
     python: str = sys.executable
     child: Path = CHILD
     limit_s: float = CHILD_LIMIT_S

@@ -11,7 +11,7 @@ from storyboards.storyboard import read_storyboard
 from tools.media import probe
 
 BRIEF = "A red fox walks through a forest. Then a brown owl hoots at night. The fox says: 'Hello there.' Calm music."
-SMALL = ["--duration", "6", "--size", "192x108", "--fps", "12", "--seed", "3"]
+SMALL = ["--duration", "6", "--size", "192x108", "--fps", "24", "--seed", "3"]
 
 
 def _call(home: Path, *words: str, code: tuple[int, ...] = (0, 3)) -> dict:
@@ -34,7 +34,7 @@ def test_the_film_is_what_was_asked_for(studio):
     home, made = studio
     facts = probe(home / "film.mp4")
     assert (facts.width, facts.height) == (192, 108)
-    assert facts.frames == 72
+    assert facts.frames == 144
     assert facts.has_sound
     assert made["duration_s"] == 6.0
     assert sum(shot["duration_s"] for shot in made["shots"]) == pytest.approx(6.0)
