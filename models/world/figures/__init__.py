@@ -62,13 +62,13 @@ def draw_actor(actor: Actor, track: Track, times_F: torch.Tensor) -> Strokes:
     """
     if track.x.shape != times_F.shape:
         raise ValueError(f"the track has {track.x.shape[0]} frames, but {times_F.shape[0]} times were given")
-    return posing.strokes_of(table_of(actor).to(track.x.device), track)
+    return posing.strokes_of(table_of(actor, track.x.device), track)
 
 
 def joints_of(actor: Actor, track: Track) -> dict[str, torch.Tensor]:
     """Where every joint of the figure is on the stage, by name: each (F, 2)."""
-    table = table_of(actor)
-    places = posing.place_joints(table.to(track.x.device), track)
+    table = table_of(actor, track.x.device)
+    places = posing.place_joints(table, track)
     return dict(zip(table.names, places.unbind(1), strict=True))
 
 
@@ -97,16 +97,29 @@ def perspective(depth: float) -> float:
     return 1.0 / (1.0 + 0.45 * depth)
 
 
-def table_of(actor: Actor) -> Table:
-    """The compiled figure of an actor; actors that look alike share it."""
+def table_of(actor: Actor, device: torch.device | str = "cpu") -> Table:
+    """The compiled figure of an actor on a device; actors that look alike share it."""
     carried: list[str] = []
     for act in actor.acts:
         if act.action == "carry" and act.thing and act.thing not in carried:
             carried.append(act.thing)
-    return _compile(actor.subject, actor.colour, actor.accessories, actor.identity, tuple(carried[:2]))
+    return _placed(
+        actor.subject, actor.colour, actor.accessories, actor.identity, tuple(carried[:2]), torch.device(device)
+    )
 
 
 @lru_cache(maxsize=512)
+def _placed(
+    subject: str,
+    colour: str,
+    accessories: tuple[Accessory, ...],
+    identity: int,
+    carried: tuple[str, ...],
+    device: torch.device,
+) -> Table:
+    return _compile(subject, colour, accessories, identity, carried).to(device)
+
+
 def _compile(
     subject: str, colour: str, accessories: tuple[Accessory, ...], identity: int, carried: tuple[str, ...]
 ) -> Table:

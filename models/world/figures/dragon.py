@@ -62,16 +62,14 @@ def _draw_head(rig: Rig, look: Look) -> float:
         )
     rig.ellipse((0, 0), r * 1.05, r * 0.92, c.base, on="head")
     rig.capsule((r * 0.45, -r * 0.28), (r * 1.35, -r * 0.36), r * 0.56, r * 0.46, c.base, on="head", line=0.5)
-    rig.capsule(
-        (r * 0.75, -r * 0.62, r * 0.3),
-        (r * 1.50, -r * 0.58, r * 0.2),
-        r * 0.13,
-        r * 0.10,
-        c.pale,
-        on="head",
-        **FLAT,
-        shift={"mouth": (0, -0.02)},
-        alpha={"one": 0.1, "head_sin": 2.2},
+    chin = (r * 1.20, -r * 0.66, r * 0.42)
+    for end, width in (((r * 1.66, -r * 0.50, r * 0.20), 0.055), ((r * 0.66, -r * 0.44, r * 0.62), 0.045)):
+        rig.capsule(chin, end, r * 0.055, r * width, c.deep, **ON_FACE, shift={"mouth": (0, -0.01)})
+    rig.polygon(
+        [(r * 1.42, -r * 0.58, r * 0.36), (r * 1.56, -r * 0.55, r * 0.30), (r * 1.47, -r * 0.76, r * 0.34)],
+        IVORY,
+        0.004,
+        **ON_FACE,
     )
     for side in (-1, 1):
         rig.circle((r * 1.60, -r * 0.16, side * r * 0.2), r * 0.09, c.deep, **ON_FACE)

@@ -9,7 +9,7 @@ import numpy as np
 from models.world import vocabulary
 from models.world.figures import perspective
 from models.world.figures.traits import gait_of
-from models.world.motion.beats import WEIGHTLESS, Beat, beats_of, blends
+from models.world.motion.beats import WEIGHTLESS, Beat, beats_of, blends, elapsed
 from models.world.motion.levels import set_levels
 from models.world.motion.plan import HOPS, Plan, flies
 from models.world.scene import Actor, Scene
@@ -38,6 +38,8 @@ def plan_scene(scene: Scene, aspect: float) -> list[Plan]:
     plans = [_plan(scene, index, tall) for index in range(len(scene.actors))]
     for plan in plans:
         _split_meetings(plan, plans)
+    _face_who_comes(plans)
+    for plan in plans:
         plan.spans = blends(plan.beats)
         plan.speeds = [_speed(plan, beat, tall * aspect) for beat in plan.beats]
         set_levels(plan, scene.setting)
@@ -126,6 +128,17 @@ def _split_meetings(plan: Plan, plans: list[Plan]) -> None:
     ]
 
 
+def _face_who_comes(plans: list[Plan]) -> None:
+    """Whoever stays where it is while another comes to meet it looks that way."""
+    for plan in plans:
+        for beat in plan.beats:
+            if beat.action != "meet" or beat.target < 0:
+                continue
+            host = plans[beat.target]
+            if not any(b.travels or b.action in ("chase", "greet") for b in host.beats):
+                host.beats = [replace(b, sign=-beat.sign) for b in host.beats]
+
+
 def _order(plan: Plan) -> tuple[float, int]:
     return vocabulary.SIDES[plan.actor.side], plan.index
 
@@ -193,6 +206,10 @@ def _fit(plan: Plan, slot: tuple[float, float], view: float, alone: bool) -> Non
     plan.speeds = [speed * scale for speed in plan.speeds]
     low, high = low * scale, high * scale
     middle = (slot[0] + slot[1]) / 2
+    if plan.beats[0].action == "meet" and plan.beats[0].target >= 0:
+        # How far it walks is decided by where the other is.
+        plan.start_x = middle
+        return
     home = middle - (low + high) / 2
     if alone and plan.actor.side != "centre":
         half = max((slot[1] - slot[0] - plan.width) / 2, 0.0)
@@ -233,6 +250,7 @@ def _approach(plan: Plan, plans: list[Plan]) -> None:
         other = plans[beat.target]
         mutual = any(b.action == "meet" and b.target == plan.index for b in other.beats)
         at = np.array([beat.start_s])
-        gap = abs(float(other.x(at)[0] - plan.x(at)[0])) - 0.52 * (plan.width + other.width) - 0.02
+        gap = abs(float(other.x(at)[0] - plan.x(at)[0])) - 0.53 * (plan.width + other.width) - 0.02
         way = max(gap, 0.0) * (0.5 if mutual else 1.0)
-        plan.speeds[number] = beat.sign * way / max(beat.duration_s, 1e-6)
+        spent = elapsed(plan.beats, plan.spans, np.array([plan.beats[-1].end_s]))[number]
+        plan.speeds[number] = beat.sign * way / max(float(spent[0]), 1e-6)
