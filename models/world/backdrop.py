@@ -123,40 +123,39 @@ class Backdrop:
                 continue
             bare = n == 0 and not front
             drift_F = None if item.drift_F is None else item.drift_F[start:stop]
-            if alone and item.upright:
-                rows = self._rows(item, start, items[n + 1 :])
-                if rows.stop <= rows.start:
-                    continue
-                if item.slides:
-                    scratch = torch.empty(4, rows.stop - rows.start, self.width, device=self.device)
-                    drift = 0.0 if drift_F is None else float(drift_F[0])
-                    seen = slide(item.sheet, item.view, start, drift, rows, scratch)
-                else:
-                    seen = look(item.sheet, item.view.part(start, stop).band(rows.start, rows.stop), drift_F)[0]
-                _over(out[0][:, rows], seen, bare)
+            if not item.upright:
+                _over(out, look(item.sheet, item.view.part(start, stop), drift_F), bare)
                 continue
-            seen = look(item.sheet, item.view.part(start, stop), drift_F)
-            if bare:
-                out.copy_(seen[:, :3])
+            rows = self._rows(item, start, stop, items[n + 1 :])
+            if rows.stop <= rows.start:
+                continue
+            if alone and item.slides:
+                scratch = torch.empty(4, rows.stop - rows.start, self.width, device=self.device)
+                drift = 0.0 if drift_F is None else float(drift_F[0])
+                seen = slide(item.sheet, item.view, start, drift, rows, scratch)[None]
             else:
-                torch.addcmul(seen[:, :3], out, seen[:, 3:], out=out)
+                seen = look(item.sheet, item.view.part(start, stop).band(rows.start, rows.stop), drift_F)
+            _over(out[:, :, rows], seen, bare)
 
-    def _rows(self, item: _Painted, frame: int, above: list[_Painted | _Living]) -> slice:
-        """Rows of the picture in which a canvas has paint that nothing above it hides."""
-        first = max(0, self._row(item, frame, item.sheet.first_row) - 1)
+    def _rows(self, item: _Painted, start: int, stop: int, above: list[_Painted | _Living]) -> slice:
+        """Rows of the picture in which a canvas has paint that nothing above it hides, in any of the frames."""
+        first = max(0, min(self._places(item, start, stop, item.sheet.first_row)) - 1)
         last = self.height
         for other in above:
             if isinstance(other, _Painted) and other.upright:
-                last = min(last, self._row(other, frame, other.sheet.solid_row) + 2)
-        return slice(min(first, self.height), max(0, min(last, self.height)))
+                last = min(last, max(self._places(other, start, stop, other.sheet.solid_row)) + 2)
+        return slice(min(first, self.height), max(0, last))
 
-    def _row(self, item: _Painted, frame: int, row: int) -> int:
+    def _places(self, item: _Painted, start: int, stop: int, row: int) -> list[int]:
+        """The row of the picture at which a row of the canvas is seen, in every frame."""
         y = item.sheet.top - row / item.sheet.per_unit
-        return int((float(item.view.y_F[frame]) - y) * float(item.view.scale_F[frame]) + 0.5 * self.height)
+        view = item.view.part(start, stop)
+        return ((view.y_F - y) * view.scale_F + 0.5 * self.height).floor().long().tolist()
 
 
-def _over(out: torch.Tensor, seen: torch.Tensor, bare: bool) -> None:
+def _over(out_F3HW: torch.Tensor, seen_F4HW: torch.Tensor, bare: bool) -> None:
+    """Composite what is seen of a canvas over the picture, in place; the fourth channel is transmittance."""
     if bare:
-        out.copy_(seen[:3])
+        out_F3HW.copy_(seen_F4HW[:, :3])
     else:
-        torch.addcmul(seen[:3], out, seen[3:], out=out)
+        torch.addcmul(seen_F4HW[:, :3], out_F3HW, seen_F4HW[:, 3:], out=out_F3HW)

@@ -174,9 +174,10 @@ def _paper(sheet: Sheet, style: Style, xs: torch.Tensor, ys: torch.Tensor) -> No
     if style.grain <= 0.0:
         return
     gain = torch.ones((), device=xs.device).expand(len(ys), len(xs)).clone()
-    if 0.006 * sheet.per_unit > 1.0:
+    if 0.004 * sheet.per_unit > 1.0:
         # Finer than a pixel it would only be noise.
-        gain += _noise(Texture(style.grain, 0.006, 0.006, 11), xs, ys)
+        gain += _noise(Texture(style.grain, 0.004, 0.004, 11), xs, ys)
+        gain += _noise(Texture(0.6 * style.grain, 0.011, 0.009, 13), xs, ys)
     if style.bleed > 0.0:
         # Washes leave paper showing: mostly lighter than the plain colour, seldom darker.
         wash = _noise(Texture(0.7 * style.bleed, 0.19, 0.15, 23), xs, ys) + _noise(
@@ -227,16 +228,20 @@ def look(sheet: Sheet, view: View, drift_F: torch.Tensor | None = None) -> torch
     frames = int(view.x_F.shape[0])
     x = view.x_F if drift_F is None else view.x_F - drift_F
     height, width = sheet.pixels.shape[-2:]
-    c, s = view.roll_F.cos(), view.roll_F.sin()
-    k = sheet.per_unit / view.scale_F
-    # Output pixel (u right, v down from the middle) -> sheet pixel, then to grid_sample's -1..1.
-    mx, my = (x - sheet.left) * sheet.per_unit, (sheet.top - view.y_F) * sheet.per_unit
-    w2, h2 = 0.5 * view.width, 0.5 * view.height
-    theta = torch.stack([
-        torch.stack([k * c * w2 * 2 / width, -k * s * h2 * 2 / width, mx * 2 / width - 1.0], -1),
-        torch.stack([k * s * w2 * 2 / height, k * c * h2 * 2 / height, my * 2 / height - 1.0], -1),
-    ], 1)  # fmt: skip
-    grid = F.affine_grid(theta, [frames, 4, view.height, view.width], align_corners=False)
+    k = sheet.per_unit / view.scale_F[:, None]
+    c, s = k * view.roll_F.cos()[:, None], k * view.roll_F.sin()[:, None]
+    # Output pixel (u right, v down from the middle) to sheet pixel, then to grid_sample's -1 to 1.
+    u = torch.arange(view.width, device=x.device) + (0.5 - 0.5 * view.width)
+    v = torch.arange(view.height, device=x.device) + (0.5 - 0.5 * view.height)
+    mx = (x[:, None] - sheet.left) * sheet.per_unit
+    my = (sheet.top - view.y_F[:, None]) * sheet.per_unit
+    across, down = (c * u + mx) * (2.0 / width) - 1.0, (c * v + my) * (2.0 / height) - 1.0
+    grid = torch.empty(frames, view.height, view.width, 2, device=x.device)
+    grid[..., 0] = across[:, None, :]
+    grid[..., 1] = down[:, :, None]
+    if bool((s != 0.0).any()):
+        grid[..., 0] -= (s * v * (2.0 / width))[:, :, None]
+        grid[..., 1] += (s * u * (2.0 / height))[:, None, :]
     source = sheet.pixels[None].expand(frames, -1, -1, -1)
     return F.grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False)
 

@@ -42,10 +42,10 @@ class Style:
 
 
 STYLES: dict[str, Style] = {
-    "storybook": Style(grain=0.018),
-    "watercolour": Style(grain=0.045, flat=0.5, edge=0.30, bleed=0.13, saturation=0.95),
-    "ink": Style(grain=0.03, flat=0.75, outline=0.0065, saturation=0.55),
-    "papercut": Style(grain=0.03, flat=1.0, shadow=0.55),
+    "storybook": Style(grain=0.009),
+    "watercolour": Style(grain=0.035, flat=0.5, edge=0.30, bleed=0.13, saturation=0.95),
+    "ink": Style(grain=0.018, flat=0.75, outline=0.0065, saturation=0.55),
+    "papercut": Style(grain=0.022, flat=1.0, shadow=0.55),
     "pixel": Style(flat=0.6, hard=True, levels=12),
 }
 PIXEL_ROWS = 96
@@ -82,7 +82,9 @@ def finish_sheet(sheet_4HW: torch.Tensor, style: Style, px_per_unit: float, back
         sheet_4HW[:3] *= 1.0 - style.edge * (alpha - soft).clamp_(0.0, 0.5) * 2.0
     elif style.outline > 0.0:
         width = max(1, round(style.outline * px_per_unit))
-        inner = -F.max_pool2d(-alpha[None], 2 * width + 1, 1, width)[0]
+        # The minimum over a square, one axis at a time.
+        inner = -F.max_pool2d(-alpha[None], (1, 2 * width + 1), 1, (0, width))
+        inner = -F.max_pool2d(-inner, (2 * width + 1, 1), 1, (width, 0))[0]
         rim = (alpha - inner).clamp_(0.0, 1.0) * 0.85
         ink = torch.tensor(style.ink, device=alpha.device)[:, None, None]
         sheet_4HW[:3] += (ink * alpha - sheet_4HW[:3]) * rim

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from models.world.light import mix
-from models.world.settings import barren, depths, heavens, indoors, land, town, water
+from models.world.settings import barren, cosmos, depths, harbour, heavens, indoors, land, town, water
 from models.world.settings.sketch import Layer, Plan, Sketch
 from models.world.vocabulary import WEATHERLESS
 
@@ -18,11 +18,11 @@ PLACES: dict[str, Callable[[Plan], list[Layer]]] = {
     "mountain": land.mountain,
     "meadow": land.meadow,
     "underwater": depths.underwater,
-    "space": heavens.space,
-    "moon": heavens.moon,
+    "space": cosmos.space,
+    "moon": cosmos.moon,
     "room": indoors.room,
     "cave": indoors.cave,
-    "harbour": water.harbour,
+    "harbour": harbour.harbour,
     "village": town.village,
     "river": water.river,
     "sky": heavens.above_clouds,
@@ -49,5 +49,5 @@ def _puddles(plan: Plan) -> Sketch:
         look = {"shade": 0.0, "line": 0.0, "soft": 0.004}
         sk.ellipse((x, y - 0.004), 1.04 * w, 0.17 * w, (0.16, 0.17, 0.24), alpha=0.35, **look)
         sk.ellipse((x, y), w, 0.15 * w, mirror, alpha=0.75, glow=0.8, **look)
-        sk.ellipse((x - 0.25 * w, y + 0.03 * w), 0.45 * w, 0.035 * w, (1.0, 1.0, 1.0), alpha=0.4, glow=0.6, **look)
+        sk.ellipse((x - 0.25 * w, y + 0.03 * w), 0.45 * w, 0.035 * w, (1.0, 1.0, 1.0), alpha=0.16, glow=0.5, **look)
     return sk

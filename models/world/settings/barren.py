@@ -5,7 +5,8 @@ from __future__ import annotations
 from models.world.light import mix
 from models.world.settings.heavens import sky
 from models.world.settings.land import ground, peak, pool
-from models.world.settings.props import darker, paler, pine, rock, tuft
+from models.world.settings.plants import pine, tuft
+from models.world.settings.props import darker, paler, rock
 from models.world.settings.sketch import FLAT, Layer, Plan, Ridge, Sketch
 from models.world.vocabulary import RGB
 

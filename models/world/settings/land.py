@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from models.world.light import mix
 from models.world.settings.heavens import sky
-from models.world.settings.props import broadleaf, bush, darker, flower, paler, pine, rock, trunk, tuft
+from models.world.settings.plants import broadleaf, bush, fern, flower, pine, trunk, tuft
+from models.world.settings.props import darker, fence, paler, path, rock
 from models.world.settings.sketch import FLAT, GLOW, Layer, Plan, Ridge, Sketch, Texture
 from models.world.vocabulary import RGB
 
@@ -36,7 +37,7 @@ def forest(plan: Plan) -> list[Layer]:
     hue = plan.chance("hue").choice(((0.20, 0.48, 0.26), (0.30, 0.50, 0.22), (0.16, 0.44, 0.34)))
     back = Sketch()
     for x, c in plan.slots("back", 0.11, jitter=0.9):
-        pine(back, x, 0.12, c.uniform(0.38, 0.60), paler(hue, 0.10), c)
+        pine(back, x, 0.06, c.uniform(0.44, 0.66), paler(hue, 0.10), c)
     layers.append(
         Layer(
             "far trees", 0.22, [back, Ridge(plan.ridge("far", 0.17, 0.05, 0.9), paler(hue, 0.18), hue, 0.2)], haze=0.52
@@ -66,6 +67,10 @@ def forest(plan: Plan) -> list[Layer]:
     floor: RGB = mix((0.46, 0.52, 0.26), hue, 0.35)
     litter = Sketch()
     pool(litter, paler(floor, 0.35))
+    path(litter, plan.chance("path").uniform(-0.5, 0.5), 0.145, (0.66, 0.58, 0.38))
+    for x, c in plan.slots("ferns", 0.52, jitter=0.9):
+        fern(litter, x, c.uniform(0.09, 0.13), c.uniform(0.06, 0.09), paler(hue, 0.06), c)
+        fern(litter, x + 0.22, c.uniform(-0.25, -0.20), c.uniform(0.08, 0.11), darker(hue, 0.12), c)
     for x, c in plan.slots("litter", 0.14, jitter=1.0):
         y = c.uniform(-0.24, 0.10)
         litter.ellipse(
@@ -134,6 +139,10 @@ def meadow(plan: Plan) -> list[Layer]:
     )
     field = Sketch()
     pool(field, paler(grass, 0.35))
+    path(field, plan.chance("path").uniform(-0.6, 0.6), 0.14, (0.88, 0.80, 0.58))
+    run = plan.chance("fence").choice((-1, 1))
+    for k in range(3):
+        fence(field, run * (0.52 + 0.46 * k) - 0.22, 0.12, 0.44, 0.075, (0.95, 0.92, 0.86))
     for x, c in plan.slots("specks", 0.09, jitter=1.2):
         field.circle(
             (x, c.uniform(-0.02, 0.12)),
@@ -162,7 +171,7 @@ def meadow(plan: Plan) -> list[Layer]:
 
 
 def mountain(plan: Plan) -> list[Layer]:
-    """Snow-capped peaks, pine slopes, a stony path."""
+    """Snow-capped peaks, pine slopes, a stony slope_."""
     layers = sky(plan)
     stone: RGB = plan.chance("hue").choice(((0.46, 0.50, 0.60), (0.52, 0.48, 0.54), (0.42, 0.52, 0.58)))
     peaks = Sketch()
@@ -188,26 +197,17 @@ def mountain(plan: Plan) -> list[Layer]:
             haze=0.26,
         )
     )
-    path = Sketch()
+    slope_ = Sketch()
     earth: RGB = (0.60, 0.64, 0.46)
     trail: RGB = (0.80, 0.73, 0.60)
-    for k in range(7):
-        y = 0.14 - 0.055 * k
-        path.ellipse(
-            (-0.32 + 0.10 * k - 0.016 * k * k, y),
-            0.07 + 0.055 * k,
-            0.028 + 0.010 * k,
-            trail,
-            alpha=0.75,
-            soft=0.014,
-            **FLAT,
-        )
-    pool(path, paler(earth, 0.4))
+    trail_at = plan.chance("path").uniform(-0.5, 0.5)
+    path(slope_, trail_at, 0.14, trail)
+    pool(slope_, paler(earth, 0.4))
     for x, c in plan.slots("rocks", 0.34, jitter=0.9):
-        rock(path, x, c.uniform(0.07, 0.13), c.uniform(0.07, 0.16), mix(stone, earth, 0.3), c)
-        rock(path, x + 0.15, c.uniform(-0.24, -0.16), c.uniform(0.05, 0.09), darker(earth, 0.15), c)
-        tuft(path, x + 0.09, c.uniform(-0.18, 0.08), 0.05, (0.42, 0.56, 0.32), c)
-        path.circle(
+        rock(slope_, x, c.uniform(0.07, 0.13), c.uniform(0.07, 0.16), mix(stone, earth, 0.3), c)
+        rock(slope_, x + 0.15, c.uniform(-0.24, -0.16), c.uniform(0.05, 0.09), darker(earth, 0.15), c)
+        tuft(slope_, x + 0.09, c.uniform(-0.18, 0.08), 0.05, (0.42, 0.56, 0.32), c)
+        slope_.circle(
             (x - 0.07, c.uniform(-0.2, 0.08)),
             0.010,
             c.choice(((0.72, 0.56, 0.90), (1, 1, 0.95), (0.98, 0.80, 0.36))),
@@ -215,7 +215,9 @@ def mountain(plan: Plan) -> list[Layer]:
         )
     layers.append(
         Layer(
-            "ground", 1.0, [ground(plan, mix(earth, (0.62, 0.74, 0.46), 0.5), darker(earth, 0.34), texture=0.08), path]
+            "ground",
+            1.0,
+            [ground(plan, mix(earth, (0.62, 0.74, 0.46), 0.5), darker(earth, 0.34), texture=0.08), slope_],
         )
     )
     near = Sketch()

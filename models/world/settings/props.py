@@ -6,7 +6,7 @@ import math
 import random
 
 from models.world.light import mix
-from models.world.settings.sketch import FLAT, GLOW, Sketch
+from models.world.settings.sketch import FLAT, GLOW, Pair, Sketch
 from models.world.vocabulary import RGB
 
 LAMP: RGB = (1.0, 0.83, 0.45)
@@ -42,85 +42,6 @@ def cloud(
         tone = mix(top, base, 0.10 * (n % 3))
         sk.ellipse((bx - 0.07 * r, by + 0.15 * r), 0.96 * r, 0.70 * r, tone, soft=0.016 * w, **look)
         sk.ellipse((bx + 0.10 * r, by - 0.34 * r), 0.86 * r, 0.40 * r, base, soft=0.06 * w, **GLOW, alpha=0.5 * alpha)
-
-
-def pine(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random, snow: float = 0.0) -> None:
-    """A conifer in four tiers, lighter on top."""
-    wide = h * chance.uniform(0.19, 0.25)
-    sk.capsule((x, y), (x, y + 0.3 * h), 0.035 * h, 0.03 * h, (0.33, 0.23, 0.17))
-    for i in range(4):
-        low = y + h * (0.12 + 0.21 * i)
-        half = wide * (1.0 - 0.22 * i)
-        peak = low + h * (0.34 if i < 3 else 0.27)
-        tone = mix(darker(colour, 0.22), paler(colour, 0.10), i / 3)
-        sk.polygon([(x - half, low), (x + half, low), (x, peak)], tone, 0.012 * h, shade=0.5)
-        if snow > 0.0:
-            sk.polygon(
-                [(x - 0.55 * half, low + 0.45 * (peak - low)), (x + 0.45 * half, low + 0.50 * (peak - low)), (x, peak)],
-                (0.95, 0.97, 1.0),
-                0.012 * h,
-                shade=0.1,
-                alpha=snow,
-            )
-
-
-def broadleaf(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random) -> None:
-    """A round tree: trunk with two boughs, crown of discs that is lighter towards the light."""
-    bark = (0.40, 0.28, 0.20)
-    lean = chance.uniform(-0.05, 0.05) * h
-    sk.capsule((x, y - 0.02 * h), (x + lean, y + 0.55 * h), 0.055 * h, 0.03 * h, bark)
-    sk.capsule((x + 0.6 * lean, y + 0.36 * h), (x + lean + 0.16 * h, y + 0.6 * h), 0.025 * h, 0.018 * h, bark)
-    cx, cy = x + lean, y + 0.70 * h
-    puffs = [(0.0, 0.02, 0.26), (-0.21, -0.07, 0.19), (0.21, -0.05, 0.20), (-0.10, 0.14, 0.20), (0.12, 0.13, 0.19)]
-    for dx, dy, r in puffs:
-        sk.circle((cx + dx * h, cy + dy * h), r * h * chance.uniform(0.92, 1.1), darker(colour, 0.20), shade=0.5)
-    for dx, dy, r in puffs:
-        sk.circle(
-            (cx + (dx - 0.03) * h, cy + (dy + 0.045) * h), 0.76 * r * h, colour, shade=0.35, line=0.0, soft=0.008 * h
-        )
-    sk.circle((cx - 0.09 * h, cy + 0.15 * h), 0.12 * h, paler(colour, 0.22), shade=0.2, line=0.0, soft=0.03 * h)
-
-
-def trunk(sk: Sketch, x: float, y: float, h: float, r: float, colour: RGB, chance: random.Random) -> None:
-    """A tall stem that leaves the frame at the top, with roots, bark light and a broken branch."""
-    bow = chance.uniform(-0.03, 0.03)
-    sk.curve([(x, y), (x + bow, y + 0.5 * h), (x + 0.5 * bow, y + h)], r, 0.72 * r, colour, shade=0.0)
-    for side in (-1, 1):
-        sk.capsule((x, y + 0.9 * r), (x + side * 1.9 * r, y - 0.4 * r), 0.75 * r, 0.2 * r, colour, shade=0.2)
-    sk.curve(
-        [(x - 0.45 * r, y + 0.05), (x + bow - 0.45 * r, y + 0.5 * h), (x + 0.5 * bow - 0.4 * r, y + h)],
-        0.18 * r,
-        0.14 * r,
-        paler(colour, 0.16),
-        **FLAT,
-        soft=0.12 * r,
-    )
-    if chance.random() < 0.6:
-        side = chance.choice((-1, 1))
-        at = y + chance.uniform(0.3, 0.6) * h
-        sk.capsule((x + 0.6 * bow, at), (x + side * 3.2 * r, at + 2.4 * r), 0.34 * r, 0.14 * r, colour, shade=0.2)
-
-
-def palm(sk: Sketch, x: float, y: float, h: float, chance: random.Random, green: RGB = (0.22, 0.56, 0.30)) -> None:
-    """A leaning palm."""
-    side = chance.choice((-1, 1))
-    stem = [
-        (x, y),
-        (x + side * 0.05 * h, y + 0.35 * h),
-        (x + side * 0.15 * h, y + 0.68 * h),
-        (x + side * 0.29 * h, y + 0.95 * h),
-    ]
-    sk.curve(stem, 0.038 * h, 0.024 * h, (0.55, 0.40, 0.26))
-    tx, ty = stem[-1]
-    for i, angle in enumerate((-0.5, 0.1, 0.65, 1.25, 1.85, 2.45, 3.1, 3.6)):
-        length = h * chance.uniform(0.34, 0.42)
-        mid = (tx + math.cos(angle) * 0.55 * length, ty + math.sin(angle) * 0.42 * length + 0.05 * h)
-        tip = (tx + math.cos(angle) * length, ty + math.sin(angle) * 0.42 * length - 0.10 * h)
-        sk.curve(
-            [(tx, ty), mid, tip], 0.030 * h, 0.010 * h, paler(green, 0.05 * (i % 3)) if i % 2 else darker(green, 0.12)
-        )
-    for dx in (-0.02, 0.025):
-        sk.circle((tx + dx * h, ty - 0.02 * h), 0.026 * h, (0.42, 0.28, 0.17))
 
 
 def house(
@@ -207,54 +128,6 @@ def rock(sk: Sketch, x: float, y: float, w: float, colour: RGB, chance: random.R
     )
 
 
-def bush(sk: Sketch, x: float, y: float, w: float, colour: RGB, chance: random.Random) -> None:
-    """A low heap of leaves."""
-    for i in range(4):
-        dx = (i / 3 - 0.5) * 0.8 * w
-        r = w * chance.uniform(0.20, 0.30)
-        sk.circle((x + dx, y + 0.5 * r), r, darker(colour, 0.16), shade=0.6)
-    for i in range(3):
-        dx = (i / 2 - 0.5) * 0.6 * w - 0.03 * w
-        sk.circle((x + dx, y + 0.19 * w), 0.17 * w, paler(colour, 0.08), shade=0.4, line=0.0, soft=0.01)
-
-
-def tuft(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random, sway: float = 0.0) -> None:
-    """Blades of grass in a fan."""
-    phase = chance.random()
-    for i in range(4):
-        dx = (i - 1.5) * 0.26 * h + chance.uniform(-0.06, 0.06) * h
-        tone = paler(colour, 0.10 * (i % 2))
-        sk.capsule(
-            (x + 0.3 * dx, y),
-            (x + 1.3 * dx, y + h * chance.uniform(0.7, 1.0)),
-            0.075 * h,
-            0.02 * h,
-            tone,
-            shade=0.6,
-            line=0.0,
-            root=y,
-            sway=sway,
-            rate=0.35,
-            phase=phase + 0.03 * i,
-            span=h,
-        )
-
-
-def flower(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random, sway: float = 0.0) -> None:
-    """A stem with a round head of petals."""
-    phase, root = chance.random(), y
-    look = {"root": root, "sway": sway, "rate": 0.35, "phase": phase, "span": h}
-    lean = chance.uniform(-0.12, 0.12) * h
-    sk.capsule((x, y), (x + lean, y + h), 0.05 * h, 0.04 * h, (0.28, 0.52, 0.25), line=0.0, **look)
-    cx, cy, r = x + lean, y + h, 0.17 * h
-    for i in range(5):
-        a = 1.2566 * i + 0.3
-        sk.circle(
-            (cx + 1.05 * r * math.cos(a), cy + 1.05 * r * math.sin(a)), 0.86 * r, colour, shade=0.3, line=0.0, **look
-        )
-    sk.circle((cx, cy), 0.8 * r, (1.0, 0.85, 0.35), shade=0.3, line=0.0, **look)
-
-
 def lamp(sk: Sketch, x: float, y: float, h: float, lit: float) -> None:
     """A street lamp."""
     iron = (0.20, 0.22, 0.28)
@@ -264,3 +137,60 @@ def lamp(sk: Sketch, x: float, y: float, h: float, lit: float) -> None:
         sk.circle((x, y + 0.90 * h), 0.34 * h, LAMP, glow=1.0, alpha=0.26 * lit, soft=0.20 * h, **FLAT)
     sk.circle((x, y + 0.90 * h), 0.062 * h, mix((0.86, 0.88, 0.85), LAMP, lit), glow=lit, shade=0.2)
     sk.polygon([(x - 0.07 * h, y + 0.945 * h), (x + 0.07 * h, y + 0.945 * h), (x, y + 1.02 * h)], iron, 0.006 * h)
+
+
+def fence(sk: Sketch, x: float, y: float, w: float, h: float, colour: RGB) -> None:
+    """A length of picket fence starting at ``x``."""
+    for k in (0.35, 0.72):
+        sk.capsule((x, y + k * h), (x + w, y + k * h), 0.07 * h, 0.07 * h, darker(colour, 0.12), line=0.3)
+    count = max(2, round(w / (0.42 * h)))
+    for i in range(count + 1):
+        px = x + w * i / count
+        corners = [
+            (px - 0.09 * h, y),
+            (px + 0.09 * h, y),
+            (px + 0.09 * h, y + 0.85 * h),
+            (px, y + h),
+            (px - 0.09 * h, y + 0.85 * h),
+        ]
+        sk.polygon(corners, colour, 0.01 * h, shade=0.3)
+
+
+def path(sk: Sketch, x: float, y: float, colour: RGB, bend: float = 0.10) -> None:
+    """A trail that winds from the viewer to the far end of the ground."""
+
+    def edge(t: float, side: float, widen: float) -> Pair:
+        middle = x + bend * math.sin(3.4 * t) * (0.4 + t)
+        return middle + side * widen * (0.030 + 0.26 * t * t), y - 0.012 - 0.44 * t * t
+
+    for widen, tone, alpha in ((1.14, darker(colour, 0.14), 0.45), (1.0, colour, 0.85)):
+        for k in range(10):
+            a, b = k / 10, (k + 1) / 10 + 0.004
+            corners = [edge(a, -1, widen), edge(a, 1, widen), edge(b, 1, widen), edge(b, -1, widen)]
+            sk.polygon(
+                corners, mix(tone, paler(tone, 0.12), 1.0 - a), 0.003, alpha=alpha if widen > 1.0 else 1.0, **FLAT
+            )
+    for k in range(7):
+        t = 0.2 + 0.12 * k
+        cx, cy = edge(t, 0.5 * math.sin(5.0 * k), 1.0)
+        sk.ellipse((cx, cy), 0.02 + 0.03 * t, 0.004 + 0.005 * t, darker(colour, 0.16), alpha=0.5, soft=0.003, **FLAT)
+
+
+def crate(sk: Sketch, x: float, y: float, w: float, colour: RGB = (0.72, 0.54, 0.36)) -> None:
+    """A wooden box with a cross of planks."""
+    sk.box(x - 0.5 * w, y, x + 0.5 * w, y + 0.9 * w, colour, 0.02 * w, shade=0.4)
+    for a, b in (((-0.4, 0.1), (0.4, 0.8)), ((-0.44, 0.08), (0.44, 0.08)), ((-0.44, 0.82), (0.44, 0.82))):
+        sk.capsule(
+            (x + a[0] * w, y + a[1] * w), (x + b[0] * w, y + b[1] * w), 0.05 * w, 0.05 * w, darker(colour, 0.25), **FLAT
+        )
+
+
+def barrel(sk: Sketch, x: float, y: float, h: float) -> None:
+    """A barrel with two hoops."""
+    wood: RGB = (0.60, 0.42, 0.28)
+    sk.ellipse((x, y + 0.5 * h), 0.40 * h, 0.56 * h, wood, shade=0.5)
+    for k in (0.24, 0.76):
+        sk.capsule(
+            (x - 0.35 * h, y + k * h), (x + 0.35 * h, y + k * h), 0.035 * h, 0.035 * h, (0.36, 0.36, 0.42), **FLAT
+        )
+    sk.ellipse((x, y + 0.98 * h), 0.27 * h, 0.07 * h, paler(wood, 0.25), **FLAT)

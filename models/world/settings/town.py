@@ -7,7 +7,8 @@ import random
 from models.world.light import mix
 from models.world.settings.heavens import sky
 from models.world.settings.land import pool
-from models.world.settings.props import LAMP, broadleaf, bush, darker, house, lamp, paler, tuft
+from models.world.settings.plants import broadleaf, bush, flower, tuft
+from models.world.settings.props import LAMP, darker, fence, house, lamp, paler
 from models.world.settings.sketch import FLAT, GLOW, Layer, Plan, Ridge, Sketch, Texture, flat
 from models.world.vocabulary import RGB
 
@@ -174,23 +175,38 @@ def village(plan: Plan) -> list[Layer]:
     )
     stone: RGB = (0.76, 0.70, 0.62)
     lane = Sketch()
-    for row in range(5):
-        y = 0.045 - 0.045 * row - 0.006 * row * row
-        for x, c in plan.slots(f"cobbles{row}", 0.13 + 0.025 * row, jitter=0.3):
-            lane.ellipse(
-                (x, y),
-                0.052 + 0.010 * row,
-                0.016 + 0.003 * row,
-                mix(stone, c.choice(((0.9, 0.86, 0.80), (0.58, 0.55, 0.55))), 0.35),
-                alpha=0.6,
+    for row in range(6):
+        half, tall = 0.040 + 0.010 * row, 0.0138 + 0.0040 * row
+        y = 0.056 - 0.034 * row - 0.0055 * row * row
+        for x, c in plan.slots(f"cobbles{row}", 2.16 * half, jitter=0.08):
+            tone = mix(stone, c.choice(((0.92, 0.88, 0.82), (0.60, 0.57, 0.57), (0.74, 0.66, 0.58))), 0.40)
+            wide = half * c.uniform(0.94, 1.02)
+            lane.box(
+                x - wide + tall,
+                y - 0.4 * tall,
+                x + wide - tall,
+                y + 0.4 * tall,
+                tone,
+                0.6 * tall,
+                alpha=0.85,
                 shade=0.5,
-                line=0.0,
+                line=0.3,
             )
     pool(lane, paler(stone, 0.4), 0.3)
     for x, c in plan.slots("lamps", 0.95, jitter=0.3):
         lamp(lane, x + 0.3, 0.085, 0.30, lit)
+        fence(lane, x - 0.36, 0.10, 0.34, 0.07, (0.95, 0.92, 0.86))
+        for k in range(3):
+            flower(
+                lane,
+                x - 0.30 + 0.11 * k,
+                0.085,
+                0.055,
+                c.choice(((0.95, 0.45, 0.46), (1.0, 0.92, 0.80), (0.96, 0.76, 0.30))),
+                c,
+            )
         tuft(lane, x, 0.085, 0.05, darker(grass, 0.1), c)
     verge = Ridge(plan.ridge("verge", 0.125, 0.014, 1.2), paler(grass, 0.14), grass, 0.08)
-    cobbles = Ridge(plan.ridge("lane", 0.072, 0.008, 1.2), paler(stone, 0.08), darker(stone, 0.34), 0.34, soft=0.004)
+    cobbles = Ridge(plan.ridge("lane", 0.072, 0.008, 1.2), darker(stone, 0.18), darker(stone, 0.5), 0.34, soft=0.004)
     layers.append(Layer("ground", 1.0, [verge, cobbles, lane]))
     return layers
