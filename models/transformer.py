@@ -43,7 +43,7 @@ class TransformerParams:
 
     @classmethod
     def nano(cls, specs: tuple[TokenSpec, ...], vocabulary: int) -> TransformerParams:
-        """About 4 million parameters, trained on a CPU."""
+        """About 4.7 million parameters, 3.5 of them in the blocks, trained on a CPU."""
         return cls(specs, vocabulary)
 
     @classmethod

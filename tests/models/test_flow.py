@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import pytest
 import torch
 
 from models import flow
-
-
-@dataclass(frozen=True)
-class Gaussian:
-    """Data with a mean and a deviation; its flow is known exactly."""
-
-    mean: float = 1.5
-    deviation: float = 0.4
-
-    def deviation_at(self, t: torch.Tensor) -> torch.Tensor:
-        return (((1 - t) * self.deviation) ** 2 + t**2).sqrt()
-
-    def velocity(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        slope = (t - (1 - t) * self.deviation**2) / self.deviation_at(t) ** 2
-        return slope * (x - (1 - t) * self.mean) - self.mean
-
-    def mapped(self, x: torch.Tensor, t: torch.Tensor, r: torch.Tensor) -> torch.Tensor:
-        ratio = self.deviation_at(r) / self.deviation_at(t)
-        return (1 - r) * self.mean + ratio * (x - (1 - t) * self.mean)
-
-    def flow_map(self, x: torch.Tensor, t: torch.Tensor, r: torch.Tensor) -> torch.Tensor:
-        span = t - r
-        mean_velocity = (x - self.mapped(x, t, r)) / torch.where(span > 0, span, torch.ones_like(span))
-        return torch.where(span > 0, mean_velocity, self.velocity(x, t))
+from tests.models.gaussian import Gaussian
 
 
 def points(count: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
@@ -75,8 +51,9 @@ def test_training_at_the_velocity_of_a_gaussian_cannot_be_improved() -> None:
     for t in (0.2, 0.5, 0.9):
         x_t, wanted = flow.path(x, noise, t), flow.target(x, noise)
         slope = ((x_t - x_t.mean()) * (wanted - wanted.mean())).mean() / x_t.var()
-        torch.testing.assert_close(wanted.mean() + slope * (0.7 - x_t.mean()), law.velocity(
-            torch.tensor(0.7), torch.tensor(t)), rtol=0, atol=0.02)  # fmt: skip
+        fitted = wanted.mean() + slope * (0.7 - x_t.mean())
+        exact = law.velocity(torch.tensor(0.7), torch.tensor(t), torch.tensor(t))
+        torch.testing.assert_close(fitted, exact, rtol=0, atol=0.02)
 
 
 @pytest.mark.parametrize("shift", [1.0, 3.0])
@@ -135,10 +112,7 @@ def test_the_velocity_alone_is_not() -> None:
     x, t, r = spans()
     law = Gaussian()
 
-    def ignores_r(x: torch.Tensor, t: torch.Tensor, r: torch.Tensor) -> torch.Tensor:
-        return law.velocity(x, t)
-
-    assert (flow.shortcut_target(ignores_r, x, t, r) - law.flow_map(x, t, r)).abs().max() > 0.1
+    assert (flow.shortcut_target(law.velocity, x, t, r) - law.flow_map(x, t, r)).abs().max() > 0.1
 
 
 def test_the_finite_difference_target_is_exact_to_second_order() -> None:
@@ -147,7 +121,7 @@ def test_the_finite_difference_target_is_exact_to_second_order() -> None:
     law = Gaussian()
     errors = []
     for step in (0.04, 0.02, 0.01):
-        wanted = flow.flow_map_target(law.flow_map, x, law.velocity(x, t), t, r, step=step)
+        wanted = flow.flow_map_target(law.flow_map, x, law.velocity(x, t, t), t, r, step=step)
         errors.append(float((wanted - law.flow_map(x, t, r)).abs().max()))
     assert errors[0] / errors[1] > 3.5
     assert errors[1] / errors[2] > 3.5
@@ -157,7 +131,7 @@ def test_the_finite_difference_target_is_exact_to_second_order() -> None:
 def test_a_span_of_nothing_is_the_velocity() -> None:
     x, t, _ = spans()
     law = Gaussian()
-    velocity = law.velocity(x, t)
+    velocity = law.velocity(x, t, t)
     torch.testing.assert_close(flow.flow_map_target(law.flow_map, x, velocity, t, t), velocity)
     torch.testing.assert_close(flow.shortcut_target(law.flow_map, x, t, t), velocity)
 

@@ -1,0 +1,182 @@
+"""The whole core learns: four toy clips by every way to ask, and a distribution in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+
+from models import conditions, flow
+from models.conditions import Sequence
+from models.objective import noise_like, velocity_loss
+from models.optim import Ema, Optimiser, OptimiserParams, rate_scale
+from models.packing import TokenSpec, pack
+from models.sampler import Sampling, sample, sample_first_frame_first
+from models.text import null_caption
+from models.transformer import Transformer, TransformerParams
+from tests.models import tiny
+
+CAPTIONS = ("red fox runs", "blue ball rolls", "green fox rolls", "white ball runs")
+CLIPS = [(tiny.video(seed=10 + n), tiny.audio(seed=20 + n)) for n in range(4)]
+HOLES = (tiny.random(12, seed=50) > 0).float()
+
+
+def by_text(n: int) -> Sequence:
+    return conditions.text_to_video(tiny.TOKENIZER.encode(CAPTIONS[n]), *CLIPS[n])
+
+
+def picture(n: int) -> Sequence:
+    return conditions.first_frame(by_text(n))
+
+
+def by_first_frame(n: int) -> Sequence:
+    return conditions.image_to_video(null_caption(), *CLIPS[n])
+
+
+def by_last_and_first(n: int) -> Sequence:
+    return conditions.keyframed(null_caption(), (0, -1), *CLIPS[n])
+
+
+def by_middle(n: int) -> Sequence:
+    return conditions.keyframed(null_caption(), (1,), *CLIPS[n])
+
+
+def with_holes(n: int) -> Sequence:
+    return conditions.inpainting(null_caption(), CLIPS[n][0], HOLES, CLIPS[n][1])
+
+
+def retaken(n: int) -> Sequence:
+    return conditions.retake(null_caption(), 2.0, 12.0, *CLIPS[n])
+
+
+def by_reference(n: int) -> Sequence:
+    asked = conditions.text_to_video(null_caption(), *CLIPS[n])
+    return conditions.with_references(asked, [tiny.video(1, seed=30 + n)])
+
+
+def by_history(n: int) -> Sequence:
+    asked = conditions.text_to_video(null_caption(), *CLIPS[n])
+    return conditions.with_history(asked, tiny.video(2, seed=40 + n), shift=-48.0)
+
+
+def by_sound(n: int) -> Sequence:
+    return conditions.kept(conditions.text_to_video(null_caption(), *CLIPS[n]), "audio")
+
+
+def by_picture(n: int) -> Sequence:
+    return conditions.kept(conditions.text_to_video(null_caption(), *CLIPS[n]), "video")
+
+
+Asking = Callable[[int], Sequence]
+WAYS: list[Asking] = [
+    by_text, picture, by_first_frame, by_last_and_first, by_middle, with_holes, retaken, by_reference, by_history,
+    by_sound, by_picture,
+]  # fmt: skip
+
+
+def trained(network: Transformer, step_of: Callable[[int], dict[str, torch.Tensor]], steps: int, rate: float) -> Ema:
+    """Train in place and leave the average of the weights in the network."""
+    optimiser, ema = Optimiser(network, OptimiserParams(rate=rate)), Ema(network, 0.99)
+    for step in range(steps):
+        sum(step_of(step).values(), torch.zeros(())).backward()
+        optimiser.step(rate_scale(step, step / steps, warm_up=20))
+        ema.update(network)
+    ema.copy_to(network)
+    return ema
+
+
+@pytest.fixture(scope="module")
+def taught() -> Transformer:
+    """A tiny network that has seen four clips, asked for in every way, for some seconds."""
+    network = tiny.new_network()
+    batch = pack([way(n) for way in WAYS for n in range(4)], tiny.SPECS, row_tokens=150)
+    generator = torch.Generator().manual_seed(0)
+
+    def step_of(step: int) -> dict[str, torch.Tensor]:
+        t_S = flow.draw_times(4 * len(WAYS), generator)
+        return velocity_loss(network, batch, batch.times(t_S), noise_like(batch, generator))
+
+    trained(network, step_of, 350, rate=4e-3)
+    return network.eval()
+
+
+def distance(made: Sequence, true: Sequence) -> float:
+    """Mean squared error of what was made."""
+    errors = [
+        (one.clean_LC - other.clean_LC)[one.mask_L > 0].square().flatten()
+        for one, other in zip(made.segments, true.segments, strict=True)
+    ]
+    return float(torch.cat(errors).mean())
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_each_way_to_ask_brings_back_the_clip_that_was_meant(taught: Transformer, way: Asking) -> None:
+    """Clips are white noise of variance 1, so that a wrong clip is 2 away and their mean 0.75."""
+    asked = [way(n) for n in range(4)]
+    made = sample(taught, asked, [100, 101, 102, 103], Sampling(12))
+    for n in range(4):
+        assert distance(made[n], asked[n]) < 0.12
+        assert min(distance(made[n].with_segments(made[n].segments), asked[m]) for m in range(4) if m != n) > 0.8
+
+
+@pytest.mark.parametrize("solver", ["heun", "churn", "renoise"])
+def test_every_solver_does(taught: Transformer, solver: str) -> None:
+    asked = [by_text(n) for n in range(4)]
+    for made, true in zip(sample(taught, asked, [0, 1, 2, 3], Sampling(12, solver)), asked, strict=True):
+        assert distance(made, true) < 0.15
+
+
+def test_the_first_frame_first_too(taught: Transformer) -> None:
+    asked = [by_text(n) for n in range(4)]
+    made = sample_first_frame_first(taught, asked, [0, 1, 2, 3], Sampling(16), Sampling(8))
+    assert max(distance(one, other) for one, other in zip(made, asked, strict=True)) < 0.15
+
+
+def test_a_weak_edit_of_a_spoiled_clip_mends_it(taught: Transformer) -> None:
+    true = by_text(2)
+    spoiled = true.with_segments(
+        part.filled(part.clean_LC + 0.5 * tiny.random(*part.clean_LC.shape, seed=7)) for part in true.segments
+    )
+    (made,) = sample(taught, [conditions.edited(spoiled, 0.6)], [0], Sampling(12))
+    assert distance(made, true) < 0.5 * distance(spoiled, true)
+
+
+def eight_spots(count: int, generator: torch.Generator) -> torch.Tensor:
+    """Eight spots on a circle, (count, 2), of deviation about 1 in all."""
+    turn = torch.randint(0, 8, (count,), generator=generator) * (torch.pi / 4)
+    return 1.4 * torch.stack([turn.cos(), turn.sin()], 1) + 0.08 * torch.randn(count, 2, generator=generator)
+
+
+def energy_distance(one_NC: torch.Tensor, other_NC: torch.Tensor) -> float:
+    """``2·E|X − Y| − E|X − X'| − E|Y − Y'|``: 0 for one distribution only (Székely and Rizzo 2013)."""
+    across = torch.cdist(one_NC, other_NC).mean()
+    within = [torch.pdist(each).mean() for each in (one_NC, other_NC)]
+    return float(2 * across - within[0] - within[1])
+
+
+def test_a_distribution_in_the_plane_is_learned() -> None:
+    specs = (TokenSpec("point", 2),)
+    torch.manual_seed(0)
+    params = replace(TransformerParams.tiny(specs, tiny.TOKENIZER.size), width=96)
+    network = Transformer(params)
+    generator = torch.Generator().manual_seed(0)
+    point = conditions.segment("point", torch.zeros(1, 2), torch.zeros(1, 3))
+    asked = [conditions.text_to_video(null_caption(), point)] * 512
+    blank = pack(asked, specs)
+
+    def step_of(step: int) -> dict[str, torch.Tensor]:
+        batch = replace(blank, clean={"point": eight_spots(512, generator)})
+        t_S = flow.draw_times(512, generator)
+        return velocity_loss(network, batch, batch.times(t_S), noise_like(batch, generator))
+
+    trained(network, step_of, 300, rate=3e-3)
+    made = sample(network, asked * 2, list(range(1024)), Sampling(24, "heun", shift=1.0))
+    points = torch.cat([each.segments[0].clean_LC for each in made])
+    true, other = eight_spots(1024, generator), eight_spots(1024, generator)
+    assert energy_distance(points, true) < 0.02
+    assert energy_distance(other, true) < 0.005
+    assert energy_distance(torch.randn(1024, 2, generator=generator), true) > 0.03
+    near = torch.cdist(points, torch.stack([eight_spots(8, generator) for _ in range(1)])[0])
+    assert bool(torch.isfinite(near).all())
