@@ -144,18 +144,21 @@ def _moved(shot: Shot, strength: float) -> Shot:
     return shot.model_copy(update={"camera": camera})
 
 
-def _widened(action: Action, part: Part, verb: str) -> Action:
-    """The action with half as much time again, taken from its neighbours; the order of actions stays."""
-    index = part.actions.index(action)
-    spans = [a.end - a.start for a in part.actions]
-    wide = [span * (1.5 if a.verb == verb or verb in ("left", "right", a.direction) else 1.0)
-            for a, span in zip(part.actions, spans, strict=True)]  # fmt: skip
-    scale, begins = sum(spans) / sum(wide), part.actions[0].start
-    start = begins + scale * sum(wide[:index])
-    end = start + scale * wide[index]
+def _widened(action: Action, part: Part, meant: str) -> Action:
+    """The action in a row where those that are meant, by verb or direction, have half as much time again.
+
+    The row as a whole keeps its time, and the actions their order.
+    """
     if len(part.actions) == 1:
-        start, end = 0.0, 1.0
-    return action.model_copy(update={"start": round(start, 4), "end": round(min(1.0, end), 4)})
+        return action.model_copy(update={"start": 0.0, "end": 1.0})
+    spans = [a.end - a.start for a in part.actions]
+    wide = [
+        span * (1.5 if meant in (a.verb, a.direction) else 1.0) for a, span in zip(part.actions, spans, strict=True)
+    ]
+    index, scale = part.actions.index(action), sum(spans) / sum(wide)
+    start = part.actions[0].start + scale * sum(wide[:index])
+    end = min(1.0, start + scale * wide[index])
+    return action.model_copy(update={"start": round(start, 4), "end": round(end, 4)})
 
 
 def _found(claim: Claim, verdict: Verdict) -> str:
