@@ -1,4 +1,4 @@
-"""Claims that are true of a scene by the renderer's truth, and foils: the same claim with one word or number changed."""
+"""Claims that the renderer's truth confirms, and foils: the same claim with one word or number changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Known:
     def of(cls, film: Film) -> Known:
         return cls(film.scene, film.truth(), film.stage.performance.tracks)
 
-    def seen_KF(self) -> np.ndarray:
+    def seen_in(self) -> np.ndarray:
         """Which actor can be seen in which frame."""
         boxes = self.truth.boxes_KF4.numpy()
         tall = boxes[..., 3] - boxes[..., 1]
@@ -41,13 +41,13 @@ class Known:
 
     def count(self) -> int:
         """The largest number of actors seen at once in a fifth of the frames."""
-        seen = self.seen_KF()
+        seen = self.seen_in()
         return int(np.quantile(seen.sum(0), 0.8, method="lower")) if len(seen) else 0
 
     def count_is_clear(self) -> bool:
         """Nobody is a sliver at the edge or half hidden for most of the time."""
         visible = self.truth.visible_KF.numpy()
-        return bool((self.seen_KF().mean(1) > 0.5).sum() == self.count() == (visible.max(1, initial=0) > 0.05).sum())
+        return bool((self.seen_in().mean(1) > 0.5).sum() == self.count() == (visible.max(1, initial=0) > 0.05).sum())
 
 
 def true_claims(board: Storyboard, known: Known, rng: np.random.Generator) -> tuple[Claim, ...]:
@@ -58,7 +58,7 @@ def true_claims(board: Storyboard, known: Known, rng: np.random.Generator) -> tu
 
 def _holds(claim: Claim, board: Storyboard, known: Known) -> bool:
     index = {element.id: k for k, element in enumerate(board.elements)}
-    seen = known.seen_KF()
+    seen = known.seen_in()
     who = index.get(claim.element, -1)
     if claim.kind == "colour":
         return bool(seen[who].mean() > 0.25)
@@ -80,12 +80,12 @@ def _really_goes(claim: Claim, board: Storyboard, known: Known, who: int) -> boo
     x = known.tracks[who].x.numpy()
     start, stop = int(action.start * (len(x) - 1)), int(action.end * (len(x) - 1))
     far = float(x[stop] - x[start])
-    seen = known.seen_KF()[who, start : stop + 1].mean() > 0.6
+    seen = known.seen_in()[who, start : stop + 1].mean() > 0.6
     return bool(seen and abs(far) > 0.05 and (far > 0) == (claim.expected == "right"))
 
 
 def _really_relates(claim: Claim, known: Known, who: int, other: int) -> bool:
-    seen = known.seen_KF()
+    seen = known.seen_in()
     together = seen[who] & seen[other]
     boxes = known.truth.boxes_KF4.numpy()
     middle = 0.5 * (boxes[..., 0] + boxes[..., 2])

@@ -20,9 +20,11 @@ def board_of(scene: Scene, width: int = 320, height: int = 180, fps: int = 24, t
     names = [element.id for element in elements]
     parts = tuple(
         Part(
-            element=name, side=actor.side, depth=actor.depth,
+            element=name,
+            side=actor.side,
+            depth=actor.depth,
             actions=tuple(_action(act, names, scene.duration_s) for act in actor.acts),
-        )  # fmt: skip
+        )
         for name, actor in zip(names, scene.actors, strict=True)
     )
     sounds = tuple(

@@ -98,9 +98,7 @@ class Finder(nn.Module):
         self.up2 = nn.Conv2d(p.quarter, p.half, 1)
         self.join2 = _Block(p.half, p.half)
         self.maps = nn.Conv2d(p.half, 2 + len(COLOURS), 1)
-        self.words = nn.Linear(
-            2 * p.eighth + p.quarter, len(TIMES) + len(WEATHERS) + len(FRAMINGS) + 1 + MOST_SUBJECTS
-        )
+        self.words = nn.Linear(2 * p.eighth + p.quarter, len(TIMES) + len(WEATHERS) + len(FRAMINGS) + 1 + MOST_SUBJECTS)
 
     def forward(self, pair_BCHW: torch.Tensor) -> Found:
         first, later = pair_BCHW[:, :3], pair_BCHW[:, 3:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,7 +20,16 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from models.finder import MOMENT_S, MOST_SUBJECTS, WEIGHTS, Finder, FinderParams, Found, save_finder
+from models.finder import (
+    MOMENT_S,
+    MOST_SUBJECTS,
+    WEIGHTS,
+    Finder,
+    FinderParams,
+    Found,
+    load_finder,
+    save_finder,
+)
 from models.world.scene import Scene
 from models.world.vocabulary import COLOURS, FRAMINGS, TIMES, WEATHERS
 
@@ -47,7 +57,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Batch:
-    """``pair`` (B, 6, H, W) 0 to 1; ``masks`` (B, K, h, w) 0 to 1; ``colours`` (B, K), -1 for nobody; words are indices."""
+    """``pair`` (B, 6, H, W) and ``masks`` (B, K, h, w) 0 to 1; ``colours`` (B, K), -1 for nobody; indices of words."""
 
     pair: torch.Tensor
     masks: torch.Tensor
@@ -199,7 +209,7 @@ def loss_of(found: Found, batch: Batch) -> dict[str, torch.Tensor]:
     colour = per_actor.sum() / seen.sum().clamp_min(1)
     words = (
         F.cross_entropy(found.time_BK, batch.words[:, 0]) + F.cross_entropy(found.weather_BK, batch.words[:, 1])
-        + 0.5 * F.cross_entropy(found.framing_BK, batch.words[:, 2]) + 0.5 * F.cross_entropy(found.count_BK, seen.sum(1))
+        + 0.7 * F.cross_entropy(found.framing_BK, batch.words[:, 2]) + F.cross_entropy(found.count_BK, seen.sum(1))
     )  # fmt: skip
     return {"subject": subject, "centre": 0.15 * centre, "colour": colour, "words": 0.5 * words}
 
@@ -236,55 +246,74 @@ def _scores(found: Found, batch: Batch) -> dict[str, list[float]]:
     }  # fmt: skip
 
 
-def train(recipe: Recipe, state: Path, out: Path = WEIGHTS, seconds: float = 900.0) -> dict[str, float]:
-    """Train, or go on with a stopped training, and save the weights with their card."""
+def train(
+    recipe: Recipe, state: Path, out: Path = WEIGHTS, seconds: float = 900.0, start: Path | None = None
+) -> dict[str, float]:
+    """Train, or go on with a stopped training, and save the weights with their card.
+
+    The rate of learning falls to nothing when the steps or the seconds are spent, whichever is first, so that a slow
+    machine ends with a finished network too.
+
+    Args:
+        seconds: of training, without the rendering.
+        start: weights to begin with instead of random ones.
+    """
     torch.manual_seed(recipe.seed)
     world = world_digest()
     folder = state / world
-    rows = shards(recipe, folder, "train", recipe.scenes)
-    held = shards(recipe, folder, "val", 192)
+    rows, held = shards(recipe, folder, "train", recipe.scenes), shards(recipe, folder, "val", 192)
     net = Finder(FinderParams())
+    if start is not None:
+        net.load_state_dict(load_finder(start).state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay)
-    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, recipe.steps, pct_start=0.1)
-    saved, first = folder / "training.pt", 0
+    saved, first, before_s = folder / "training.pt", 0, 0.0
     if saved.exists():
         kept = torch.load(saved, weights_only=True)
         if kept["recipe"] == asdict(recipe):
             net.load_state_dict(kept["net"])
             optimiser.load_state_dict(kept["optimiser"])
-            plan.load_state_dict(kept["plan"])
-            first = kept["step"]
+            first, before_s = kept["step"], kept["spent_s"]
     stream = batches(rows, recipe.batch, np.random.default_rng([recipe.seed, first]))
-    began, spent = time.perf_counter(), 0.0
-    for step in range(first, recipe.steps):
-        batch = next(stream)
-        parts = loss_of(net(batch.pair), batch)
-        optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(parts.values())).sum().backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        plan.step()
-        spent = time.perf_counter() - began
-        if step % 100 == 0:
-            print(step, f"{spent:.0f} s", {k: round(float(v.detach()), 3) for k, v in parts.items()}, flush=True)
-        if step % 500 == 499:
+    began, spent_s, step = time.perf_counter(), before_s, first
+    while step < recipe.steps and spent_s < seconds:
+        _learn(net, optimiser, next(stream), recipe.rate * pace(max(step / recipe.steps, spent_s / seconds)), step)
+        step += 1
+        spent_s = before_s + time.perf_counter() - began
+        if step % 250 == 0:
             torch.save({"recipe": asdict(recipe), "net": net.state_dict(), "optimiser": optimiser.state_dict(),
-                        "plan": plan.state_dict(), "step": step + 1}, saved)  # fmt: skip
-        if spent > seconds:
-            print(f"stopped at step {step} after {spent:.0f} s; run again to go on", flush=True)
-            break
+                        "step": step, "spent_s": spent_s}, saved)  # fmt: skip
     measured = metrics(net, held)
     save_finder(net, {
         "what": "subjects in a frame: cells, centres, colours, number; time, weather and framing of the frame",
-        "recipe": asdict(recipe), "world": world, "commit": _commit(), "trained_s": round(spent),
+        "recipe": asdict(recipe), "steps_done": step, "trained_s": round(spent_s), "world": world, "commit": _commit(),
+        "started_from": hashlib.sha256(start.read_bytes()).hexdigest() if start else "random weights",
         "metrics_on_unseen_scenes": measured, "parameters": sum(p.numel() for p in net.parameters()),
     }, out)  # fmt: skip
+    saved.unlink(missing_ok=True)
     print(json.dumps(measured), flush=True)
     return measured
 
 
+def pace(share: float) -> float:
+    """Rate of learning as a share of its highest, after a share of the training: up in a twentieth, down by a cosine."""
+    return min(share / 0.05, 1.0) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, share))) + 1e-3
+
+
+def _learn(net: Finder, optimiser: torch.optim.Optimizer, batch: Batch, rate: float, step: int) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    parts = loss_of(net(batch.pair), batch)
+    optimiser.zero_grad(set_to_none=True)
+    torch.stack(list(parts.values())).sum().backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+    optimiser.step()
+    if step % 100 == 0:
+        print(step, {name: round(float(part.detach()), 3) for name, part in parts.items()}, flush=True)
+
+
 def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip()
 
 
@@ -295,9 +324,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=900.0)
     parser.add_argument("--state", type=Path, default=ROOT.parent / ".state" / "finder")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--start", type=Path, help="weights to begin with")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    train(Recipe(scenes=chosen.scenes, steps=chosen.steps), chosen.state, chosen.out, chosen.seconds)
+    train(Recipe(scenes=chosen.scenes, steps=chosen.steps), chosen.state, chosen.out, chosen.seconds, chosen.start)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Which camera move a measured flow amounts to.
 
-The motion of all tiles over the shot is summed up as an affine field. A turn of the camera (pan, tilt) shifts every tile
-alike; a camera that travels moves what is near more, and as the near is low in the frame, a truck shears the rows and
-a crane stretches the picture vertically only; a dolly or a zoom stretches both ways, a roll shears both ways.
+The motion of all tiles over the shot is summed up as an affine field. A turn of the camera (pan, tilt) shifts every
+tile alike; a camera that travels moves what is near more, and as the near is low in the frame, a truck shears the
+rows and a crane stretches the picture vertically only; a dolly or a zoom stretches both ways, a roll shears both ways.
 
 Distances are shares of the frame's width (x) or height (y), positive where the *camera* goes right or up.
 """
@@ -17,7 +17,7 @@ from tools.measure.motion import Flow
 
 STILL = 0.030
 """Shift, stretch or shear under which nothing of the kind happened; clouds and waves stay under it."""
-TURN_SHEAR, TRAVEL_SHEAR = 0.28, 0.42
+TURN_SHEAR, TRAVEL_SHEAR = 0.17, 0.42
 """Shear of the rows as a share of the shift: below the first the camera turned, above the second it travelled."""
 TILT_STRETCH, CRANE_STRETCH = 0.12, 0.45
 """The same for vertical stretch."""
@@ -185,7 +185,8 @@ def _same_way(moves: frozenset[str]) -> frozenset[str]:
 def _steady(seen: CameraReading) -> frozenset[str]:
     """Moves that are told by the field of the whole shot."""
     w = seen.whole
-    if min(abs(w.shear_rows), abs(w.shear_columns)) > ROLL and w.shear_rows * w.shear_columns > 0:
+    shears = sorted((abs(w.shear_rows), abs(w.shear_columns)))
+    if shears[0] > ROLL and shears[0] > 0.6 * shears[1] and w.shear_rows * w.shear_columns > 0:
         return frozenset({"roll"}) if seen.stray < SHAKE else frozenset()
     across, along = abs(w.x), abs(w.y)
     swell = min(abs(w.stretch_x), abs(w.stretch_y)) if w.stretch_x * w.stretch_y > 0 else 0.0
@@ -195,7 +196,7 @@ def _steady(seen: CameraReading) -> frozenset[str]:
         return frozenset()
     if along <= STILL and 0.6 * STILL < swell <= 1.2 * STILL:
         return frozenset({"static", "dolly in" if w.stretch_y > 0 else "dolly out"})
-    if swell > STILL and abs(w.stretch_x) > EVEN_LOW * abs(w.stretch_y):
+    if swell > max(STILL, 0.35 * along) and abs(w.stretch_x) > EVEN_LOW * abs(w.stretch_y):
         return _in_depth(seen)
     if along > STILL or abs(w.stretch_y) > 2 * STILL:
         return _vertical(seen)
@@ -211,7 +212,7 @@ def _sudden(seen: CameraReading) -> str:
         return "whip pan"
     if seen.growth > 0.18 and seen.burst > 0.80 and seen.stray < SHAKE and min(w.stretch_x, w.stretch_y) > 0.15:
         return "crash zoom"
-    if seen.stray > 0.008 and seen.growth > 0.05 and seen.turn_swing > 0.07:
+    if seen.stray > 0.006 and seen.growth > 0.05 and seen.turn_swing > 0.05:
         return "bolt"
     if seen.stray > SHAKE and seen.x_swing < 0.14 and abs(seen.growth) < 0.06 and seen.turn_swing < 0.07:
         return "handheld"
@@ -247,6 +248,6 @@ def _in_depth(seen: CameraReading) -> frozenset[str]:
     w = seen.whole
     dolly = "dolly in" if w.stretch_y > 0 else "dolly out"
     crane = "crane up" if w.y > 0 else "crane down"
-    if abs(w.stretch_x) > EVEN_HIGH * abs(w.stretch_y) and abs(w.y) < 0.9 * abs(w.stretch_y):
+    if abs(w.stretch_x) > EVEN_HIGH * abs(w.stretch_y) and abs(w.y) < 0.4 * abs(w.stretch_y):
         return frozenset({dolly})
     return frozenset({dolly, crane})

@@ -1,4 +1,4 @@
-"""Does an element look the same in two shots: by the palette and the proportions of its regions, not by copied pixels."""
+"""Does an element look the same in two shots: by the palette of its regions, not by copied pixels."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def _hues(pixels_N3: np.ndarray) -> np.ndarray:
 
 
 def measure_continuity(
-    claims: tuple[Claim, ...], footage: dict[str, Footage], requests: dict[str, ShotRequest], finder: Finder | None = None
+    claims: tuple[Claim, ...],
+    footage: dict[str, Footage],
+    requests: dict[str, ShotRequest],
+    finder: Finder | None = None,
 ) -> tuple[Verdict, ...]:
     """Compare each claim's element in its shot with the same element in the shot that the claim names.
 

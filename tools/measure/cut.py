@@ -1,9 +1,10 @@
-"""Claims about the finished film: what its file holds, and whether cuts, voices and music are where the plan has them."""
+"""Claims about the finished film: what its file holds, and whether cuts, voices and music are where they should be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,12 +157,15 @@ def captions(claim: Claim, seen: Screening) -> Verdict:
         span = seen.board.span_of(shot.id)
         begins, ends = seen.board.rate.seconds(span.start), seen.board.rate.seconds(span.end)
         rows = [caption for caption in seen.timeline.captions if caption.shot_id == shot.id]
-        shown, planned = _words(" ".join(c.text for c in rows)), _words(" ".join(line.text for line in shot.lines))
+        shown = _words(" ".join(caption.text for caption in rows))
+        planned = _words(" ".join(line.text for line in shot.lines))
         if shown != planned:
             problems.append(f"shot {shot.id}: “{shown[:60]}” for “{planned[:60]}”")
-        elif rows and not (begins - 0.05 <= rows[0].start_s <= ends and rows[0].start_s >= begins + shot.lines[0].at_s - 0.5):
-            problems.append(f"shot {shot.id}: shown at {rows[0].start_s:.2f} s, spoken from {begins + shot.lines[0].at_s:.2f} s")
-    if any(a.end_s > b.start_s + 0.01 for a, b in zip(seen.timeline.captions, seen.timeline.captions[1:], strict=False)):
+        elif rows:
+            due_s, at_s = begins + shot.lines[0].at_s, rows[0].start_s
+            if not max(begins - 0.05, due_s - 0.5) <= at_s <= ends:
+                problems.append(f"shot {shot.id}: shown at {at_s:.2f} s, spoken from {due_s:.2f} s")
+    if any(a.end_s > b.start_s + 0.01 for a, b in pairwise(seen.timeline.captions)):
         problems.append("captions overlap")
     if problems:
         return say(claim, "fail", problems[0], tier="T0", note="; ".join(problems[1:4]))
@@ -198,7 +202,9 @@ def narration(claim: Claim, seen: Screening) -> Verdict:
     if heard.level_db < voices.INAUDIBLE_DB:
         return say(claim, "fail", "silence", 0.95, span_s=span)
     if heard.rise_db > voices.RISE_DB or heard.syllables > voices.SYLLABIC:
-        return say(claim, "pass", measured, 0.7, span_s=span, note="a voice is heard; its words are not understood here")
+        return say(
+            claim, "pass", measured, 0.7, span_s=span, note="a voice is heard; its words are not understood here"
+        )
     return cannot_tell(claim, "no voice stands out", measured)
 
 
@@ -211,7 +217,8 @@ def music(claim: Claim, seen: Screening) -> Verdict:
     tonal = voices.held_tones(seen.wave.mean(0))
     measured = f"tones are held in {tonal:.0%} of the film"
     if planned != laid:
-        return say(claim, "fail", f"the timeline has {'no ' if planned else ''}music", 0.95, tier="T0", note=measured)
+        found = f"the timeline has {'no ' if planned else ''}music"
+        return say(claim, "fail", found, 0.95, tier="T0", note=measured)
     if planned == (tonal > voices.MUSICAL):
         return say(claim, "pass", measured, 0.75, note=f"mood “{claim.expected}” is not measured" if planned else "")
     if planned and tonal < 0.25 * voices.MUSICAL:

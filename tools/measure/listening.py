@@ -49,7 +49,7 @@ def spectrogram(wave: np.ndarray, rate_hz: int) -> np.ndarray:
     size, hop = 512, round(HOP_S * RATE_HZ)
     padded = np.pad(mono, (size // 2, size))
     count = max(1, len(mono) // hop)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[:: hop][:count]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop][:count]
     power = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2 / size
     return 10.0 * np.log10(_filters(size) @ power.T + 1e-10) + 100.0
 
@@ -158,10 +158,10 @@ def listen_in(levels: np.ndarray, sound: str, at_s: float, reach_s: float = 0.5)
     if not len(hops):
         return Heard(at_s, 0.0, -100.0, "", 0.0)
     own = np.max([match(levels, p, hops) for p in sound_bank() if p.sound == sound], axis=0)
-    slack = 0.2 if sound in SERIAL else 0.05
+    slack = 0.3 if sound in SERIAL else 0.06
     best = _nearest_peak(own, np.abs(hops - centre) * HOP_S, slack)
     near = hops[max(0, best - 3) : best + 4]
-    rivals = {}
+    rivals: dict[str, float] = {}
     for patch in sound_bank():
         if patch.sound != sound:
             score = float(match(levels, patch, near).max())

@@ -77,7 +77,7 @@ def look_at(video: Path, most_frames: int = MOST_FRAMES) -> Look:
 def collect(
     frames: Iterable[np.ndarray], width: int, height: int, rate_hz: float, expected: int, most_frames: int = MOST_FRAMES
 ) -> Look:
-    """Keep every n-th of decoded frames (H, W, 3) so that at most ``most_frames`` of ``expected`` stay; count them all."""
+    """Keep every n-th of decoded frames (H, W, 3), at most ``most_frames`` of ``expected``, and count them all."""
     step = max(1, math.ceil(expected / most_frames))
     kept: list[np.ndarray] = []
     count = 0

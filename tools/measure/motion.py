@@ -150,7 +150,7 @@ def _tile_sums(
     """Structure tensor (P, R, C, 3: xx, xy, yy), gradient times error (P, R, C, 2) in full pixels, mean error (P,)."""
     import torch
 
-    pairs, height, width = first.shape
+    height, width = first.shape[1:]
     ys = torch.arange(height) + 0.5 - height / 2
     xs = torch.arange(width) + 0.5 - width / 2
     tx, ty, grow, turn = (motion[:, k, None, None] for k in range(4))
@@ -176,7 +176,8 @@ def _centres(rows: int, columns: int) -> tuple[torch.Tensor, torch.Tensor]:
 
     ys = (torch.arange(rows) + 0.5 - rows / 2) * TILE
     xs = (torch.arange(columns) + 0.5 - columns / 2) * TILE
-    return torch.meshgrid(ys, xs, indexing="ij")
+    y, x = torch.meshgrid(ys, xs, indexing="ij")
+    return y, x
 
 
 def _basis(rows: int, columns: int) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from storyboards.claims import Claim
@@ -11,12 +13,18 @@ from tools.measure.colour import NAMES, estimate_light, name_colour
 from tools.measure.subjects import Region, Track
 from tools.measure.verdicts import cannot_tell, passed, say
 from tools.measure.witness import Witness
+from tools.vocabulary import SIZES, SUBJECTS
 
 COLOUR_SURE, COLOUR_OUT = 0.60, 0.12
 """Probability from which a colour is taken to be there, and under which not."""
+FOLLOWED = 0.4
+"""Share of the samples in which a subject must be found to be counted."""
+COUNT_SURE = 0.55
 MOVED, STAYED = 0.05, 0.015
 """Net travel, in frame heights, that is a motion, and that is none."""
-FRAMING_SURE, FRAMING_OUT = 0.60, 0.12
+FRAMING_SURE, FRAMING_OUT = 0.55, 0.15
+MEDIUM, CLOSE = 0.60, 0.95
+"""Height of a subject that stands, as a share of the frame's, in a medium and in a close shot."""
 
 
 def largest(track: Track) -> Region:
@@ -32,23 +40,20 @@ def subject(claim: Claim, seen: Witness) -> Verdict:
 
 
 def count(claim: Claim, seen: Witness) -> Verdict:
-    """The largest number that is seen at once for a fifth of the shot, if regions and the network's own count agree."""
+    """Subjects that are followed for a good part of the shot, if the network's own count agrees."""
     survey = seen.survey
     planned = round(claim.number or 0)
-    by_regions, by_network = _often(survey.region_count_S), _often(survey.count_S)
-    measured = f"{by_regions} regions, {by_network} counted"
-    if by_regions != by_network:
-        return cannot_tell(claim, "the two ways of counting differ", measured)
-    if by_regions < planned and seen.request.shot.camera.framing != "wide":
+    samples = max(1, len(survey.samples))
+    followed = [track for track in survey.tracks if len(track.regions) >= FOLLOWED * samples]
+    odds = survey.counts
+    measured = f"{len(followed)} followed, {int(odds.argmax())} counted (P = {odds.max():.2f})"
+    if len(followed) != int(odds.argmax()) or odds.max() < COUNT_SURE:
+        return cannot_tell(claim, "the two ways of counting differ, or are unsure", measured)
+    if len(followed) < planned and seen.request.shot.camera.framing != "wide":
         return cannot_tell(claim, "the frame is close; others may be outside", measured)
-    sample = int(np.flatnonzero(survey.region_count_S == by_regions)[0])
-    sure = float(0.5 * (survey.region_count_S == by_regions).mean() + 0.5 * (survey.count_S == by_regions).mean())
-    return say(claim, passed(by_regions == planned), str(by_regions), sure, frame=seen.number(sample), note=measured)
-
-
-def _often(numbers: np.ndarray) -> int:
-    """The largest number that is reached in at least a fifth of the samples."""
-    return int(np.quantile(np.minimum(numbers, 3), 0.8, method="lower")) if len(numbers) else 0
+    right = len(followed) == planned
+    sample = followed[-1].regions[0].sample if followed else 0
+    return say(claim, passed(right), str(len(followed)), float(odds.max()), frame=seen.number(sample), note=measured)
 
 
 def colour(claim: Claim, seen: Witness) -> Verdict:
@@ -110,13 +115,14 @@ def during(track: Track, action: Action, seen: Witness) -> list[Region]:
 
 def travelled(regions: list[Region], seen: Witness) -> np.ndarray:
     """Net travel against the scenery, frame heights, x right and y down."""
-    return sum((seen.travel(a, b) for a, b in zip(regions, regions[1:], strict=False)), np.zeros(2))
+    return sum((seen.travel(a, b) for a, b in pairwise(regions)), np.zeros(2))
 
 
 def direction(claim: Claim, seen: Witness) -> Verdict:
     action, track = action_of(claim, seen), seen.cast.get(claim.element)
     if track is None or action is None:
-        return cannot_tell(claim, "which subject is meant cannot be told" if seen.survey.tracks else "no subject was found")
+        nobody = not seen.survey.tracks
+        return cannot_tell(claim, "no subject was found" if nobody else "which subject is meant cannot be told")
     regions = during(track, action, seen)
     if len(regions) < 3:
         return cannot_tell(claim, "the subject is hardly seen while it should move")
@@ -185,7 +191,8 @@ def _meets(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Ve
 def _chases(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Verdict:
     one, two = (travelled([pair[k] for pair in both], seen)[0] for k in (0, 1))
     ahead = float(np.median([(b.x - a.x) for a, b in both])) * seen.look.aspect
-    measured = f"they go {one:+.2f} and {two:+.2f}; the other is {abs(ahead):.2f} to the {'right' if ahead > 0 else 'left'}"
+    side = "right" if ahead > 0 else "left"
+    measured = f"they go {one:+.2f} and {two:+.2f}; the other is {abs(ahead):.2f} to the {side}"
     last = both[-1][0]
     if min(abs(one), abs(two)) < MOVED or abs(ahead) < 0.05:
         return cannot_tell(claim, "too little motion or distance to be sure", measured)
@@ -196,14 +203,34 @@ def _chases(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> V
 
 
 def framing(claim: Claim, seen: Witness) -> Verdict:
+    """The network's word and the subject's size must agree: a rabbit that fills the height is not in a wide shot."""
     odds = seen.survey.framing
     name = max(odds, key=lambda word: odds[word])
-    track = next(iter(seen.survey.tracks), None)
+    parts = seen.request.shot.parts
+    track = seen.cast.get(parts[0].element) if parts else None
+    track = track or max(seen.survey.tracks, key=lambda t: largest(t).area, default=None)
     if track is None:
         return cannot_tell(claim, "no subject was found")
     region = largest(track)
-    tall = float(np.median([r.box[3] - r.box[1] for r in track.regions]))
-    measured = f"{name}; the subject takes {tall:.0%} of the height"
-    if odds[name] < FRAMING_SURE or FRAMING_OUT < odds[claim.expected] < FRAMING_SURE:
-        return cannot_tell(claim, f"between framings (P({claim.expected}) = {odds[claim.expected]:.2f})", measured)
-    return say(claim, passed(name == claim.expected), measured, odds[name], frame=seen.number(region.sample), box=region.box)
+    tall = float(np.quantile([r.box[3] - r.box[1] for r in track.regions], 0.75))
+    by_size = _framing_by_size(tall, seen)
+    measured = f"{name}; the subject takes {tall:.0%} of the height, as in a {by_size} shot"
+    out = odds[claim.expected] <= FRAMING_OUT and claim.expected != by_size
+    if name == by_size and (name == claim.expected or out) and odds[name] >= FRAMING_SURE:
+        return say(claim, passed(name == claim.expected), measured, odds[name], frame=seen.number(region.sample),
+                   box=region.box)  # fmt: skip
+    return cannot_tell(claim, f"between framings (P({claim.expected}) = {odds[claim.expected]:.2f})", measured)
+
+
+def _framing_by_size(tall: float, seen: Witness) -> str:
+    """The framing in which the first subject's usual height would be nearest to ``tall`` (a share of the frame's)."""
+    part = seen.request.shot.parts[0]
+    element = next(e for e in seen.request.elements if e.id == part.element)
+    kind = SUBJECTS[element.subject]
+    wide = kind.height * SIZES[element.size] * (1.0 - 0.3 * part.depth)
+    by_width = seen.look.aspect / kind.width
+    usual = {
+        "wide": min(wide, 0.86 * by_width), "medium": max(wide, min(MEDIUM, 0.72 * by_width)),
+        "close": max(wide, min(CLOSE, by_width)),
+    }  # fmt: skip
+    return min(usual, key=lambda word: abs(np.log(max(tall, 0.01) / usual[word])))

@@ -11,6 +11,8 @@ FREEZE_S = 0.5
 """Shortest standstill that is called a freeze; animation drawn on threes or fours never holds so long."""
 FREEZE_LEVELS = 0.45
 """Change of the most changed blocks, in 8-bit levels of green, under which two frames are the same picture."""
+KEY_APART, KEY_LEVELS = 6, 6.0
+"""Frames that must stand still on both sides of a key frame, and the largest change that it makes."""
 BLACK_LEVELS = 22.0
 FLICKER_LEVELS = 2.0
 FLICKER_SHARE = 0.15
@@ -31,9 +33,11 @@ def block_means(frames_THWC: np.ndarray) -> np.ndarray:
     luma = frames_THWC.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     count, height, width = luma.shape
     rows, columns = max(1, height // BLOCK), max(1, width // BLOCK)
-    return luma[:, : rows * BLOCK, : columns * BLOCK].reshape(
-        count, rows, luma[:, : rows * BLOCK].shape[1] // rows, columns, -1
-    ).mean((2, 4))
+    return (
+        luma[:, : rows * BLOCK, : columns * BLOCK]
+        .reshape(count, rows, luma[:, : rows * BLOCK].shape[1] // rows, columns, -1)
+        .mean((2, 4))
+    )
 
 
 def change_of_blocks(frames_THWC: np.ndarray) -> np.ndarray:
@@ -55,13 +59,22 @@ def find_freeze(frames_THWC: np.ndarray, rate_hz: float) -> Fault:
     """
     if len(frames_THWC) < 3:
         return Fault(False, 0.0, 0, len(frames_THWC))
-    still = change_of_blocks(frames_THWC) < FREEZE_LEVELS
-    bridged = still.copy()
-    bridged[1:-1] |= still[:-2] & still[2:]
-    start, stop = longest_run(bridged)
+    change = change_of_blocks(frames_THWC)
+    still = change < FREEZE_LEVELS
+    start, stop = longest_run(_bridged(still, change))
     needed = max(3, round(FREEZE_S * rate_hz))
     length = stop - start
     return Fault(length >= min(needed, len(still)), length / rate_hz, start, stop + 1)
+
+
+def _bridged(still: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Small single jumps between two long standstills are a codec's key frames: part of the standstill."""
+    whole = still.copy()
+    for at in np.flatnonzero(~still):
+        before, after = still[max(0, at - KEY_APART) : at], still[at + 1 : at + 1 + KEY_APART]
+        if min(len(before), len(after)) == KEY_APART and before.all() and after.all() and change[at] < KEY_LEVELS:
+            whole[at] = True
+    return whole
 
 
 def find_black(frames_THWC: np.ndarray) -> Fault:

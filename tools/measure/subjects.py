@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tools.measure.colour import NAMES
 from tools.measure.look import Look
 from tools.vocabulary import FRAMINGS, TIMES, WEATHERS
 
@@ -20,7 +18,11 @@ if TYPE_CHECKING:
 SAMPLES = 24
 CENTRE_MIN = 0.30
 SUBJECT_MIN = 0.5
+SURE_MIN = 0.65
+"""Mean probability that a region needs; lit windows and rocks stay under it."""
 LEAST_CELLS = 4
+FARTHEST_JUMP = 0.35
+"""Distance, in shares of the frame, that a subject may come from one sample to the next."""
 
 Box = tuple[float, float, float, float]
 
@@ -161,30 +163,42 @@ def _peaks(centre_Shw: torch.Tensor) -> list[list[tuple[int, int]]]:
 def _regions(
     sample: int, cover: np.ndarray, centre: np.ndarray, colours: np.ndarray, peaks: list[tuple[int, int]]
 ) -> list[Region]:
-    """Cells that a subject covers go to the nearest centre."""
-    height, width = cover.shape
-    ys, xs = np.nonzero(cover > SUBJECT_MIN)
-    if not len(ys) or not peaks:
-        return []
-    away = np.stack([(ys - y) ** 2 + (xs - x) ** 2 for y, x in peaks])
-    owner = away.argmin(0)
+    """Cells that a subject covers go to the nearest centre that they are joined to."""
+    from scipy.ndimage import label
+
+    patches, _ = label(cover > SUBJECT_MIN, np.ones((3, 3)))
+    homes = [_patch_at(patches, peak) for peak in peaks]
     made = []
-    for number, (py, px) in enumerate(peaks):
-        mine = owner == number
-        if mine.sum() < LEAST_CELLS:
+    for number, (peak, home) in enumerate(zip(peaks, homes, strict=True)):
+        if not home:
             continue
-        y, x = ys[mine], xs[mine]
-        weight = cover[y, x]
-        made.append(
-            Region(
-                sample, float((x + 0.5).mean() / width), float((y + 0.5).mean() / height),
-                (float(x.min() / width), float(y.min() / height), float((x.max() + 1) / width),
-                 float((y.max() + 1) / height)),
-                float(mine.sum() / (height * width)), np.average(colours[:, y, x], axis=1, weights=weight),
-                float(centre[py, px]), np.stack([y, x], -1),
-            )  # fmt: skip
-        )
+        y, x = np.nonzero(patches == home)
+        sharing = [k for k, other in enumerate(homes) if other == home]
+        away = np.stack([(y - peaks[k][0]) ** 2 + (x - peaks[k][1]) ** 2 for k in sharing])
+        mine = away.argmin(0) == sharing.index(number)
+        y, x = y[mine], x[mine]
+        if len(y) >= LEAST_CELLS and cover[y, x].mean() > SURE_MIN:
+            made.append(_region(sample, y, x, cover, colours, float(centre[peak])))
     return made
+
+
+def _patch_at(patches: np.ndarray, peak: tuple[int, int]) -> int:
+    """The patch under a centre or, for hollow bodies, within two cells of it; 0 for none."""
+    y, x = peak
+    around = patches[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3]
+    return int(patches[y, x] or around.max())
+
+
+def _region(
+    sample: int, y: np.ndarray, x: np.ndarray, cover: np.ndarray, colours: np.ndarray, strength: float
+) -> Region:
+    height, width = cover.shape
+    box = (x.min() / width, y.min() / height, (x.max() + 1) / width, (y.max() + 1) / height)
+    return Region(
+        sample, float((x + 0.5).mean() / width), float((y + 0.5).mean() / height),
+        (float(box[0]), float(box[1]), float(box[2]), float(box[3])), float(len(y) / (height * width)),
+        np.average(colours[:, y, x], axis=1, weights=cover[y, x]), strength, np.stack([y, x], -1),
+    )  # fmt: skip
 
 
 def link(regions: tuple[tuple[Region, ...], ...]) -> tuple[Track, ...]:
@@ -203,19 +217,13 @@ def link(regions: tuple[tuple[Region, ...], ...]) -> tuple[Track, ...]:
 
 
 def _pairing(chains: list[list[Region]], free: list[Region]) -> list[tuple[list[Region], Region]]:
-    """The cheapest assignment of regions to chains; a jump over 0.35 of the frame is another subject."""
+    """The cheapest assignment of regions to chains; a jump over ``FARTHEST_JUMP`` is another subject."""
+    from scipy.optimize import linear_sum_assignment
 
-    def cost(chain: list[Region], region: Region) -> float:
-        last = chain[-1]
+    def cost(last: Region, region: Region) -> float:
         gap = np.hypot(last.x - region.x, last.y - region.y)
         return float(gap + 0.15 * abs(np.log((last.area + 1e-4) / (region.area + 1e-4))))
 
-    few, many, swapped = (chains, free, False) if len(chains) <= len(free) else (free, chains, True)
-    best: list[tuple[list[Region], Region]] = []
-    best_cost = np.inf
-    for order in permutations(range(len(many)), len(few)):
-        pairs = [(many[j], few[i]) if swapped else (few[i], many[j]) for i, j in enumerate(order)]
-        total = sum(cost(chain, region) for chain, region in pairs)  # type: ignore[arg-type]
-        if total < best_cost:
-            best, best_cost = pairs, total  # type: ignore[assignment]
-    return [(c, r) for c, r in best if np.hypot(c[-1].x - r.x, c[-1].y - r.y) < 0.35]
+    costs = np.array([[cost(chain[-1], region) for region in free] for chain in chains])
+    pairs = [(chains[row], free[column]) for row, column in zip(*linear_sum_assignment(costs), strict=True)]
+    return [(c, r) for c, r in pairs if np.hypot(c[-1].x - r.x, c[-1].y - r.y) < FARTHEST_JUMP]

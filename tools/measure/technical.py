@@ -9,7 +9,7 @@ from tools.measure.listening import GOOD, listen_in
 from tools.measure.verdicts import cannot_tell, passed, say
 from tools.measure.witness import Witness
 
-RIVAL_MAY_LEAD, RIVAL_RULES_OUT, TOO_FAINT = 0.03, 0.25, 0.52
+RIVAL_MAY_LEAD, RIVAL_RULES_OUT, TOO_FAINT = 0.0, 0.30, 0.52
 SILENT_DB = -62.0
 
 

@@ -19,8 +19,9 @@ def say(
         box = (x0, y0, x1, y1)
     if span_s is not None:
         span_s = (round(span_s[0], 3), round(span_s[1], 3))
+    sure = round(min(1.0, max(0.0, confidence)), 3)
     return Verdict(
-        claim_id=claim.id, outcome=outcome, tier=tier, measured=measured, confidence=round(min(1.0, max(0.0, confidence)), 3),
+        claim_id=claim.id, outcome=outcome, tier=tier, measured=measured, confidence=sure,
         evidence=Evidence(note=note, frame=frame, box=box, span_s=span_s), judge=JUDGE,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ RISE_DB = 3.0
 SYLLABIC = 0.42
 """Share of the envelope's fluctuation at 2 to 8 Hz, the rate of syllables (Houtgast and Steeneken, 1985)."""
 INAUDIBLE_DB = -60.0
-MUSICAL = 0.30
+MUSICAL = 0.20
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,7 @@ class Voice:
     syllables: float
 
 
-def hear_voice(
-    wave: np.ndarray, span_s: tuple[float, float], spoken: list[tuple[float, float]] | None = None
-) -> Voice:
+def hear_voice(wave: np.ndarray, span_s: tuple[float, float], spoken: list[tuple[float, float]] | None = None) -> Voice:
     """Measure a span of (N,) mono at 48 kHz.
 
     Args:

@@ -101,7 +101,7 @@ class Witness:
 
     @cached_property
     def cast(self) -> dict[str, Track]:
-        """Which track is which element, where that can be told: by colour if the plan's colours differ, else by side."""
+        """Which track is which element, where that can be told: by colours if the plan's differ, else by side."""
         return self._by_colour or self.by_side
 
     @property
@@ -117,9 +117,8 @@ class Witness:
         if len(parts) < 2 or len(tracks) < len(parts) or len(set(wanted)) < len(wanted):
             return {}
         odds = np.log(np.stack([track.colour() for track in tracks])[:, [NAMES.index(c) for c in wanted]] + 1e-3)
-        ranked = sorted(
-            (sum(odds[t, k] for k, t in enumerate(order)), order) for order in permutations(range(len(tracks)), len(parts))
-        )
+        orders = permutations(range(len(tracks)), len(parts))
+        ranked = sorted((sum(odds[t, k] for k, t in enumerate(order)), order) for order in orders)
         best_score, best = ranked[-1]
         sure = all(odds[t, k] > np.log(0.4) for k, t in enumerate(best))
         if not sure or (len(ranked) > 1 and best_score - ranked[-2][0] < 1.5):
