@@ -22,8 +22,10 @@ from tools.faults import reached
 CROSSFADE_S = 0.5
 """Of two ambiences, centred on the boundary between them."""
 MUSIC_FADE_S = 2.0
-MUSIC_LUFS, AMBIENCE_LUFS = -24.0, -32.0
-"""Levels in the mix before the whole is set to its loudness: under speech, which is at about -18."""
+MUSIC_LUFS, AMBIENCE_LUFS = -27.0, -34.0
+"""Levels in the mix before the whole is set to its loudness: under speech, which is at -18."""
+FOLEY_GAIN_DB = 7.0
+"""Foley is made at the level of the place it happens in; in a film it has to be heard over music."""
 
 
 def build_timeline(crew: Crew, board: Storyboard, kept: Mapping[str, Take]) -> tuple[Timeline, tuple[Note, ...]]:
@@ -80,6 +82,7 @@ def _foley(board: Storyboard, kept: Mapping[str, Take]) -> list[SoundClip]:
         SoundClip(
             track="foley",
             sha256=take.sound_sha256,
+            gain_db=FOLEY_GAIN_DB,
             at_s=board.rate.seconds(board.span_of(shot.id).start),
             length_s=board.rate.seconds(shot.frames),
             fade_out_s=min(0.06, board.rate.seconds(shot.frames) / 4),

@@ -34,7 +34,9 @@ def board_of(*shots: dict[str, Any], **film: Any) -> Storyboard:
 def takes_of(board: Storyboard, foley: str = "") -> dict[str, Take]:
     return {
         shot.id: Take(
-            key=f"key-{shot.id}", shot_id=shot.id, ordinal=1, backend="x", recipe_digest="", video_sha256="video", sound_sha256=foley, frames=shot.frames, rate=board.rate, width=64, height=64, seed=0,
+            key=f"key-{shot.id}", shot_id=shot.id, ordinal=1, backend="x", recipe_digest="", video_sha256="video",
+            sound_sha256=foley,
+            frames=shot.frames, rate=board.rate, width=64, height=64, seed=0,
         )
         for shot in board.shots
     }  # fmt: skip
