@@ -83,7 +83,7 @@ class Backdrop:
             else:
                 seen = self.view
                 canvas_view = self._panorama(view)
-            sheet = paint_layer(layer, canvas_view, self.light, self.style)
+            sheet = paint_layer(layer, canvas_view, self.light, self.style, self.height)
             if seen is self.view:
                 pano = covering(self.view)
                 sheet.per_unit = float(pano.scale_F[0])

@@ -72,8 +72,8 @@ def covering(view: View, spread: float = 0.0) -> View:
     )  # fmt: skip
 
 
-def paint_layer(layer: Layer, view: View, light: Light, style: Style) -> Sheet:
-    """Paint a layer's marks as seen by an upright view of one frame."""
+def paint_layer(layer: Layer, view: View, light: Light, style: Style, height_px: int) -> Sheet:
+    """Paint a layer's marks as seen by an upright view of one frame; ``height_px`` is the height of the picture."""
     device = view.x_F.device
     per_unit = float(view.scale_F[0])
     left = float(view.x_F[0]) - 0.5 * view.width / per_unit
@@ -82,17 +82,19 @@ def paint_layer(layer: Layer, view: View, light: Light, style: Style) -> Sheet:
     light = replace(light, saturation=light.saturation * style.saturation)
     xs = left + (torch.arange(view.width, device=device) + 0.5) / per_unit
     ys = top - (torch.arange(view.height, device=device) + 0.5) / per_unit
+    # Lines grow with the zoom, but less than what they surround.
+    pen = (per_unit * height_px) ** 0.5
     for mark in layer.marks:
         if isinstance(mark, Sketch):
             if len(mark):
                 seen = graded(mark.finish(device), layer.haze, light, style)
-                ink = (max(0.7, 0.55 * style.outline * per_unit), style.ink) if style.outline > 0.0 else None
+                ink = (max(0.7, 0.55 * style.outline * pen), style.ink) if style.outline > 0.0 else None
                 paint_into(sheet.pixels[None], place(seen, view), hard=style.hard, ink=ink)
         elif isinstance(mark, Ridge):
             _ridge(sheet, mark, layer.haze, light, style, xs, ys)
         else:
             _wash(sheet, mark, layer.haze, light, xs, ys)
-    finish_sheet(sheet.pixels, style, per_unit, back=layer.parallax < 0.05)
+    finish_sheet(sheet.pixels, style, pen, back=layer.parallax < 0.05)
     _paper(sheet, style, xs, ys)
     return sheet
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from models.world.strokes import CAPSULE, CORNERS, ELLIPSE, Strokes
+from models.world.strokes import CAPSULE, CORNERS, ELLIPSE, POLYGON, Strokes
 from models.world.vocabulary import RGB
 
 _FINE = (8, 12, 16, 24, 32, 48, 64)
@@ -291,7 +291,11 @@ class _Part:
     def inked(self, width: float, ink: RGB) -> torch.Tensor:
         """Colour with a line along the inside of the edge: (n, F, 4, bh, bw)."""
         share = self.strokes.line_K[self.ks][:, None, None, None]
-        band = (self.d + width + 0.5).clamp(0.0, 1.0).mul_(0.8 * share).unsqueeze(2)
+        thin: torch.Tensor | float = width
+        if self.kind != POLYGON:
+            # A line never fills a thin twig.
+            thin = (0.3 * self.radii.amax(2)).clamp(max=width)
+        band = (self.d + thin + 0.5).clamp(0.0, 1.0).mul_(0.8 * share).unsqueeze(2)
         line = torch.tensor((*ink, 1.0), device=band.device)[:, None, None]
         plain = self.colour()
         return plain + (line - plain) * band

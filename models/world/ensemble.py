@@ -104,7 +104,9 @@ class Ensemble:
         local = moved(seen, low)
         if self.style.outline > 0.0:
             rim = torch.zeros(stop - start, h, w, device=self.device)
-            paint_into(pixels, local, outline_FHW=rim, outline_px=max(0.8, self.style.outline * scale))
+            paint_into(
+                pixels, local, outline_FHW=rim, outline_px=max(0.8, self.style.outline * (scale * self.height) ** 0.5)
+            )
             alpha = pixels[:, 3].clone()
             ink = torch.tensor(self.style.ink, device=self.device)[None, :, None, None]
             pixels[:, :3] += ink * (rim * (1.0 - alpha))[:, None]
