@@ -198,6 +198,7 @@ class Cast:
     def name(self, chunk: Chunk, guess: str = "") -> list[str]:
         """The element of this name, made as a person if nobody has said what it is."""
         word = chunk.text.split()[-1] if chunk.kind != "name" else _name_in(chunk)
+        word = word.capitalize() if word.isupper() and len(word) > 3 else word
         known = self.named(word)
         if known:
             return self._seen([known])

@@ -21,6 +21,7 @@ MODALS = frozenset(["to", "will", "would", "can", "could", "shall", "should", "m
 PREPOSITIONS = frozenset(
     ["of", "in", "on", "at", "from", "to", "by", "with", "without", "into", "onto", "over", "under", "through", "across", "between", "among", "near", "beside", "behind", "before", "after", "above", "below", "around", "about", "along", "toward", "towards", "beneath", "inside", "outside", "past", "beyond", "within", "off", "out", "up", "down", "for", "amid", "like", "as", "aboard", "against", "until", "during"]
 )
+_SMALL = plain.FUNCTION | PREPOSITIONS | DETERMINERS
 NEGATIONS = frozenset(["no", "not", "without", "never", "neither", "nor", "don't", "doesn't", "didn't", "won't", "isn't", "aren't", "can't", "cannot", "wasn't", "n't"])
 
 
@@ -133,7 +134,8 @@ def tag(tokens: list[Token], lexicon: Lexicon) -> list[_Tag]:
             place += 1
             continue
         length, senses = lexicon.match(words, place)
-        if length <= 1 and token.low in plain.FUNCTION | PREPOSITIONS | DETERMINERS and not _content(senses):
+        helps = any(sense.kind == "still" for sense in senses)
+        if length <= 1 and token.low in _SMALL and not helps and not _content(senses):
             tags.append(_Tag([token], senses, "function"))
             place += 1
             continue
@@ -143,11 +145,21 @@ def tag(tokens: list[Token], lexicon: Lexicon) -> list[_Tag]:
     spoken = any(entry.kind == "quote" for entry in tags)
     for index, entry in enumerate(tags):
         if not entry.kind:
+            entry.senses = _without_false_nouns(entry, lexicon)
             _choose(tags, index, entry, spoken)
     for index, entry in enumerate(tags):
         if entry.low == "her" and not _owns(tags, index):
             entry.kind, entry.sense = "pronoun", Sense("pronoun", "she")
     return tags
+
+
+def _without_false_nouns(entry: _Tag, lexicon: Lexicon) -> tuple[Sense, ...]:
+    """ "Flying" is no fly and "landed" no land: an -ing or -ed form is a noun only where it is listed as one."""
+    if entry.form not in ("ing", "past") or not any(sense.kind in VERBS for sense in entry.senses):
+        return entry.senses
+    own = lexicon.match([(token.low,) for token in entry.tokens], 0)[1]
+    listed = {sense.kind for sense in own}
+    return tuple(s for s in entry.senses if s.kind in VERBS | ADJECTIVES or s.kind in listed) or entry.senses
 
 
 def _owns(tags: list[_Tag], index: int) -> bool:
@@ -211,12 +223,14 @@ def _wants_verb(tags: list[_Tag], index: int, entry: _Tag) -> bool:
         return entry.form == "ing" and _opens_object(after)
     if before.kind in ("pronoun",) or low in ("who", "which", "that"):
         return True
+    if before.kind == "weather" and entry.form in ("s", "past", "ing"):
+        return True
     if before.kind in ("colour", "size", "number", "plain", "mood", "weather", "digits"):
         return before.low.endswith("ly")
     if before.kind in VERBS:
         return before.kind == "still" and entry.form in ("ing", "past")
     if before.kind == "comma" or low in ("and", "or", "but", "then", "&"):
-        last = next((t for t in reversed(tags[:index]) if t.kind in VERBS and t.kind != "still"), None)
+        last = next((t for t in reversed(tags[:index]) if t.kind in VERBS), None)
         return entry.form == "ing" or (last is not None and last.form == entry.form != "base") or (
             last is not None and last.form == "base" == entry.form and _opens_object(after))
     if before.kind in NOUNS or before.kind == "word":
@@ -259,7 +273,7 @@ def _phrase(tags: list[_Tag], place: int, text: str) -> tuple[Chunk, int]:
     entry = tags[place]
     if entry.kind in VERBS | {"comma", "punct", "quote", "order", "camera", "framing", "direction", "pronoun", "stop"}:
         return _simple(entry, text), 1
-    if _is_adjunct(entry) and entry.sense:
+    if (_is_adjunct(entry) and entry.sense) or entry.low in ("named", "called"):
         return _simple(entry, text), 1
     if not _starts_phrase(entry):
         low = entry.low
@@ -272,6 +286,8 @@ def _phrase(tags: list[_Tag], place: int, text: str) -> tuple[Chunk, int]:
     heads: list[_Tag] = []
     while place_now < len(tags) and (tags[place_now].kind in NOUNS or tags[place_now].kind == "word"
                                      or (heads and tags[place_now].kind == "hyphen")):  # fmt: skip
+        if heads and tags[place_now].low in ("named", "called"):
+            break
         heads.append(tags[place_now])
         place_now += 1
         if heads[-1].kind == "group" and place_now < len(tags) and tags[place_now].low == "of":

@@ -62,9 +62,9 @@ _BRAND = re.compile(r"\x01(\d+)\x01|\b(?:called|named)\s+([A-Z][\w-]*(?:\s+[A-Z]
 _STYLE_FRAME = re.compile(r"\b(?:in|as|with)?\s*(?:an?\s+|the\s+)?{}(?:\s+(?:style|look|animation|aesthetic|film|art))*", re.IGNORECASE)
 _LEAD_IN = re.compile(
     r"^\s*(?:please\s+)?(?:can you\s+|could you\s+|i\s+(?:want|would like|need)\s+(?:you to\s+)?)?(?:make|create|generate|produce|film|give me|show me|"
-    r"write|shoot|direct|design)?\s*(?:me\s+)?(?:an?|the|some|my|our)\s+(?:[\w-]+\s+){0,4}?(?:film|movie|video|clip|ad|advert|advertisement|commercial|"
-    r"story|short|trailer|teaser|documentary|explainer|music video|reel|animation|cartoon|spot|tale|fable|montage|scene|sequence|vlog|tutorial)"
-    r"\s+(?:about|of|on|showing|for|in which|where|that shows|with|featuring|explaining|:)\s+",
+    r"write|compose|shoot|direct|design)?\s*(?:me\s+)?(?:an?|the|some|my|our)\s+(?:[\w-]+\s+){0,4}?(?:film|movie|video|clip|ad|advert|advertisement|commercial|"
+    r"story|short|trailer|teaser|documentary|explainer|music video|poem|haiku|song|essay|reel|animation|cartoon|spot|tale|fable|montage|scene|sequence|vlog|tutorial)"
+    r"(?:\s+(?:about|of|on|showing|for|in which|where|that shows|with|featuring|explaining)|\s*:)\s+",
     re.IGNORECASE,
 )
 
@@ -138,7 +138,10 @@ def number_of(word: str) -> float:
 
 
 def _read_length(found: Directives, notes: Notes) -> None:
+    bracketed = [m for m in _LENGTH.finditer(found.text) if found.text[: m.start()].rstrip().endswith(("(", "["))]
     for match in _LENGTH.finditer(found.text):
+        if len(bracketed) > 1 and found.text[: match.start()].rstrip().endswith(("(", "[")):
+            continue
         before = found.text[max(0, match.start() - 24) : match.start()]
         vague = match.group(1).lower() in ("a", "an", "some", "few", "several", "many", "one")
         minutes = re.match(_MINUTES, match.group(2), re.IGNORECASE) is not None and not re.fullmatch(_SECONDS, match.group(2), re.I)

@@ -6,6 +6,7 @@ import re
 
 from agent.rulebook.chunks import VERBS, chunk
 from agent.rulebook.coverage import Slot
+from agent.rulebook.foreign import says_what_happens
 from agent.rulebook.lexicon import english
 from storyboards.shot import Line
 
@@ -14,7 +15,7 @@ LEAD_S, TAIL_S = 0.25, 0.2
 MOST_NARRATED = 0.7
 _CUTS = re.compile(
     r"(?:[,;:–—]\s+|\s+(?=(?:and|but|while|as|when|because|so|then|before|after|until|with|und|aber|während|et|mais|y|pero|mientras)\b)"
-    r"|\s+(?=(?:in|at|on|under|through|across|over|near|by|beside|into|from|towards?|between|for|along|around|behind)\b))",
+    r"|\s+(?=(?:in|at|on|under|through|across|over|near|by|beside|into|from|towards?|between|for|along|around|behind|durch|über|unter|auf|im|zum|zur|mit|neben|dans|sur|sous|vers|à|au|por|sobre|bajo|hacia|en|nel|nella|con|no|na|pelo|pela)\b))",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
@@ -42,6 +43,7 @@ def clean(sentence: str) -> str:
     """A sentence of the brief as a narrator would say it: no requests, camera talk, brackets or time marks."""
     text = _CAMERA_CLAUSE.sub(" ", _AT_SECONDS.sub("", _STAGE_NOTES.sub(" ", sentence)))
     text = re.sub(r"\x01\d+\x01", " ", _REQUEST.sub("", text))
+    text = re.sub(r"\b[A-ZÄÖÜ]{2,}\b", lambda m: m.group().lower() if english().senses(m.group().lower()) else m.group(), text)
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,;:-–—")
     text = re.sub(r"[,;:]+([.!?])", r"\1", text).lstrip(".!?, ")
     if not re.search(r"[^\W\d_]{2}", text):
@@ -89,7 +91,7 @@ def fitted(sentence: str, room: int, language: str = "en") -> str:
     for version in [text, leaner(text)] if language == "en" else [text]:
         whole = version if len(version.split()) <= room else ""
         for candidate in (whole, _head(version, room, language)):
-            if len(candidate.split()) > len(best.split()):
+            if len(candidate.split()) > len(best.split()) and (language == "en" or says_what_happens(candidate, language)):
                 best = candidate
     return best
 
@@ -98,16 +100,16 @@ def _head(text: str, room: int, language: str) -> str:
     best = ""
     for cut in _CUTS.finditer(text):
         head = text[: cut.start()].rstrip(" ,;:–—")
-        spoken = cut.group().strip() in (",", ";", ":", "–", "—") or language == "en"
-        if 3 <= len(head.split()) <= room and spoken and not _dangles(head) and (language != "en" or tells(head + ".")):
-            best = head
+        if 3 <= len(head.split()) <= room and not _dangles(head):
+            stands = tells(head + ".") if language == "en" else says_what_happens(head, language)
+            best = head if stands else best
     return best + "." if best else ""
 
 
 def _dangles(head: str) -> bool:
     last = head.split()[-1].lower()
     return last in {"a", "an", "the", "and", "or", "of", "with", "to", "in", "at", "on", "by", "her", "his", "its", "their", "is", "are",
-                    "who", "that", "und", "der", "die", "das", "el", "la", "un", "una", "le", "les", "de", "it", "she", "he", "they"}  # fmt: skip
+                    "then", "who", "that", "und", "der", "die", "das", "el", "la", "un", "una", "le", "les", "de", "it", "she", "he", "they"}  # fmt: skip
 
 
 def dialogue(slot: Slot, cast: set[str], rate: float) -> tuple[Line, ...]:

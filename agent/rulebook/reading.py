@@ -14,6 +14,7 @@ from agent.rulebook.story import Beat, Deed, Notes, Speech, article
 
 WHO = frozenset({"subject", "people", "generic", "name", "pronoun"})
 TARGETED = frozenset({"chase", "meet"})
+CONTROL = frozenset({"teach", "ask", "tell", "help", "order", "allow", "invite", "lead", "see", "watch", "hear", "let", "make", "show", "push"})
 FINDING = frozenset({"find", "discover", "reach"})
 NEARNESS = frozenset({"of", "near", "by", "beside", "behind", "over", "above", "like", "as", "for", "about", "against"})
 BESIDE = frozenset({"near", "by", "beside", "behind", "over", "above"})
@@ -36,7 +37,8 @@ class SentenceReader:
         self._pending: list[str] = []
         self._objects: list[str] = []
         self._deeds: list[Deed] = []
-        self._prep = self._mode = self._conj = self._text_of_verb = ""
+        self._prep = self._mode = self._conj = self._text_of_verb = self._verb_before = ""
+        self._pair: list[str] = []
         self._last_np: list[str] = []
         self._tells = any(piece.kind in ("speech", "call") for piece in self._chunks)
         self._negated = self._passive = self._together = self._be = self._simile = False
@@ -163,6 +165,9 @@ class SentenceReader:
             return
         if self._beat.weak and not weak:
             self._beat.setting, self._beat.weak = "", False
+        going = self._prep in ("into", "to", "through", "across", "over", "onto", "in")
+        if going and self._verb_seen and not self._beat.deeds and not self._beat.present and self._subject and len(self._beats) > 1:
+            self._deeds = [self._add_deed(who, self._last_travel.get(who, "walk")) for who in self._subject]
         looking = bool(self._deeds) and self._deeds[-1].verb == "look around" and self._prep in ("at", "for", "to", "")
         if self._prep in NEARNESS or looking or (self._prep == "for" and self._verb_seen):
             self._beat.hint = self._beat.hint or piece.value
@@ -428,6 +433,8 @@ class SentenceReader:
         for index in range(place + 1, min(place + 9, len(self._chunks))):
             piece = self._chunks[index]
             before = self._chunks[index - 1].kind
+            if piece.kind in VERBS and piece.text.lower() in ("called", "named"):
+                return False
             if piece.kind in VERBS:
                 if before == "comma" and piece.form == "ing":
                     return not self._verb_seen
@@ -438,7 +445,9 @@ class SentenceReader:
                 return False
             if piece.kind == "conj" or piece.kind == "comma":
                 following = self._chunks[index + 1] if index + 1 < len(self._chunks) else None
-                joined = following is not None and following.kind in WHO | {"function"}
+                joined = following is not None and following.kind in (WHO | {"function"}) - {"pronoun"}
+                if following is not None and following.kind == "pronoun":
+                    return False
                 if not joined and not free:
                     return False
                 continue
@@ -452,13 +461,28 @@ class SentenceReader:
     def _object(self, ids: list[str]) -> None:
         self._objects = [*self._objects, *ids] if self._conj in ("and", ",") and self._objects else list(ids)
         others = [i for i in ids if all(i != deed.who for deed in self._deeds)]
+        if self._deeds and not self._prep:
+            self._take_along(others)
         if self._text_of_verb.startswith("rac") and not self._prep:
             self._beat.deeds += [Deed(who, "run", together=True) for who in others]
+        if self._pair and others and not self._prep and not set(others) & set(self._pair):
+            self._beat.deeds += [Deed(who, self._deeds[0].verb, target=others[0], together=True) for who in self._pair[1:2]]
+            self._deeds[0].target, self._pair = others[0], []
         for deed in self._deeds:
             if deed.verb in TARGETED and others and not deed.target and self._prep in ("", "with", "to", "after", "into", "across"):
                 deed.target = others[0]
         self._add_present(ids)
         self._cast.together([*[d.who for d in self._deeds], *ids])
+
+    def _take_along(self, others: list[str]) -> None:
+        """ "Walks his dog": both walk. "Flies a kite": the kite flies."""
+        verb = set(forms_of(self._text_of_verb.split()[0])) if self._text_of_verb else set()
+        if "walk" in verb:
+            self._beat.deeds += [Deed(who, "walk", together=True) for who in others]
+        elif "fly" in verb and others:
+            self._beat.deeds += [Deed(who, "fly", together=True) for who in others]
+            for deed in self._deeds:
+                deed.verb = "stand"
 
     def _deny(self, piece: Chunk) -> None:
         if piece.kind in ("subject", "people"):
@@ -487,7 +511,7 @@ class SentenceReader:
             doing = self._deeds if carrying else [self._add_deed(who[-1], "carry", together=True)]
             for deed in doing:
                 deed.thing = deed.thing or piece.value
-            shown = f"a {piece.value} that is carried"
+            shown = f"{article(piece.value)} that is carried"
         elif who and (self._verb_seen or self._prep):
             deed = self._add_deed(who[-1], "carry", together=True)
             deed.thing = piece.value
@@ -499,7 +523,7 @@ class SentenceReader:
         if sense.near:
             self._notes.add(article(_noun(piece.text)), shown, "not known, drawn as the nearest thing")
         if piece.colour and not sense.near:
-            self._notes.add(piece.text, f"a {piece.value} in its own colour", "carried things have their own colour")
+            self._notes.add(piece.text, f"{article(piece.value)} in its own colour", "carried things have their own colour")
 
     def _unheld(self, piece: Chunk) -> None:
         """A thing that can only be carried, with nobody to carry it yet: somebody is cast for it."""
@@ -544,7 +568,7 @@ class SentenceReader:
             self._still(piece)
             return
         self._be = False
-        self._text_of_verb = low
+        self._verb_before, self._text_of_verb = self._text_of_verb, low
         doers = self._pending or self._subject
         heard = sense.kind == "call" and self._beat.sounds and not self._pending
         if heard:
@@ -560,6 +584,10 @@ class SentenceReader:
         if self._mode == "speech" and doers and self._beat.lines and self._beat.lines[-1].speaker == "narrator":
             self._beat.lines[-1].speaker = doers[0]
         participle = piece.form == "ing"
+        if participle and self._prep in ("of", "about", "for", "from", "like"):
+            return
+        if self._objects and self._controls(before):
+            doers = list(self._objects)
         if self._beat.deeds and not self._together and not heard and not (participle and self._pending == []):
             self._open()
         if sense.kind == "call":
@@ -582,6 +610,11 @@ class SentenceReader:
         self._verb_seen, self._together = True, False
         self._conj = ""
 
+    def _controls(self, before: str) -> bool:
+        """ "She teaches him to fly", "he sees the owl fly": it is the object that does it."""
+        return before in ("to", "him", "her", "them", "it") and bool(
+            set(forms_of(self._verb_before.split()[0] if self._verb_before else "")) & CONTROL)
+
     def _fast(self, low: str) -> None:
         for deed in self._deeds:
             deed.fast = low.startswith(("dash", "sprint", "race", "bolt", "flee", "charge"))
@@ -601,6 +634,7 @@ class SentenceReader:
                 deed.verb = "run" if verb == "chase" else "stand"
             self._deeds = [self._deeds[0], *self._deeds[2:]]
             self._deeds[0].target = doers[1]
+            self._pair = list(doers)
 
     def _still(self, piece: Chunk) -> None:
         low = piece.text.lower()
@@ -695,6 +729,7 @@ class SentenceReader:
         beats = [beat for beat in self._beats if beat.says_something or beat.camera or beat.framing]
         for beat in beats:
             beat.source = self._text
+            beat.fragment = not self._verb_seen and not self._be
         if len(beats) > 1 and self._swap_before and len(beats) == 2:
             beats.reverse()
         _spread_back(beats)

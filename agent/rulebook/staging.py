@@ -58,8 +58,24 @@ class Stage:
                     row.append(deed)
         if slot.purpose == "main":
             self._flee(every)
-            return every
+            return every or self._alive(slot)
         return {who: [self._held(slot, row[-1])] for who, row in every.items()}
+
+    def _alive(self, slot: Slot) -> dict[str, list[Deed]]:
+        """A brief that only names somebody ("a film about penguins") shows them doing what they do."""
+        lead = slot.lead
+        if not lead.fragment or lead.explicit or lead.framing or lead.lines:
+            return {}
+        doing = {}
+        for who in slot.everyone[:3]:
+            subject = self._cast.members[who].subject
+            kind = SUBJECTS[subject]
+            if kind.group != "animal" and kind.body != "vehicle":
+                continue
+            verb = {"water": "swim", "air": "fly"}.get(kind.home, "run" if kind.body == "vehicle" else "walk")
+            if can(subject, verb):
+                doing[who] = [Deed(who, verb, together=True)]
+        return doing
 
     def _flee(self, every: dict[str, list[Deed]]) -> None:
         """Who is chased runs, who is met comes too, unless something else is told of them."""
@@ -146,7 +162,7 @@ class Stage:
         if verb in ("chase", "meet") and (not deed.target or deed.target not in who or deed.target == name):
             verb = "run" if verb == "chase" else "look around"
         shown = nearest_action(subject, verb)
-        if shown != verb:
+        if shown != verb and not (shown in TRAVEL and verb in TRAVEL):
             words = self._cast.members[name].words
             self._notes.add(f"{article(words)} that can {verb}", f"it does: {shown}", f"a {subject} cannot {verb} here")
         target = deed.target if shown in ("chase", "meet") else ""

@@ -56,6 +56,7 @@ class Beat:
     weak: bool = False
     seasonal: bool = False
     denied: bool = False
+    fragment: bool = False
     sounds: list[tuple[str, float | None, str]] = field(default_factory=list)
     lines: list[Speech] = field(default_factory=list)
     narration: str = ""
@@ -90,7 +91,8 @@ class Notes:
 
 def article(words: str) -> str:
     """``a fox``, ``an owl``, ``a unicorn``; words that bring their own article keep it."""
-    if words.lower().split(" ")[0] in ("a", "an", "the"):
+    first, last = words.lower().split(" ")[0], words.lower().split(" ")[-1]
+    if first in ("a", "an", "the", "two", "three", "some") or (last.endswith("s") and not last.endswith(("ss", "us", "is")) and last != "moses"):
         return words
     vowel = words[:1].lower() in tuple("aeiou") and not words.lower().startswith(("uni", "use", "usu", "eu", "one", "ufo", "uk"))
     return f"{'an' if vowel else 'a'} {words}"

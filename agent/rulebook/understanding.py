@@ -121,7 +121,8 @@ def _one(beats: list[Beat], section: Section) -> list[Beat]:
 
 
 def _seconds(section: Section) -> float:
-    found = re.search(r"(\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|seconds?)\b", section.note + " " + section.text[:24], re.IGNORECASE)
+    length = r"(\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|seconds?)\b"
+    found = re.search(length, section.note + " " + section.text[:24], re.I) or re.search(rf"[(\[]\s*{length}", section.text, re.I)
     return float(found.group(1).replace(",", ".")) if found else 0.0
 
 

@@ -47,9 +47,9 @@ NEAR: dict[str, str] = {
     "turn on, switch on, turn off, switch off, put out, light up, have a picnic, picnic, have breakfast, have lunch, have dinner, have tea, "
     "strum, tune, fish, hurt, wound, cast a spell, charm, glint, gleam, flicker, blink, blink awake, wink, purr softly",
     "walk": "climb, crawl, sneak, creep, skate, ski, slide, slither, explore, climb up, climb down, push, lead, guide, dig, sweep, "
-    "scout, patrol, plough, plow, mow, balance, scroll, shop, queue, migrate, stumble, trip, deliver post, commute, fade, orbit",
-    "run": "fight, attack, play football, play soccer, panic, battle, compete, exercise, train, practise, practice, defend, work out, "
-    "skid, cycle, bike, skateboard, kick, explode, burst, erupt, invade, conquer, wrestle, box, duel, hurtle",
+    "scout, patrol, plough, plow, mow, balance, scroll, shop, queue, migrate, stumble, trip, deliver post, commute, fade, orbit, haunt",
+    "run": "play football, play soccer, panic, compete, exercise, train, practise, practice, defend, work out, "
+    "skid, cycle, bike, skateboard, kick, explode, burst, erupt, invade, conquer, hurtle",
     "jump": "celebrate, play, cheer, clap, skip rope, throw, catch, juggle, dance around, rejoice, wag, splash, hit, throw a ball, shoot, "
     "somersault, giggle, party, have fun, tease, romp, frolic, toss, fling, whoop, pop, hatch, break free",
     "fly": "hang glide, parachute, skydive, paraglide, blow, float by, levitate, teleport, spread its wings, beat its wings",
@@ -63,7 +63,7 @@ NEAR: dict[str, str] = {
     "carry": "give, offer, hand, receive, hand over, steal, wield, raise, put, place, set down, put down, keep, treasure, throw away, "
     "unwrap, wrap, pack, lift weights, hug a teddy, swap, exchange, return with, feed with, advertise, promote, shake a box, "
     "possess, lose a, leave behind, hide a, present with, eat an, drink a, cup",
-    "chase": "herd, catch up, race against, haunt, hunt down, fight with, stalk after, attack the, scare away, scare, threaten, frighten",
+    "chase": "herd, catch up, race against, hunt down, fight with, fight, attack, battle, duel, wrestle, defeat, slay, box, stalk after, attack the, scare away, scare, threaten, frighten",
     "meet": "talk, speak with, talk to, speak to, chat, play with, dance with, marry, comfort, rescue, fight against, look at each other, "
     "fall in love, love each other, be friends, become friends, make friends, share with, thank, forgive, ask, answer, tell, "
     "nuzzle, pet, stroke, feed the, help the, persuade, trade, hold hands, confront, challenge, team up, get married, interview",
