@@ -178,6 +178,22 @@ def test_a_chaser_keeps_behind_its_target() -> None:
     assert float(a.x[-1] - a.x[0]) > 0.2
 
 
+def test_a_wave_is_on_the_viewers_side_whichever_way_it_faces() -> None:
+    for side, arm in (("left", "near"), ("right", "far")):
+        scene = scene_of("man", Act("wave", 0.0, 2.0), side=side, duration_s=2.0)
+        track = perform(scene, torch.tensor([1.0]), WIDE).tracks[0]
+        joints = joints_of(scene.actors[0], track)
+        other = "far" if arm == "near" else "near"
+        assert float(joints[f"hand.{arm}"][0, 1]) > float(joints["chest"][0, 1])
+        assert float(joints[f"hand.{other}"][0, 1]) < float(joints["chest"][0, 1])
+
+
+def test_whoever_is_met_looks_at_who_comes() -> None:
+    child = Actor("child", "yellow", acts=(Act("meet", 0.0, 4.0, target=1),))
+    a, b = perform(Scene((child, Actor("dragon", "green"))), torch.tensor([3.9]), WIDE).tracks
+    assert float(b.facing[0]) * float(a.x[0] - b.x[0]) > 0
+
+
 def test_a_spin_is_slower_than_half_a_turn_in_a_third_of_a_second() -> None:
     for duration_s in (1.0, 2.0, 4.0):
         track = perform(

@@ -61,15 +61,8 @@ def draw_bird(look: Look) -> Anatomy:
     rig.capsule((-0.04, -0.10), (0.16, -0.06), 0.095 * g, 0.135 * g, c.pale, on="body", **FLAT)
     rig.circle((0, 0), r, c.base, on="head")
     if t.style % 3 == 0:
-        rig.polygon([(-0.10, r * 0.75), (0.06, r * 0.85), (-0.16, r * 1.45)], c.dark, 0.02, on="head")
-    rig.polygon(
-        [(r * 0.80, r * 0.16, 0), (r * 0.80, -r * 0.34, 0), (r * 1.45, -r * 0.10, 0)],
-        BEAK,
-        0.018,
-        on="head",
-        thick=0.05,
-        shade=0.3,
-    )
+        rig.capsule((-0.02, r * 0.80), (-0.17, r * 1.42), 0.075, 0.012, c.dark, on="head")
+    rig.capsule((r * 0.88, -r * 0.09, 0), (r * 1.50, -r * 0.12, 0), r * 0.25, 0.010, BEAK, on="head", shade=0.3)
     if t.marking % 2:
         rig.circle((r * 0.30, -r * 0.28, r * 0.62), r * 0.30, c.pale, on="head", **FLAT)
     draw_eyes(rig, "head", r * 0.55, r * 0.16, r * 0.58 * t.eye, r * 0.17, coat=c.base)
@@ -112,17 +105,8 @@ def _owl_head(rig: Rig, look: Look, r: float) -> None:
     """Ear tufts, eye discs, eyes and beak."""
     t, c = look.traits, look.colours
     for side in (-1, 1):
-        rig.polygon(
-            [
-                (0.0, r * 0.55, side * r * 0.85),
-                (0.02, r * 0.78, side * r * 0.35),
-                (-0.02, r * (0.92 + 0.35 * t.ear), side * r * 0.90),
-            ],
-            c.base,
-            0.018,
-            on="head",
-            thick=0.05,
-        )
+        tuft = (-0.02, r * (0.95 + 0.38 * t.ear), side * r * 0.95)
+        rig.capsule((0.0, r * 0.58, side * r * 0.55), tuft, r * 0.30, 0.012, c.base, on="head")
     rig.ellipse((0, 0), r * 1.08, r * 0.90, c.base, on="head")
     disc = mix(c.base, c.pale, 0.80)
     for side in (-1, 1):
@@ -133,10 +117,12 @@ def _owl_head(rig: Rig, look: Look, r: float) -> None:
             (r * 0.80, r * 0.04, side * r * 0.42), r * 0.29, r * 0.29, amber, **ON_FACE, grow={"blink": -0.27 * r}
         )
     draw_eyes(rig, "head", r * 0.82, r * 0.04, r * 0.42, r * 0.175)
-    rig.polygon(
-        [(r * 0.92, r * 0.02, -0.03), (r * 0.92, r * 0.02, 0.03), (r * 1.0, -r * 0.32, 0)],
+    rig.capsule(
+        (r * 0.93, -r * 0.02, 0),
+        (r * 1.0, -r * 0.36, 0),
+        r * 0.11,
+        0.008,
         BEAK,
-        0.014,
         on="head",
         alpha=FACING,
         shade=0.2,
@@ -248,10 +234,12 @@ def draw_penguin(look: Look) -> Anatomy:
         rig.circle((r * 0.62, -r * 0.05, side * r * 0.40), r * 0.36, white, **ON_FACE)
     draw_eyes(rig, "head", r * 0.68, r * 0.06, r * 0.40 * t.eye, r * 0.14)
     draw_cheeks(rig, "head", r * 0.62, -r * 0.24, r * 0.58, r * 0.14, (0.98, 0.62, 0.50))
-    rig.polygon(
-        [(r * 0.80, 0.0, -0.03), (r * 0.80, 0.0, 0.03), (r * 0.84, -r * 0.24, 0.0), (r * 1.35, -r * 0.16, 0)],
+    rig.capsule(
+        (r * 0.84, -r * 0.10, 0),
+        (r * 1.42, -r * 0.17, 0),
+        r * 0.155,
+        0.008,
         BEAK,
-        0.014,
         on="head",
         alpha=FACING,
         shade=0.2,

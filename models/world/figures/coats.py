@@ -100,34 +100,12 @@ def draw_ears(
     name = f"ear.{'near' if side > 0 else 'far'}"
     rig.joint(name, "head", (x, y, z), drive={"ear": 0.5 * side, "curl": 0.25})
     tx, ty, tz = top[0] - x, top[1] - y, top[2] - z
-    rig.polygon(
-        [(-wide * 0.75, -0.12 * head, 0), (wide * 0.75, -0.12 * head, 0), (tx, ty, tz)],
-        outer,
-        0.018,
-        on=name,
-        thick=wide * 0.25,
-    )
+    front = {"one": 0.0, "head_sin": 2.0}
+    rig.capsule((0, 0, 0), (tx, ty, tz), wide * 0.74, 0.014, outer, on=name)
     if tip is not None:
-        rig.polygon(
-            [
-                (tx * 0.62 - wide * 0.26, ty * 0.60, tz * 0.6),
-                (tx * 0.62 + wide * 0.26, ty * 0.60, tz * 0.6),
-                (tx, ty, tz),
-            ],
-            tip,
-            0.018,
-            on=name,
-            **FLAT,
-            thick=wide * 0.1,
-        )
-    rig.polygon(
-        [(-wide * 0.30, 0.05 * head, 0.02), (wide * 0.45, 0.05 * head, 0.02), (tx * 0.6, ty * 0.58, tz * 0.6 + 0.01)],
-        inner,
-        0.008,
-        on=name,
-        **FLAT,
-        alpha={"one": 0.0, "head_sin": 2.0},
-    )
+        rig.capsule((tx * 0.58, ty * 0.58, tz * 0.58), (tx, ty, tz), wide * 0.74 * 0.42, 0.014, tip, on=name, **FLAT)
+    ends = (wide * 0.10, 0.10 * head, 0.02), (tx * 0.62, ty * 0.60, tz * 0.6 + 0.01)
+    rig.capsule(ends[0], ends[1], wide * 0.34, 0.008, inner, on=name, **FLAT, alpha=front)
 
 
 def draw_both_ears(rig: Rig, look: Look, f: Frame, side: int) -> None:

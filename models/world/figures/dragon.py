@@ -97,7 +97,7 @@ def draw_dragon(look: Look) -> Anatomy:
         ("body", -0.14, 0.165, 0.055),
         ("tail", -0.08, 0.08, 0.045),
     ):
-        rig.polygon([(x - s, y - 0.02), (x + s, y - 0.02), (x - s * 0.4, y + s * 1.25)], web, 0.010, on=on, thick=0.0)
+        rig.capsule((x, y - 0.01), (x - s * 0.5, y + s * 1.4), s * 0.95, 0.006, web, on=on)
     rig.capsule("hip", "chest", 0.165 * g, 0.155 * g, c.base)
     rig.capsule((0.02, -0.10), (0.03, -0.07), 0.060 * g, 0.080 * g, c.pale, on="hip", to="chest", **FLAT)
     rig.capsule("neck", "head", 0.115, 0.085, c.base, line=0.6)

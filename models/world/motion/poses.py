@@ -72,30 +72,30 @@ def hopping(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
     return pose
 
 
-def waving(plan: Plan, t: np.ndarray) -> Pose:
+def waving(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
+    """A greeting with the limb that is on the viewer's side."""
     one, a = np.ones_like(t), TAU * t * 1.9
+    # Sides are the body's own: the one called near is the far one when the figure faces left.
+    front, back, arm = (0, 1, "near") if beat.sign > 0 else (1, 0, "far")
     if plan.gait.legs == 4:
         up = 0.85 if plan.kind.body == "dragon" else 1.0
         return {
             "pitch": 0.42 * up * one,
             "bob": 0.03 * one,
             "nod": 0.10 * one,
-            "toe0": 1.1 * one,
             "tail": 0.2 * np.sin(a * 0.5),
-            "foot0_x": 0.13 + 0.07 * np.sin(a),
-            "foot0_y": 0.58 * up + 0.05 * np.cos(a),
-            "foot1_x": 0.05 * one,
-            "foot1_y": 0.24 * up * one,
-            "toe1": -0.6 * one,
+            f"toe{front}": 1.1 * one,
+            f"foot{front}_x": 0.13 + 0.07 * np.sin(a),
+            f"foot{front}_y": 0.58 * up + 0.05 * np.cos(a),
+            f"toe{back}": -0.6 * one,
+            f"foot{back}_x": 0.05 * one,
+            f"foot{back}_y": 0.24 * up * one,
         }
     if plan.actor.subject == "penguin":
-        return {"arm_near": -1.9 + 0.35 * np.sin(a), "elbow_near": -0.3 + 0.3 * np.sin(a - 0.8), "nod": 0.06 * one}
-    return {
-        "arm_near": -2.30 + 0.10 * np.sin(a),
-        "elbow_near": -0.25 + 0.60 * np.sin(a),
-        "nod": 0.06 * one,
-        "look": 0.20 * one,
-    }
+        raised, bent = -1.9 + 0.35 * np.sin(a), -0.3 + 0.3 * np.sin(a - 0.8)
+        return {f"arm_{arm}": raised, f"elbow_{arm}": bent, "nod": 0.06 * one}
+    raised, bent = -2.30 + 0.10 * np.sin(a), -0.25 + 0.60 * np.sin(a)
+    return {f"arm_{arm}": raised, f"elbow_{arm}": bent, "nod": 0.06 * one, "look": 0.20 * one}
 
 
 def looking(plan: Plan, beat: Beat, t: np.ndarray) -> Pose:
@@ -192,7 +192,7 @@ def pose_of(plan: Plan, number: int, t: np.ndarray, way: np.ndarray) -> Pose:
     if action in ("jump", "bounce"):
         return hopping(plan, beat, t)
     if action == "wave":
-        return waving(plan, t)
+        return waving(plan, beat, t)
     if action == "look around":
         return {**standing(plan, t), **looking(plan, beat, t)}
     if action == "sleep":
