@@ -94,8 +94,8 @@ def _parsed_yaml(text: str, name: str) -> Any:
         for event in yaml.parse(text, yaml.SafeLoader):
             # A dozen lines of aliases to aliases can stand for gigabytes; no storyboard needs one.
             if isinstance(event, yaml.AliasEvent):
-                where = event.start_mark.line + 1
-                raise BadStoryboard(f"{name} has a YAML alias (*{event.anchor}) in line {where}; write it out.")
+                where = f" in line {event.start_mark.line + 1}" if event.start_mark is not None else ""
+                raise BadStoryboard(f"{name} has a YAML alias (*{event.anchor}){where}; write it out.")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise BadStoryboard(f"{name} is nested deeper than {MAX_DEPTH} levels.")

@@ -15,7 +15,8 @@ from storyboards.timeline import Caption, Clip, SoundClip, Timeline
 from tests.tools.conftest import MakeFilm, MakeTone
 from tools import faults
 from tools.edit import cut_film
-from tools.media import probe, read_frames, read_wave
+from tools.edit.mix import mix
+from tools.media import probe, read_frames, read_wave, write_wave
 from tools.store import Store
 
 RED, BLUE, GREY = (200, 40, 40), (40, 40, 200), (120, 120, 120)
@@ -186,6 +187,36 @@ def test_loud_short_peaks_are_limited_and_the_loudness_still_met(
     assert facts.true_peak_dbtp is not None
     assert facts.true_peak_dbtp <= -1.0
     assert facts.lufs == pytest.approx(-14, abs=0.3)
+
+
+def test_a_dense_sound_is_limited_harder_until_it_is_loud_enough(
+    store: Store, make_film: MakeFilm, tmp_path: Path
+) -> None:
+    """Quiet white noise, like surf: its peaks are so many that a gentle limiter would hold the whole of it down."""
+    noise = np.random.default_rng(0).normal(0, 0.02, (2, 48_000 * 4)).astype(np.float32)
+    with store.scratch(".wav") as draft:
+        write_wave(draft, noise)
+        surf = store.put(draft, ".wav")
+    film = timeline(make_film(lambda _: RED, 96), frames=96, sound=(SoundClip(track="ambience", sha256=surf, at_s=0,
+                                                                              length_s=4),))  # fmt: skip
+    facts = cut_film(film, store, tmp_path / "film.mp4", "none")
+    assert facts.lufs == pytest.approx(-14, abs=0.3)
+    assert facts.true_peak_dbtp is not None
+    assert facts.true_peak_dbtp <= -1.0
+
+
+def test_a_mix_of_many_sounds_is_the_same_every_time(
+    store: Store, make_tone: MakeTone, make_film: MakeFilm, tmp_path: Path
+) -> None:
+    tracks = ("music", "ambience", "foley", "dialogue")
+    sounds = tuple(
+        SoundClip(track=tracks[n % 4], sha256=make_tone(200 + 50 * n, 1.5, 0.05), at_s=n * 0.13, length_s=1.5,
+                  fade_in_s=0.1, fade_out_s=0.2, gain_db=-n)
+        for n in range(12)
+    )  # fmt: skip
+    for number in range(12):
+        mix(sounds, store, 48_000 * 4, tmp_path / f"{number}.wav")
+    assert len({(tmp_path / f"{number}.wav").read_bytes() for number in range(12)}) == 1
 
 
 def test_sounds_begin_and_end_where_they_are_placed(

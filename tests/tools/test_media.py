@@ -138,6 +138,23 @@ def test_waves_come_back_sample_for_sample(tmp_path: Path) -> None:
     assert (media.read_wave(tmp_path / "m.wav") == wave[:1]).all(), "one channel is heard on both sides, unchanged"
 
 
+def test_a_stretch_of_a_wave_is_read_from_where_it_lies(tmp_path: Path) -> None:
+    wave = np.random.default_rng(1).uniform(-1, 1, (2, 4801)).astype(np.float32)
+    for form in ("float32", "int16"):
+        media.write_wave(tmp_path / "w.wav", wave, form=form)  # type: ignore[arg-type]
+        reader = media.WaveReader(tmp_path / "w.wav")
+        assert reader.length == 4801
+        assert (reader.read(100, 300) == media.read_wave(tmp_path / "w.wav")[:, 100:300]).all()
+        over = reader.read(-10, 4811)
+        assert not over[:, :10].any()
+        assert not over[:, -10:].any()
+    media.write_wave(tmp_path / "m.wav", wave[0], rate_hz=24_000)
+    assert media.WaveReader(tmp_path / "m.wav").length == pytest.approx(9602, abs=2)
+    (tmp_path / "w.wav").write_bytes((tmp_path / "w.wav").read_bytes()[:-100])
+    with pytest.raises(BadMedia, match="its end is missing"):
+        media.WaveReader(tmp_path / "w.wav")
+
+
 def test_waves_at_another_rate_are_brought_to_ours(tmp_path: Path) -> None:
     wave = 0.5 * np.sin(2 * np.pi * 440 * np.arange(24_000) / 24_000)
     media.write_wave(tmp_path / "w.wav", wave, rate_hz=24_000)

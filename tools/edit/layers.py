@@ -53,10 +53,13 @@ def lay(ground: Planes, plate: Plate) -> None:
 
 def blend(before: Planes, after: Planes, share: float) -> Planes:
     """``share`` of the second picture over the first, 0 to 1."""
-    weight = np.uint16(round(share * 256))
-    rest = np.uint16(256) - weight
-    return Planes(*((a * rest + b * weight + np.uint16(128) >> 8).astype(np.uint8) for a, b in
-                    zip(before, after, strict=True)))  # fmt: skip
+    weight = round(share * 256)
+    return Planes(*(_mixed(a, b, weight) for a, b in zip(before, after, strict=True)))
+
+
+def _mixed(a: np.ndarray, b: np.ndarray, weight: int) -> np.ndarray:
+    total: np.ndarray = a * np.uint16(256 - weight) + b * np.uint16(weight) + np.uint16(128)
+    return (total >> 8).astype(np.uint8)
 
 
 def from_black(picture: Planes, share: float) -> Planes:
