@@ -260,9 +260,8 @@ def check_writable(out: Path) -> None:
 def _mark_failed(crew: Crew, project: str) -> None:
     """Leave the status behind if the disk still lets us; the error that ended the run matters more."""
     try:
-        if crew.memory.projects.open(project).status not in ("new", "planned"):
-            return
-        crew.memory.projects.change(project, status="failed")
+        if crew.memory.projects.open(project).status in ("new", "planned"):
+            crew.memory.projects.change(project, status="failed")
     except StorageFailed:
         return
 

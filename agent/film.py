@@ -139,7 +139,7 @@ def film_of(crew: Crew, project: str) -> Film:
     """
     memory = crew.memory
     cut = memory.cuts.latest(project)
-    if cut is None or cut.status == "cut":
+    if cut is None:
         raise UnknownName(
             f"project {project!r} has no finished film.", next_step=f"`storyreel resume {project}` makes it."
         )

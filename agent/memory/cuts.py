@@ -78,11 +78,10 @@ class Cuts:
             row.notes = [note.model_dump() for note in notes]
 
     def latest(self, project: str) -> Cut | None:
-        """The cut that was finished last."""
+        """The cut whose final review was held last."""
+        query = select(CutRow).where(CutRow.project == project, CutRow.status != "cut")
         with self._database.reading() as session:
-            row = session.scalar(
-                select(CutRow).where(CutRow.project == project).order_by(CutRow.at_s.desc(), CutRow.id.desc()).limit(1)
-            )
+            row = session.scalar(query.order_by(CutRow.at_s.desc(), CutRow.id.desc()).limit(1))
             return _cut(row) if row else None
 
 

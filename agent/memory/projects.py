@@ -165,9 +165,9 @@ class Projects:
                         at_s=time.time(),
                     )
                 )
-            project.board, project.title, project.changed_at_s = digest, board.title, time.time()
-            if project.status == "new":
+            if project.board != digest:
                 project.status = "planned"
+            project.board, project.title, project.changed_at_s = digest, board.title, time.time()
         return digest
 
     def board(self, name: str, digest: str) -> Storyboard:

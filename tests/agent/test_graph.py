@@ -380,3 +380,31 @@ async def test_a_film_knows_its_board_and_takes_after_a_restart(tmp_path: Path) 
     assert Memory(tmp_path).projects.listing()[0].model_dump() == {
         "name": "fox", "title": "The Fox’s Way", "shots": 6, "status": "complete",
     }  # fmt: skip
+
+
+async def test_a_new_brief_for_a_project_is_planned_anew_and_uses_what_is_there(tmp_path: Path) -> None:
+    planner = ScriptedPlanner()
+    crew = fake_crew(tmp_path, planner=planner)
+    director = Director(crew)
+    await director.make(BRIEF, project="fox")
+    await director.make(BRIEF.model_copy(update={"captions": "burn"}), project="fox")
+    assert planner.calls == 1, "captions are no matter of the plan"
+    film = await director.make(Brief(text="Another film."), project="fox")
+    assert (planner.calls, film.storyboard.logline) == (2, "Another film.")
+    assert len(painted(crew).filmed) == 6
+    assert [message.text for message in director.show("fox").messages][-1] == "Another film."
+
+
+async def test_a_change_that_fails_leaves_the_film_that_was(tmp_path: Path) -> None:
+    crew = fake_crew(tmp_path, backend=PaintedBackend())
+    director = Director(crew)
+    before = await director.make(BRIEF, project="fox")
+    painted(crew).failing["s3"] = 9
+    darker = before.storyboard.with_shot(before.storyboard.shot("s3").model_copy(update={"exposure": -0.5}))
+    with pytest.raises(GenerationFailed):
+        await director.remake("fox", darker, "shot 3 darker")
+    view = director.show("fox")
+    assert view.status == "failed"
+    assert {shot.id: shot.status for shot in view.shots}["s3"] == "stale"
+    assert director.film("fox").kept == before.kept
+    assert before.out.exists()
