@@ -61,15 +61,18 @@ class Ensemble:
                 for f in range(max(first, start), min(last, stop)):
                     lay(out[f - start], patch, f - first)
 
+    def stride(self, actor: int, start: int, stop: int) -> int:
+        """How many frames of an actor may be painted at once, so that memory stays bounded when it fills the frame."""
+        scale = float(self.view.scale_F[start:stop].max())
+        tall = float(self.performance.tracks[actor].height[start:stop].max()) * scale
+        pixels = min(1.2 * tall, self.height) * min(1.6 * tall, self.width)
+        return max(1, min(stop - start, int(_PATCH / max(pixels, 1.0))))
+
     def patches(self, start: int, stop: int) -> list[Rows]:
         """All actors painted over some frames: for each actor its patches."""
         made: list[Rows] = []
         for k in range(len(self.scene.actors)):
-            height = float(self.performance.tracks[k].height[start:stop].max()) * float(
-                self.view.scale_F[start:stop].max()
-            )
-            pixels = min(height * 1.2, self.height) * min(height * 1.6, self.width)
-            step = max(1, min(stop - start, int(_PATCH / max(pixels, 1.0))))
+            step = self.stride(k, start, stop)
             rows = []
             for at in range(start, stop, step):
                 end = min(at + step, stop)

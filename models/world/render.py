@@ -194,29 +194,3 @@ def _boxes(masks_KFHW: torch.Tensor) -> torch.Tensor:
 def _ends(hit: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     hits = hit.to(torch.uint8)
     return hits.argmax(-1).float(), hit.shape[-1] - hits.flip(-1).argmax(-1).float()
-
-
-def measure_speed(seconds: float = 20.0) -> dict[str, float]:
-    """Speed of this machine with torch's current number of threads.
-
-    Returns:
-        ``megapixels_per_s`` at 1280 x 720 over varied scenes, canvases included, and ``clips_per_s`` of 17 frames at
-        112 x 64 in one process (one process for each core multiplies it).
-    """
-    import time
-
-    from models.world.sheet import varied_scenes
-
-    film_scenes = varied_scenes(6)
-    began, pixels = time.perf_counter(), 0
-    for scene in film_scenes:
-        for block in Film(scene, 1280, 720, 24.0).frames():
-            pixels += block.shape[0] * 1280 * 720
-        if time.perf_counter() - began > seconds:
-            break
-    films_s = time.perf_counter() - began
-    scenes = varied_scenes(48)
-    began, clips = time.perf_counter(), 0
-    while clips == 0 or time.perf_counter() - began < 0.4 * seconds:
-        clips += len(render_clips(scenes[clips % 48 : clips % 48 + 8], 112, 64, 17, 8.0).truths)
-    return {"megapixels_per_s": pixels / 1e6 / films_s, "clips_per_s": clips / (time.perf_counter() - began)}

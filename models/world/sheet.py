@@ -66,24 +66,6 @@ def write_png(target: Path, picture: np.ndarray) -> None:
     )
 
 
-def varied_scenes(count: int, duration_s: float = 4.0) -> list[Scene]:
-    """Scenes that walk through every table of the vocabulary; the same every time."""
-    subjects, colours = tuple(vocabulary.SUBJECTS), tuple(vocabulary.COLOURS)
-    made = []
-    for n in range(count):
-        actors = []
-        for k, side in enumerate(("left", "right")[: 1 + n % 2]):
-            subject = subjects[(5 * n + 11 * k) % len(subjects)]
-            action = vocabulary.SUBJECTS[subject].actions[n % len(vocabulary.SUBJECTS[subject].actions)]
-            act = Act(action if action not in ("chase", "meet", "carry") else "stand", 0.0, duration_s)
-            actors.append(Actor(subject, colours[(3 * n + k) % 10], identity=n, acts=(act,), side=side, depth=0.3 * k))
-        camera = Camera(vocabulary.CAMERA_MOVES[(5 * n) % 16], vocabulary.FRAMINGS[n % 3])
-        time, weather = vocabulary.TIMES[(n // 3) % 4], vocabulary.WEATHERS[(n // 2) % 6]
-        setting, style = vocabulary.SETTINGS[n % 16], vocabulary.STYLES[n % 5]
-        made.append(Scene(tuple(actors), setting, time, weather, camera, style, duration_s, seed=n))
-    return made
-
-
 def _pair() -> tuple[Actor, Actor]:
     walk = (Act("walk", 0.0, 4.0, "right"),)
     fox = Actor("fox", "orange", side="right", depth=0.35, identity=3)

@@ -62,13 +62,17 @@ class Stage:
         """Finished frames as bytes (n, H, W, 3) at the asked size; of large ones one float frame is held at a time."""
         if self._small:
             return self._quantised(self.frames(start, stop))
-        patches = self.ensemble.patches(start, stop)
         out = torch.empty(stop - start, self.out_height, self.out_width, 3, dtype=torch.uint8, device=self.device)
         picture = torch.empty(1, 3, self.height, self.width, device=self.device)
-        for at in range(start, stop):
-            # What is hidden is not painted, but it is multiplied: it must be a number.
-            self._compose(picture.zero_(), at, at + 1, patches)
-            out[at - start] = self._quantised(picture)[0]
+        actors = range(len(self.scene.actors))
+        step = min((self.ensemble.stride(k, start, stop) for k in actors), default=stop - start)
+        for first in range(start, stop, step):
+            last = min(first + step, stop)
+            patches = self.ensemble.patches(first, last)
+            for at in range(first, last):
+                # What is hidden is not painted, but it is multiplied: it must be a number.
+                self._compose(picture.zero_(), at, at + 1, patches)
+                out[at - start] = self._quantised(picture)[0]
         return out
 
     @property

@@ -12,7 +12,7 @@ from models.world.draw import paint_into
 from models.world.light import expose
 from models.world.render import BLOCK, Film, render_clips
 from models.world.scene import Act, Actor, Camera, Cue, Scene
-from models.world.sheet import varied_scenes
+from models.world.speed import varied_scenes
 from models.world.strokes import CAPSULE, ELLIPSE, POLYGON, StrokeList, Strokes, distance, paint
 from models.world.vocabulary import CAMERA_MOVES, SETTINGS, STYLES, TIMES, WEATHERS
 
