@@ -89,6 +89,8 @@ def resize(draft: Draft, shot: Shot, frames: int) -> None:
     rate = draft.board.rate
     if frames < 4:
         raise BadEdit(f"shot {draft.number(shot)} would last {max(0, frames)} frames; a shot lasts at least 4.", next_step="Remove it instead.")
+    if rate.seconds(frames) > 59:
+        raise BadEdit(f"shot {draft.number(shot)} would last {rate.seconds(frames):g} s; a shot lasts 59 s at most.", next_step="Add a shot instead.")
     if rate.seconds(draft.board.frames - shot.frames + frames) > 600:
         raise BadEdit("the film would be longer than 600 seconds.", next_step="Ask for less.")
     seconds = rate.seconds(frames)

@@ -138,6 +138,7 @@ def to_storyboard(plan: FilmPlan, brief: Brief, seconds: float | None, planner: 
     if total < 4 * len(plan.shots):
         raise UnusablePlan([f"{len(plan.shots)} shots do not fit in {total} frames; use fewer."])
     frames = share_of_frames([shot.seconds for shot in plan.shots], total)
+    fit.problems += [f"shot {i + 1} lasts {brief.rate.seconds(f):.0f} s, at most 59; split it." for i, f in enumerate(frames) if brief.rate.seconds(f) > 59]
     shots = [_shot(i, planned, frames, ids, elements, fit, brief) for i, planned in enumerate(plan.shots)]
     music = None if plan.music_mood.strip().lower() in ("none", "") else fit.word("mood", plan.music_mood, "music_mood")
     if fit.problems:

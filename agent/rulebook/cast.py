@@ -19,6 +19,9 @@ HERS = frozenset(["woman", "girl", "mother", "lady", "daughter", "sister", "gran
 HIS = frozenset(["man", "boy", "father", "son", "brother", "grandfather", "grandpa", "king", "prince", "wizard", "he", "him", "dad", "uncle", "husband", "knight", "rooster", "stallion", "stag", "bull", "cowboy", "pirate", "fisherman", "groom", "hero"])  # fmt: skip
 
 
+_SEXED = re.compile(r"\b(she|her|hers|he|his|him)\b")
+
+
 @dataclass
 class Member:
     """An element being built up as the brief says more about it."""
@@ -49,7 +52,7 @@ class Cast:
         self.last_group: list[str] = []
         self.forbidden: set[str] = set()
         self._names: dict[str, str] = {}
-        self._text, self._seed, self._notes = text, seed, notes
+        self._low, self._seed, self._notes = text.lower(), seed, notes
 
     # -- finding and making ----------------------------------------------------------------------------------------
 
@@ -106,8 +109,8 @@ class Cast:
 
     def _person(self, _: int, words: str) -> str:
         """A person whose sex nobody said: by the first he or she after the word, else by the word itself."""
-        place = self._text.lower().find(words.split()[-1][:5].lower()) if words else 0
-        found = re.search(r"\b(she|her|hers|he|his|him)\b", self._text[max(0, place) :].lower())
+        place = self._low.find(words.split()[-1][:5].lower()) if words else 0
+        found = _SEXED.search(self._low, max(0, place), max(0, place) + 2000)
         if found:
             return "woman" if found.group().startswith(("she", "her")) else "man"
         return "woman" if int(digest_of(words.lower())[:4], 16) % 2 else "man"
@@ -267,7 +270,7 @@ class Cast:
         return list(dict.fromkeys(m for m in reversed(self.recent) if m in self.members))
 
     def _seen(self, ids: list[str]) -> list[str]:
-        self.recent.extend(ids)
+        self.recent = [*self.recent, *ids][-40:]
         if len(ids) >= 2:
             self.last_group = list(ids)
         return ids

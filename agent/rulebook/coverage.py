@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from agent.rulebook.story import Beat, Notes
 from storyboards.brief import MAX_SHOTS
 
 SECONDS_A_SHOT = 4.0
 SHORTEST_S = 2.0
+BRIEFEST_S, LONGEST_S = 0.7, 30.0
+"""Bounds of a shot: shorter ones cannot be read, longer ones the world does not play."""
 MAX_TOGETHER = 3
 DEEDS_A_SHOT = 4
 _WEIGHTS = {"establish": 0.85, "main": 1.1, "close": 0.75, "reaction": 0.75, "travel": 1.0, "ending": 0.95}
@@ -37,8 +40,17 @@ class Slot:
         return list(dict.fromkeys(who for beat in self.beats for who in beat.cast))
 
 
-def length_and_count(beats: list[Beat], seconds: float | None, shots: int) -> tuple[float, int]:
+def length_and_count(beats: list[Beat], seconds: float | None, shots: int, notes: Notes) -> tuple[float, int]:
     """Seconds of the film and number of its shots, from what was asked and what there is to tell."""
+    seconds, count = _wished(beats, seconds, shots)
+    fewest, most = max(1, -(-int(seconds) // int(LONGEST_S))), max(1, min(MAX_SHOTS, int(seconds / BRIEFEST_S)))
+    held = min(max(count, fewest), most)
+    if shots and held != shots:
+        notes.add(f"{shots} shots in {seconds:g} s", f"{held} shots", f"a shot lasts {BRIEFEST_S:g} to {LONGEST_S:g} s")
+    return seconds, held
+
+
+def _wished(beats: list[Beat], seconds: float | None, shots: int) -> tuple[float, int]:
     explicit = sum(beat.explicit for beat in beats)
     told = sum(beat.seconds for beat in beats)
     if seconds is None:
@@ -49,7 +61,7 @@ def length_and_count(beats: list[Beat], seconds: float | None, shots: int) -> tu
             seconds = min(seconds, 600.0)
     most = max(1, min(MAX_SHOTS, int(seconds / SHORTEST_S)))
     if shots:
-        return seconds, min(shots, MAX_SHOTS, max(1, int(seconds * 4)))
+        return seconds, shots
     if explicit:
         return seconds, min(max(explicit, len(beats)), MAX_SHOTS, max(1, int(seconds * 2)))
     pace = SECONDS_A_SHOT if seconds <= 120 else 5.0 if seconds <= 240 else 8.0
@@ -90,19 +102,24 @@ def _at_most_three(beat: Beat, notes: Notes) -> list[Beat]:
 
 
 def _share(slots: list[Slot], count: int, notes: Notes) -> list[Slot]:
+    costs = [_cost(a, b) for a, b in pairwise(slots)]
     while len(slots) > count:
-        costs = [(_cost(a, b), place) for place, (a, b) in enumerate(zip(slots, slots[1:], strict=False))]
-        cost, place = min(costs)
-        if cost >= 1000:
+        place = min(range(len(costs)), key=lambda i: (costs[i], i))
+        if costs[place] >= 1000:
             _say_what_is_lost(slots[place], slots[place + 1], notes)
-        joined = Slot([*slots[place].beats, *slots[place + 1].beats])
-        slots = [*slots[:place], joined, *slots[place + 2 :]]
+        slots[place : place + 2] = [Slot([*slots[place].beats, *slots[place + 1].beats])]
+        del costs[place]
+        for near in (place - 1, place):
+            if 0 <= near < len(costs):
+                costs[near] = _cost(slots[near], slots[near + 1])
     return slots
 
 
 def _cost(a: Slot, b: Slot) -> float:
     """How badly two neighbours go into one shot; 1000 and more if something would be lost."""
     first, second = a.beats[-1], b.lead
+    if len(a.beats) + len(b.beats) > 12:
+        return 3000.0 + len(a.beats) + len(b.beats)
     cast = dict.fromkeys([*a.everyone, *b.everyone])
     deeds = sum(len(beat.deeds) for beat in (*a.beats, *b.beats))
     cost = 2.0 * (len(a.beats) + len(b.beats)) + 0.3 * deeds

@@ -22,7 +22,7 @@ def plan_storyboard(brief: Brief) -> Storyboard:
     """
     read = understand(brief)
     told = read.directives
-    seconds, count = length_and_count(read.beats, brief.duration_s or told.duration_s, told.shots)
+    seconds, count = length_and_count(read.beats, brief.duration_s or told.duration_s, told.shots, read.notes)
     frames = max(4, brief.rate.frames(seconds))
     count = min(count, max(1, frames // 4))
     rate = float(brief.rate.fraction)

@@ -151,10 +151,14 @@ def narrate(slots: list[Slot], rate: float, talking: set[int], fallback: list[st
 def _telling(slot: Slot, said: set[int], room: int, fallback: str, language: str) -> str:
     """The sentences told in this slot that nobody has said yet, as many as fit."""
     parts: list[str] = []
+    tried = 0
     for beat in slot.beats:
         if beat.sentence in said or not beat.narration:
             continue
         left = room - sum(len(p.split()) for p in parts)
+        tried += 1
+        if left < 3 or tried > 8:
+            break
         text = fitted(beat.narration, left, language)
         if not text and not parts and len(fallback.split()) <= left:
             text = fallback

@@ -35,6 +35,7 @@ class Lexicon:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._phrases: dict[str, tuple[Sense, ...]] = {}
         self.bigrams: set[str] = set()
 
     def add(self, phrases: str, sense: Sense) -> None:
@@ -61,9 +62,13 @@ class Lexicon:
 
     def senses(self, phrase: str) -> tuple[Sense, ...]:
         """Senses of exactly this phrase, in any inflection."""
-        words = [forms_of(word) for word in split_words(phrase)]
-        length, found = self.match(words, 0)
-        return found if length == len(words) else ()
+        if phrase not in self._phrases:
+            words = [forms_of(word) for word in split_words(phrase)]
+            length, found = self.match(words, 0)
+            if len(self._phrases) > 50_000:
+                self._phrases.clear()
+            self._phrases[phrase] = found if length == len(words) else ()
+        return self._phrases[phrase]
 
     def knows(self, word: str) -> bool:
         return bool(self.senses(word)) or any(form in plain.FUNCTION for form in forms_of(word))
