@@ -9,7 +9,7 @@ import numpy as np
 from storyboards.claims import Claim
 from storyboards.critique import Verdict
 from storyboards.shot import Action
-from tools.measure.colour import NAMES, estimate_light, name_colour
+from tools.measure.colour import NAMES, Naming, estimate_light, name_colour
 from tools.measure.subjects import Region, Track
 from tools.measure.verdicts import cannot_tell, passed, say
 from tools.measure.witness import Witness
@@ -17,6 +17,7 @@ from tools.vocabulary import SIZES, SUBJECTS
 
 COLOUR_SURE, COLOUR_OUT = 0.60, 0.12
 """Probability from which a colour is taken to be there, and under which not."""
+PIXEL_FLOOR, PIXEL_POWER = 0.10, 0.6
 FOLLOWED = 0.4
 """Share of the samples in which a subject must be found to be counted."""
 COUNT_SURE = 0.55
@@ -57,19 +58,30 @@ def count(claim: Claim, seen: Witness) -> Verdict:
 
 
 def colour(claim: Claim, seen: Witness) -> Verdict:
+    """Two measurements of one region: the network's, which knows belly from back, and the names of its pixels."""
     track = seen.cast.get(claim.element)
     if track is None:
         return _colour_of_anyone(claim, seen)
-    odds = dict(zip(NAMES, track.colour().tolist(), strict=True))
-    name = max(odds, key=lambda word: odds[word])
     region = largest(track)
-    note = f"{_pixels(region, seen)}; P({claim.expected}) = {odds[claim.expected]:.2f}"
-    where = {"frame": seen.number(region.sample), "box": region.box}
+    named = _pixels(region, seen)
+    odds = _colour_odds(track, named)
+    name = max(odds, key=lambda word: odds[word])
+    note = (f"{named.share:.0%} of its pixels are near {named.median}, {named.name}; "
+            f"P({claim.expected}) = {odds[claim.expected]:.2f}")  # fmt: skip
+    frame = seen.number(region.sample)
     if name == claim.expected and odds[name] >= COLOUR_SURE:
-        return say(claim, "pass", name, odds[name], note=note, **where)  # type: ignore[arg-type]
+        return say(claim, "pass", name, odds[name], note=note, frame=frame, box=region.box)
     if odds[claim.expected] <= COLOUR_OUT and odds[name] >= COLOUR_SURE:
-        return say(claim, "fail", name, odds[name], note=note, **where)  # type: ignore[arg-type]
-    return say(claim, "unmeasurable", f"between {claim.expected} and {name}", note=note, **where)  # type: ignore[arg-type]
+        return say(claim, "fail", name, odds[name], note=note, frame=frame, box=region.box)
+    measured = f"between {claim.expected} and {name}" if name != claim.expected else f"perhaps {name}"
+    return say(claim, "unmeasurable", measured, 0.0, note=note, frame=frame, box=region.box)
+
+
+def _colour_odds(track: Track, named: Naming) -> dict[str, float]:
+    """The network's probabilities, weighted by how many pixels have each name (any name keeps a little)."""
+    weights = [p * (PIXEL_FLOOR + named.shares.get(name, 0.0)) ** PIXEL_POWER
+               for name, p in zip(NAMES, track.colour().tolist(), strict=True)]  # fmt: skip
+    return {name: weight / sum(weights) for name, weight in zip(NAMES, weights, strict=True)}
 
 
 def _colour_of_anyone(claim: Claim, seen: Witness) -> Verdict:
@@ -87,14 +99,13 @@ def _colour_of_anyone(claim: Claim, seen: Witness) -> Verdict:
     return cannot_tell(claim, "which subject is which cannot be told", " and ".join(names))
 
 
-def _pixels(region: Region, seen: Witness) -> str:
-    """What the region's pixels are called under the planned light, for people."""
+def _pixels(region: Region, seen: Witness) -> Naming:
+    """What the region's pixels are called under the planned light."""
     frame = seen.look.frames_THWC[seen.survey.samples[region.sample]]
     height, width = seen.survey.cover_Shw.shape[1:]
     y = ((region.cells[:, 0] + 0.5) / height * frame.shape[0]).astype(int)
     x = ((region.cells[:, 1] + 0.5) / width * frame.shape[1]).astype(int)
-    named = name_colour(frame[y, x], estimate_light(seen.request.shot.time))
-    return f"{named.share:.0%} of its pixels are near {named.median}, {named.name}"
+    return name_colour(frame[y, x], estimate_light(seen.request.shot.time))
 
 
 def action_of(claim: Claim, seen: Witness) -> Action | None:
