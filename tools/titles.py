@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFont import FreeTypeFont
 
-TITLES_VERSION = "lettering.3"
+TITLES_VERSION = "lettering.4"
 """Part of every cache key of a titled piece: change it whenever the look changes."""
 
 Role = Literal["opening", "closing", "lower"]
 MOTION_S = 0.5
 """How long a title takes to come, and to go."""
-SAFE = 0.06
-"""Share of the frame kept free at each edge."""
+SAFE, OPENING_AT = 0.06, 0.36
+"""Shares of the frame: kept free at each edge; and the height of the opening card, above who stands in the middle."""
 WHITE, SHADE, ACCENT = (250, 248, 242), (12, 14, 20), (240, 186, 96)
 
 FONT_FOLDERS = (
@@ -71,8 +71,8 @@ def title_stills(
     text: str, role: Role, width: int, height: int, rate: float, frames: int, face: str = ""
 ) -> Iterator[Still]:
     """A title over ``frames`` frames: it rises in, holds, and fades away. One picture per frame."""
-    lay_out = _lower_layers if role == "lower" else _opening_layers
-    layers = lay_out(text, width, height, face)
+    lay_out = _lower_layers if role == "lower" else _card_layers
+    layers = lay_out(text, role, width, height, face)
     duration_s = frames / rate
     motion_s = min(MOTION_S, duration_s / 3)
     composition, x, y = _composed(layers, duration_s, motion_s, round(0.02 * height))
@@ -121,13 +121,14 @@ def _risen(x: int, y: int, travel: int, motion_s: float, at_s: float) -> tuple[i
     return x, y + round(travel * left_to_go)
 
 
-def _opening_layers(text: str, width: int, height: int, face: str) -> list[_Layer]:
+def _card_layers(text: str, role: Role, width: int, height: int, face: str) -> list[_Layer]:
     """A centred card: veil, letters, and a short rule under them."""
     wanted = max(12, round(min(0.125 * height, 0.085 * width)))
     lines, font = _fitted([text], face, wanted, round(width * 0.8))
     letters, em = _letters(lines, font, "center"), _em(font)
     rule_px, gap = max(2, round(em * 0.055)), round(em * 0.35)
-    x, y = (width - letters.width) // 2, (height - letters.height - gap) // 2
+    middle = OPENING_AT if role == "opening" else 0.5
+    x, y = (width - letters.width) // 2, round(middle * height) - (letters.height + gap) // 2
     rule = _bar(max(8, round(em * 1.6)), rule_px)
     veil = _veil(letters.width + 5 * em, letters.height + gap + 4 * em)
     return [
@@ -137,12 +138,12 @@ def _opening_layers(text: str, width: int, height: int, face: str) -> list[_Laye
     ]
 
 
-def _lower_layers(text: str, width: int, height: int, face: str) -> list[_Layer]:
+def _lower_layers(text: str, role: Role, width: int, height: int, face: str) -> list[_Layer]:
     """A lower third: an upright accent, letters beside it, low on the left above the captions."""
     wanted = max(10, round(min(0.07 * height, 0.06 * width)))
     lines, font = _fitted([text], face, wanted, round(width * 0.7))
     letters, em = _letters(lines, font, "left"), _em(font)
-    x, bottom = round(SAFE * width), height - round(0.21 * height)
+    x, bottom = round(SAFE * width), height - round(0.25 * height)
     y = bottom - letters.height
     bar = _bar(max(3, round(em * 0.12)), letters.height)
     gap = round(em * 0.4)
@@ -188,7 +189,7 @@ def _veil(width: int, height: int) -> Image:
     width, height = _even(width, height)
     across = _swell(width) ** 0.7
     down = _swell(height)
-    alpha = np.round(135 * down[:, None] * across[None, :]).astype(np.uint8)
+    alpha = np.round(120 * down[:, None] * across[None, :]).astype(np.uint8)
     colour = np.broadcast_to(np.array(SHADE, np.uint8), (height, width, 3))
     return Image.fromarray(np.dstack([colour, alpha]))
 
