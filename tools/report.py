@@ -114,11 +114,18 @@ def render_report(content: ReportContent) -> str:
         lanes=_lanes(content.timeline),
         wave_path=wave_path(content.wave),
         film_name=content.film_name,
+        poster=_poster(content.stills),
         notes=content.notes,
         backends=backends,
         facts=content.facts,
         duration_s=board.duration_s,
     )
+
+
+def _poster(stills: Mapping[str, tuple[Still, ...]]) -> str:
+    """The middle still of the first shot that has any."""
+    strip: tuple[Still, ...] = next((strip for strip in stills.values() if strip), ())
+    return strip[len(strip) // 2].source if strip else ""
 
 
 def _row(claim: Claim, answered: Mapping[str, Verdict], evidence: Mapping[str, Still]) -> ClaimRow:
