@@ -137,7 +137,7 @@ class TextEncoder(nn.Module):
         """Captions padded with ``PAD``, (S, W) long, to features (S, W, D); those of the padding mean nothing."""
         known_SW = caption_SW != PAD
         # Padding looks at padding: a row without anything to look at would be not a number.
-        mask_S1WW = None if bool(known_SW.all()) else (known_SW[:, :, None] == known_SW[:, None, :])[:, None]
+        mask_S1WW = (known_SW[:, :, None] == known_SW[:, None, :])[:, None]
         order_S3 = line_positions(torch.arange(caption_SW.shape[1])).to(caption_SW.device)
         by = turns(order_S3[None], self.head_width)
         x_SWD = self.embedding(caption_SW)

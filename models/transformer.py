@@ -91,7 +91,7 @@ class TransformerParams:
         return stream + reader + ends + times + head_modulation
 
     def flops(self, tokens: int, words: int) -> int:
-        """Floating-point operations of the products of one forward pass of one sequence, a multiply-add as two.
+        """Floating-point operations of the products of one forward pass in training, a multiply-add as two.
 
         Args:
             tokens: length of the stream, the caption's words included.
@@ -153,15 +153,28 @@ class Transformer(nn.Module):
         """
         caption = self.read(batch) if caption_SWD is None else caption_SWD
         h_BLD = self._laid(batch, x, caption)
-        embedding_BLD = self.time(t_BL, r_BL)
-        shared_BLM = self.modulation(embedding_BLD)
+        shared_BLM, head_BLM = self._modulation(t_BL, r_BL)
         by = turns(batch.position_BL3, self.params.width // self.params.heads)
         mask_B1LL = batch.attention_mask()
         for block in self.blocks:
             h_BLD = block(h_BLD, shared_BLM, batch.role_BL, by, mask_B1LL)
-        shift, scale = self.head_table(self.head_modulation(embedding_BLD), batch.role_BL)
+        shift, scale = self.head_table(head_BLM, batch.role_BL)
         out_ND = (self.head_norm(h_BLD) * (1 + scale) + shift).flatten(0, 1)
         return {name: self.project_out[name](out_ND[slots]).float() for name, slots in batch.slots.items()}
+
+    def _modulation(self, t_BL: torch.Tensor, r_BL: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the times say to the blocks and to the head, for every place.
+
+        A sampler's batch holds few different times, and asking once for each saves a tenth of the whole. In training
+        they differ, and a gradient through the repetition would cost more than it saves.
+        """
+        if torch.is_grad_enabled():
+            embedding = self.time(t_BL, r_BL)
+            return self.modulation(embedding), self.head_modulation(embedding)
+        pairs_U2, which = torch.stack([t_BL, r_BL], -1).flatten(0, 1).unique(dim=0, return_inverse=True)
+        embedding = self.time(pairs_U2[:, 0], pairs_U2[:, 1])
+        which_BL = which.view(t_BL.shape)
+        return self.modulation(embedding)[which_BL], self.head_modulation(embedding)[which_BL]
 
     def _laid(self, batch: Packed, x: Tokens, caption_SWD: torch.Tensor) -> torch.Tensor:
         """Words and tokens in their places, (B, L, D)."""

@@ -19,7 +19,8 @@ from models.transformer import Transformer, TransformerParams
 from tests.models import tiny
 
 CAPTIONS = ("red fox runs", "blue ball rolls", "green fox rolls", "white ball runs")
-CLIPS = [(tiny.video(seed=10 + n), tiny.audio(seed=20 + n)) for n in range(4)]
+FILMS = [tiny.video(seed=10 + n) for n in range(4)]
+CLIPS = [(film, tiny.audio(seed=20 + n)) for n, film in enumerate(FILMS)]
 HOLES = (tiny.random(12, seed=50) > 0).float()
 
 
@@ -32,19 +33,23 @@ def picture(n: int) -> Sequence:
 
 
 def by_first_frame(n: int) -> Sequence:
-    return conditions.image_to_video(null_caption(), *CLIPS[n])
+    return conditions.image_to_video(null_caption(), FILMS[n])
 
 
 def by_last_and_first(n: int) -> Sequence:
-    return conditions.keyframed(null_caption(), (0, -1), *CLIPS[n])
+    return conditions.keyframed(null_caption(), (0, -1), FILMS[n])
 
 
 def by_middle(n: int) -> Sequence:
-    return conditions.keyframed(null_caption(), (1,), *CLIPS[n])
+    return conditions.keyframed(null_caption(), (1,), FILMS[n])
 
 
 def with_holes(n: int) -> Sequence:
-    return conditions.inpainting(null_caption(), CLIPS[n][0], HOLES, CLIPS[n][1])
+    return conditions.inpainting(null_caption(), FILMS[n], HOLES)
+
+
+def by_text_and_first_frame(n: int) -> Sequence:
+    return conditions.image_to_video(tiny.TOKENIZER.encode(CAPTIONS[n]), *CLIPS[n])
 
 
 def retaken(n: int) -> Sequence:
@@ -52,12 +57,12 @@ def retaken(n: int) -> Sequence:
 
 
 def by_reference(n: int) -> Sequence:
-    asked = conditions.text_to_video(null_caption(), *CLIPS[n])
+    asked = conditions.text_to_video(null_caption(), FILMS[n])
     return conditions.with_references(asked, [tiny.video(1, seed=30 + n)])
 
 
 def by_history(n: int) -> Sequence:
-    asked = conditions.text_to_video(null_caption(), *CLIPS[n])
+    asked = conditions.text_to_video(null_caption(), FILMS[n])
     return conditions.with_history(asked, tiny.video(2, seed=40 + n), shift=-48.0)
 
 
@@ -71,9 +76,19 @@ def by_picture(n: int) -> Sequence:
 
 Asking = Callable[[int], Sequence]
 WAYS: list[Asking] = [
-    by_text, picture, by_first_frame, by_last_and_first, by_middle, with_holes, retaken, by_reference, by_history,
-    by_sound, by_picture,
-]  # fmt: skip
+    by_text,
+    picture,
+    by_text_and_first_frame,
+    by_first_frame,
+    by_last_and_first,
+    by_middle,
+    with_holes,
+    retaken,
+    by_reference,
+    by_history,
+    by_sound,
+    by_picture,
+]
 
 
 def trained(network: Transformer, step_of: Callable[[int], dict[str, torch.Tensor]], steps: int, rate: float) -> Ema:
@@ -117,8 +132,8 @@ def test_each_way_to_ask_brings_back_the_clip_that_was_meant(taught: Transformer
     asked = [way(n) for n in range(4)]
     made = sample(taught, asked, [100, 101, 102, 103], Sampling(12))
     for n in range(4):
-        assert distance(made[n], asked[n]) < 0.12
-        assert min(distance(made[n].with_segments(made[n].segments), asked[m]) for m in range(4) if m != n) > 0.8
+        assert distance(made[n], asked[n]) < 0.15
+        assert min(distance(made[n], asked[m]) for m in range(4) if m != n) > 4 * distance(made[n], asked[n])
 
 
 @pytest.mark.parametrize("solver", ["heun", "churn", "renoise"])
@@ -159,24 +174,21 @@ def energy_distance(one_NC: torch.Tensor, other_NC: torch.Tensor) -> float:
 def test_a_distribution_in_the_plane_is_learned() -> None:
     specs = (TokenSpec("point", 2),)
     torch.manual_seed(0)
-    params = replace(TransformerParams.tiny(specs, tiny.TOKENIZER.size), width=96)
-    network = Transformer(params)
+    network = Transformer(TransformerParams.tiny(specs, tiny.TOKENIZER.size))
     generator = torch.Generator().manual_seed(0)
     point = conditions.segment("point", torch.zeros(1, 2), torch.zeros(1, 3))
-    asked = [conditions.text_to_video(null_caption(), point)] * 512
+    asked = [conditions.text_to_video(null_caption(), point)] * 256
     blank = pack(asked, specs)
 
     def step_of(step: int) -> dict[str, torch.Tensor]:
-        batch = replace(blank, clean={"point": eight_spots(512, generator)})
-        t_S = flow.draw_times(512, generator)
+        batch = replace(blank, clean={"point": eight_spots(256, generator)})
+        t_S = flow.draw_times(256, generator)
         return velocity_loss(network, batch, batch.times(t_S), noise_like(batch, generator))
 
-    trained(network, step_of, 300, rate=3e-3)
-    made = sample(network, asked * 2, list(range(1024)), Sampling(24, "heun", shift=1.0))
+    trained(network, step_of, 200, rate=4e-3)
+    made = sample(network, asked * 2, list(range(512)), Sampling(16, "heun", shift=1.0))
     points = torch.cat([each.segments[0].clean_LC for each in made])
-    true, other = eight_spots(1024, generator), eight_spots(1024, generator)
+    true, other = eight_spots(2048, generator), eight_spots(512, generator)
     assert energy_distance(points, true) < 0.02
-    assert energy_distance(other, true) < 0.005
-    assert energy_distance(torch.randn(1024, 2, generator=generator), true) > 0.03
-    near = torch.cdist(points, torch.stack([eight_spots(8, generator) for _ in range(1)])[0])
-    assert bool(torch.isfinite(near).all())
+    assert energy_distance(other, true) < 0.01
+    assert energy_distance(torch.randn(512, 2, generator=generator), true) > 0.03

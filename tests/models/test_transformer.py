@@ -57,7 +57,7 @@ def test_the_estimate_of_operations_is_that_of_the_counter() -> None:
     batch = pack([asked], tiny.SPECS)
     t_BL = batch.times(torch.ones(1))
     # The counter does not see the fused attention of a CPU.
-    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         network(batch, batch.clean, t_BL, t_BL)
     assert params.flops(len(asked), len(asked.caption)) == pytest.approx(counter.get_total_flops(), rel=0.02)
 
@@ -99,6 +99,16 @@ def test_reading_the_captions_once_is_the_same() -> None:
         fresh = batch.flatten(network(batch, batch.clean, t_BL, t_BL))
         cached = batch.flatten(network(batch, batch.clean, t_BL, t_BL, network.read(batch)))
     assert torch.equal(fresh, cached)
+
+
+def test_sampling_asks_the_times_once_and_hears_the_same_as_training() -> None:
+    network = tiny.stirred_network()
+    batch = batch_of_two()
+    t_BL, r_BL = batch.times(torch.tensor([0.9, 0.4])), batch.times(torch.tensor([0.3, 0.4]))
+    training = batch.flatten(network(batch, batch.clean, t_BL, r_BL)).detach()
+    with torch.no_grad():
+        sampling = batch.flatten(network(batch, batch.clean, t_BL, r_BL))
+    torch.testing.assert_close(sampling, training, atol=1e-5, rtol=1e-4)
 
 
 def test_bf16_autocast_answers_nearly_the_same_in_fp32() -> None:
