@@ -42,20 +42,22 @@ def revise_shot(
         return None
     by_id = {claim.id: claim for claim in claims}
     base = tried[[critique.take_key for critique in critiques].index(best.take_key)]
-    attempt = len(tried)
-    shot, words, kinds = base, [], set()
+    attempt, shot = len(tried), base
+    words: list[str] = []
+    used: dict[ClaimKind, Remedy] = {}
     for verdict in best.failures:
         claim = by_id[verdict.claim_id]
         remedies = REMEDIES.get(claim.kind, ())
         # One remedy for each kind: two claims of a kind would pull the same knob twice.
-        if not remedies or claim.kind in kinds:
+        if not remedies or claim.kind in used:
             continue
-        kinds.add(claim.kind)
-        shot, word = remedies[min(attempt, len(remedies)) - 1](shot, claim, verdict)
+        used[claim.kind] = remedy = remedies[min(attempt, len(remedies)) - 1]
+        shot, word = remedy(shot, claim, verdict)
         words.append(word)
     if not words:
         return None
-    shot = _reseeded(shot, attempt)
+    if _another_seed in used.values() or shot in tried:
+        shot = _reseeded(shot, attempt)
     return None if shot in tried else Revision(shot, f"take {attempt + 1}: " + "; ".join(words))
 
 
@@ -70,7 +72,7 @@ def redo_shot(planned: Shot, takes_made: int) -> Shot:
 
 
 def _reseeded(shot: Shot, attempt: int) -> Shot:
-    """Seed 0 keeps the look of the place, so another seed is only ever asked for when a take has failed."""
+    """Seed 0 keeps the look of the place from shot to shot, so another one is a remedy and never a side effect."""
     seed = int(digest_of([shot.id, shot.seed, attempt])[:8], 16) % (2**31 - 1) + 1
     return shot.model_copy(update={"seed": seed})
 
@@ -100,10 +102,18 @@ def _nearer(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
 
 
 def _stronger_move(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    return _with_strength(shot, claim, verdict, min(2.0, shot.camera.strength * 1.5))
+
+
+def _strongest_move(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
+    return _with_strength(shot, claim, verdict, 2.0)
+
+
+def _with_strength(shot: Shot, claim: Claim, verdict: Verdict, strength: float) -> tuple[Shot, str]:
+    """A static camera cannot be more static: what is seen to move there is tried as another picture."""
     if claim.expected == "static":
         return _another_seed(shot, claim, verdict)
-    strength = min(2.0, shot.camera.strength * 1.5)
-    return _moved(shot, strength), f"a {strength:.2g} times stronger camera move, since {_found(claim, verdict)}"
+    return _moved(shot, strength), f"the camera move at strength {strength:.2g}, since {_found(claim, verdict)}"
 
 
 def _gentler_move(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
@@ -173,7 +183,7 @@ REMEDIES: dict[ClaimKind, tuple[Remedy, ...]] = {
     "action": (_longer_share, _gentler_move),
     "direction": (_longer_share, _gentler_move),
     "relation": (_another_seed, _longer_share),
-    "camera": (_stronger_move, _stronger_move),
+    "camera": (_stronger_move, _strongest_move),
     "framing": (_gentler_move, _nearer),
     "setting": (_another_seed,),
     "time": (_towards_the_hour,),

@@ -65,6 +65,7 @@ def revised(**measured: str) -> tuple[Shot, str]:
 def test_a_weak_camera_move_is_made_stronger() -> None:
     shot, why = revised(camera="static")
     assert shot.camera.strength == 1.5
+    assert shot.seed == SHOT.seed, "the look of the place stays"
     assert "the camera should be “pan left” and is “static”" in why
 
 
@@ -122,8 +123,11 @@ def test_revisions_go_on_from_the_best_take() -> None:
     first, second = critique("t1", camera="static"), critique("t2", camera="static", colour="purple")
     revision = revise_shot(SHOT, CLAIMS, [SHOT, stronger], [first, second], first)
     assert revision is not None
-    assert revision.shot.camera.strength == 1.5, "from the first take, not on top of the second"
-    assert revision.shot != stronger
+    assert (stronger.camera.strength, revision.shot.camera.strength) == (1.5, 2.0)
+    third = critique("t3", camera="static")
+    again = revise_shot(SHOT, CLAIMS, [SHOT, stronger, revision.shot], [first, second, third], first)
+    assert again is not None
+    assert again.shot.seed != SHOT.seed, "what was tried is not tried again"
 
 
 def test_other_takes_have_other_seeds() -> None:

@@ -17,7 +17,7 @@ from storyboards.errors import BadInput, DiskFull, ProjectCorrupt, StorageFailed
 from tests.fakes import tiny_board
 
 BRIEF = Brief(text="A fox goes home.")
-REVISIONS = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("*.py"))
+REVISIONS = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def stem(key: str) -> StemRow:

@@ -1,0 +1,1 @@
+"""The schema of the memory, version by version."""
