@@ -50,6 +50,7 @@ class Cast:
         self.members: dict[str, Member] = {}
         self.recent: list[str] = []
         self.last_group: list[str] = []
+        self.topic: list[str] = []
         self.forbidden: set[str] = set()
         self._names: dict[str, str] = {}
         self._low, self._seed, self._notes = text.lower(), seed, notes
@@ -157,6 +158,12 @@ class Cast:
     def _people(self, chunk: Chunk) -> list[str]:
         ids: list[str] = []
         value = chunk.value
+        alive = [m for m in self._by_recency() if self._is_alive(m)]
+        if "every" in chunk.text.lower() and len(alive) >= 2:
+            return self._seen(list(reversed(alive[:MAX_TOGETHER])))
+        kin = self._kin(chunk)
+        if kin:
+            return self._seen(kin)
         if chunk.count > 1 and ":" in value:
             value = f"{value.partition(':')[0]}:{min(chunk.count, MAX_TOGETHER)}"
         for who in value.split("+"):
@@ -168,6 +175,17 @@ class Cast:
         if chunk.count > MAX_TOGETHER or chunk.value.startswith("person:3"):
             self._notes.add(chunk.text, "three people", "a shot holds three subjects at most")
         return self._seen(ids)
+
+    def _kin(self, chunk: Chunk) -> list[str]:
+        """ "Its family" of an animal is of its kind, not people."""
+        owner = next((m for m in (*self.topic, *self._by_recency()) if m in self.members), "")
+        if chunk.determiner not in ("its", "their", "her", "his") or not owner or self.members[owner].is_person:
+            return []
+        subject = self.members[owner].subject
+        known = [m.id for m in self.members.values() if m.subject == subject and m.id != owner][:2]
+        while len(known) < 2:
+            known.append(self._new(subject, subject, _plain(subject)).id)
+        return known
 
     def _generic(self, chunk: Chunk) -> list[str]:
         kind = "they" if chunk.plural else chunk.value
@@ -237,6 +255,8 @@ class Cast:
     def pronoun(self, kind: str, doing: list[str] | None = None) -> list[str]:
         """Whom a pronoun means: the last fitting element, or group. ``doing`` are those whose deed it completes."""
         order = [m for m in self._by_recency() if m not in (doing or [])] or self._by_recency()
+        if len(self.topic) == 1 and self.topic[0] in order:
+            order = [self.topic[0], *(m for m in order if m != self.topic[0])]
         if kind in ("they", "we"):
             return self._seen(self._group())
         if kind in ("i", "you"):
@@ -277,8 +297,9 @@ class Cast:
 
     def together(self, ids: list[str]) -> None:
         """Several elements met in one clause: "they" means them from now on."""
-        if len(set(ids)) >= 2:
-            self.last_group = list(dict.fromkeys(ids))[:MAX_TOGETHER]
+        alive = [i for i in dict.fromkeys(ids) if self._is_alive(i)]
+        if len(alive) >= 2 or (not self.last_group and len(set(ids)) >= 2):
+            self.last_group = (alive if len(alive) >= 2 else list(dict.fromkeys(ids)))[:MAX_TOGETHER]
 
     # -- finishing -------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ NEAREST = {
     "wave": ("jump", "bounce", "look around", "spin", "stand"), "fly": ("jump", "swim", "rise", "run", "walk", "spin"),
     "swim": ("walk", "fly", "run", "bounce", "stand"), "walk": ("swim", "fly", "run", "bounce"),
     "run": ("swim", "fly", "walk", "bounce"), "jump": ("bounce", "fly", "spin", "rise"), "sleep": ("stand",),
-    "wake": ("bounce", "spin", "stand"), "look around": ("spin", "stand"), "land": ("jump", "bounce", "walk", "stand"),
+    "wake": ("bounce", "spin", "stand"), "look around": ("spin", "stand"), "land": ("walk", "swim", "bounce", "jump", "stand"),
     "rise": ("jump", "fly", "bounce", "stand"), "bounce": ("jump", "spin"), "spin": ("jump", "look around", "stand"),
     "carry": ("walk", "stand"), "stand": ("swim", "fly", "bounce"), "chase": ("run", "swim", "fly"), "meet": ("walk", "stand"),
 }  # fmt: skip

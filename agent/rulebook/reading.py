@@ -14,7 +14,9 @@ from agent.rulebook.story import Beat, Deed, Notes, Speech, article
 
 WHO = frozenset({"subject", "people", "generic", "name", "pronoun"})
 TARGETED = frozenset({"chase", "meet"})
+_DAYTIMES = (("morning", "dawn"), ("night", "night"), ("evening", "dusk"))
 CONTROL = frozenset({"teach", "ask", "tell", "help", "order", "allow", "invite", "lead", "see", "watch", "hear", "let", "make", "show", "push"})
+NATURE = frozenset({"weather", "scenery", "light", "time", "sound", "season", "setting", "abstract", "part", "film", "word", "mood"})
 FINDING = frozenset({"find", "discover", "reach"})
 NEARNESS = frozenset({"of", "near", "by", "beside", "behind", "over", "above", "like", "as", "for", "about", "against"})
 BESIDE = frozenset({"near", "by", "beside", "behind", "over", "above"})
@@ -46,6 +48,7 @@ class SentenceReader:
         self._group = 0
         self._swap_before = False
         self._skip = 0
+        self._nature = False
         for place, piece in enumerate(self._chunks):
             if self._skip:
                 self._skip -= 1
@@ -62,6 +65,8 @@ class SentenceReader:
         if name:
             return
         kind = piece.kind
+        if kind in NATURE and not self._prep and not self._pending and self._mode not in ("wear", "ride", "camera"):
+            self._nature = True
         denied_here = piece.determiner == "no" and not self._negated
         self._negated = self._negated or denied_here
         if kind in WHO:
@@ -133,6 +138,8 @@ class SentenceReader:
             self._together = False
         elif value == "after" and self._verb_seen:
             self._swap_before = True
+        said = next((time for word, time in _DAYTIMES if word in piece.text.lower()), "")
+        self._beat.time = said or self._beat.time
         if piece.text.lower() in ("after", "before", "until", "as"):
             self._prep = piece.text.lower()
 
@@ -299,10 +306,26 @@ class SentenceReader:
     def _on_group(self, _: int, piece: Chunk) -> None:
         self._group = max(piece.count if piece.count > 1 else 0, int(piece.value)) if piece.sense else 0
 
-    def _on_word(self, _: int, piece: Chunk) -> None:
+    def _on_word(self, place: int, piece: Chunk) -> None:
+        if self._stands_in(place, piece):
+            return
         for word in re.findall(r"[^\W\d_]+", piece.text):
             if not self._lexicon.knows(word):
                 self.unknown.append(word)
+
+    def _stands_in(self, place: int, piece: Chunk) -> bool:
+        """An unknown somebody who does something is played by the nearest thing there is to "a creature"."""
+        if self._prep or self._negated or piece.determiner in ("", "no") or not self._leads_verb(place) or self._next_kind(place) not in ("verb", "call"):
+            return False
+        word = re.findall(r"[^\W\d_]+", piece.text)[-1].lower()
+        looks = ("robot", ()) if word.endswith(("or", "tron", "bot", "matic")) else ("dragon", (("size", "small"),))
+        piece.kind, piece.sense = "subject", Sense("subject", looks[0], True, looks[1])
+        piece.spare = []
+        self._mention(place, piece)
+        return True
+
+    def _next_kind(self, place: int) -> str:
+        return self._chunks[place + 1].kind if place + 1 < len(self._chunks) else ""
 
     # -- who -------------------------------------------------------------------------------------------------------
 
@@ -359,6 +382,8 @@ class SentenceReader:
         if self._be and (self._pending or self._subject) and piece.kind in ("subject", "people") and not self._prep:
             return self._complement(piece)
         if piece.text.lower() == "it" and self._is_expletive(place):
+            return
+        if piece.text.lower() in ("each other", "one another"):
             return
         if piece.kind == "pronoun":
             ids = self._cast.pronoun(piece.value, [d.who for d in self._deeds] if self._verb_seen and not self._leads_verb(place) else [])
@@ -571,6 +596,9 @@ class SentenceReader:
         self._verb_before, self._text_of_verb = self._text_of_verb, low
         doers = self._pending or self._subject
         heard = sense.kind == "call" and self._beat.sounds and not self._pending
+        if self._nature and not self._pending and not heard and self._verbs_of_nature(place):
+            self._verb_seen = True
+            return
         if heard:
             doers = []
         if before in ("to",) and self._objects and self._verb_seen and not self._pending:
@@ -581,8 +609,8 @@ class SentenceReader:
             self._verb_seen = True
             return
         self._mode = {"wearing": "wear", "ride": "ride", "speech": "speech"}.get(sense.kind, "")
-        if self._mode == "speech" and doers and self._beat.lines and self._beat.lines[-1].speaker == "narrator":
-            self._beat.lines[-1].speaker = doers[0]
+        if self._mode == "speech" and self._pending and self._beat.lines and self._beat.lines[-1].speaker == "narrator":
+            self._beat.lines[-1].speaker = self._pending[0]
         participle = piece.form == "ing"
         if participle and self._prep in ("of", "about", "for", "from", "like"):
             return
@@ -607,8 +635,20 @@ class SentenceReader:
                 self._deeds = [self._add_deed(who, "run", self._together) for who in doers]
         self._aim(low)
         self._subject, self._pending, self._objects = doers or self._subject, [], []
+        self._cast.topic = list(self._subject)
         self._verb_seen, self._together = True, False
         self._conj = ""
+
+    def _verbs_of_nature(self, place: int) -> bool:
+        """Whether the verb belongs to a noun that nobody plays: "a storm comes", "the sun warms"."""
+        for piece in reversed(self._chunks[:place]):
+            if piece.kind in WHO:
+                return False
+            if piece.kind in NATURE:
+                return True
+            if piece.kind not in ("function", "plain", "still", "comma", "conj", *VERBS):
+                return False
+        return False
 
     def _controls(self, before: str) -> bool:
         """ "She teaches him to fly", "he sees the owl fly": it is the object that does it."""
@@ -697,8 +737,9 @@ class SentenceReader:
             self._beat.deeds.remove(deed)
         kept = [who for who in riders if who not in ids]
         self._deeds = [self._add_deed(ids[0], verb), *(self._add_deed(who, "ride", together=True) for who in kept)]
+        for deed in self._deeds[1:]:
+            deed.target = ids[0]
         for who in kept:
-            self._deeds[-1].target = ids[0]
             asked = f"{article(self._cast.members[who].words)} in or on {article(self._cast.members[ids[0]].words)}"
             self._notes.add(asked, "both travel side by side", "riding is not known")
         self._mode = ""

@@ -114,7 +114,6 @@ class Stage:
                     first = "left" if self._head(name, deed.direction) == "right" else "right"
                     sides.setdefault(name, first)
                     sides.setdefault(deed.target, OPPOSITE[sides[name]])
-                    self._heading[deed.target] = OPPOSITE[self._head(name)]
                 elif deed.verb == "ride" and deed.target in who:
                     self._heading[name] = self._head(deed.target)
         movers = [n for n in who if n not in sides and any(d.verb in TRAVEL for d in deeds[n])]

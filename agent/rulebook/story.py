@@ -75,6 +75,9 @@ class Beat:
                     or self.lines or self.title or self.hint)  # fmt: skip
 
 
+MOST_NOTES = 80
+
+
 class Notes:
     """Substitutions in order, each said once."""
 
@@ -86,7 +89,12 @@ class Notes:
         self._notes.setdefault((asked.lower(), drawn), Substitution(asked=asked, drawn=drawn, why=why))
 
     def all(self) -> tuple[Substitution, ...]:
-        return tuple(self._notes.values())
+        notes = tuple(self._notes.values())
+        if len(notes) <= MOST_NOTES:
+            return notes
+        rest = notes[MOST_NOTES - 1 :]
+        asked = f"{len(rest)} more things, among them {'; '.join(note.asked for note in rest[:6])}"[:400]
+        return (*notes[: MOST_NOTES - 1], Substitution(asked=asked, drawn="left out or replaced", why="too many to list"))
 
 
 def article(words: str) -> str:

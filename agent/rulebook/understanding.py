@@ -48,6 +48,7 @@ def understand(brief: Brief) -> Understanding:
     reader = SentenceReader(english(), cast, notes, quotes)
     beats = _read(directives.text, language, reader, quotes)
     beats = _drop_denials(_attach_camera(beats))
+    beats = _drop_topic(beats)
     refuse_meaningless(brief.text, directives.text, beats, reader, notes, language)
     if not any(beat.cast or beat.setting or beat.hint or beat.time or beat.weather or beat.sounds for beat in beats):
         beats = abstract_beats(beats, directives, cast, notes, quotes)
@@ -163,6 +164,21 @@ def _drop_denials(beats: list[Beat]) -> list[Beat]:
         kept[0].weather = kept[0].weather or "clear"
         return kept
     return beats
+
+
+def _drop_topic(beats: list[Beat]) -> list[Beat]:
+    """ "A documentary about penguins." names what the rest then shows; it is no scene when the rest shows it."""
+    if len(beats) < 2 or not beats[0].fragment or beats[0].explicit or beats[0].lines or beats[0].framing:
+        return beats
+    kinds = {who.split("-")[0] for who in beats[0].cast}
+    later = {who.split("-")[0] for beat in beats[1:] for who in beat.cast}
+    if not kinds or not kinds <= later or beats[0].deeds or beats[0].sentence == beats[1].sentence or not beats[1].deeds:
+        return beats
+    first, rest = beats[0], beats[1:]
+    for field in ("setting", "hint", "time", "weather"):
+        setattr(rest[0], field, getattr(rest[0], field) or getattr(first, field))
+    rest[0].moods = [*first.moods, *rest[0].moods]
+    return rest
 
 
 def _note_unknown(reader: SentenceReader, notes: Notes, language: Reading) -> None:

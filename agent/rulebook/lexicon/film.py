@@ -50,7 +50,7 @@ NEAR_CARRIED: dict[str, str] = {
     "shoe, sneaker, boot, toy, key, sandwich, coffee, tea, bread, food, meal, soup, burger, ice cream, chocolate, tool, hammer, "
     "sword, gun, guitar, violin, piano, microphone, headphone, earbud, battery, shirt, sweater, jacket, product, gadget, "
     "device, medicine, pill, honey, milk, juice, wine, beer, water bottle, soap, shampoo, toothbrush, pillow gift, bone, fish bait, "
-    "money, credit card, wand, axe, shovel, bucket, rope ladder, ladder, broom, telescope, compass, flute, drum kit, trumpet horn, "
+    "money, credit card, wand, axe, shovel, bucket, rope ladder, ladder, broom, telescope, compass, flute, drum kit, trumpet, saxophone, "
     "sausage, salad, sushi, snack, candy, sweet, lollipop, cookie box, pasta, rice, solar panel, app",
     "book": "letter, map, newspaper, magazine, scroll, note, message, postcard, paper, envelope, photo, photograph, picture, "
     "painting, ticket, recipe, spellbook, homework, document, contract, certificate, list",

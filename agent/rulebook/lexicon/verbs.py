@@ -28,7 +28,7 @@ SAME: dict[str, str] = {
     "carry": "carry, hold, bring, take, fetch, deliver, pick up, hold up, lift up, clutch, grab, drag, transport, pull, haul, "
     "bear, collect, pick, gather, present",
     "chase": "chase, follow, pursue, hunt, run after, stalk, track, race after, chase after, tail, fly after",
-    "meet": "meet, greet, encounter, befriend, hug, embrace, visit, join, welcome, run into, come across, bump into, shake hands, "
+    "meet": "meet, greet, encounter, befriend, hug, embrace, visit, join, welcome, come across, bump into, shake hands, "
     "reunite, meet up, kiss, cuddle, snuggle, be reunited, find each other, face",
 }
 
@@ -97,7 +97,7 @@ SOUND_NOUNS: dict[str, str] = {
     "yip": "yip, yelp", "meow": "meow, miaow, purr", "bark": "bark, barking, woof", "squeak": "squeak",
     "growl": "growl, howl, howling", "snort": "snort", "neigh": "neigh, whinny", "chirp": "chirp, birdsong, chirping, tweet, bird call",
     "hoot": "hoot, hooting", "honk": "honk, quack", "bubble": "bubble sound, bubbling", "whale song": "whale song, whalesong",
-    "roar": "roar", "horn": "horn, foghorn, car horn, ship's horn, siren, trumpet", "whistle": "whistle, train whistle",
+    "roar": "roar", "horn": "horn, foghorn, car horn, ship's horn, siren", "whistle": "whistle, train whistle",
     "chime": "chime, wind chime, harp, jingle", "knock": "knock, knocking, drum, drumbeat, heartbeat, ticking, clapping, applause",
     "flap": "wing beat, wingbeat, flapping",
 }  # fmt: skip
