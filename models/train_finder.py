@@ -295,7 +295,7 @@ def train(
 
 
 def pace(share: float) -> float:
-    """Rate of learning as a share of its highest, after a share of the training: up in a twentieth, down by a cosine."""
+    """Rate of learning as a share of its highest, after a share of the training: up in a twentieth, then down."""
     return min(share / 0.05, 1.0) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, share))) + 1e-3
 
 

@@ -88,10 +88,9 @@ def test_only_the_files_are_looked_at(fox: Filmed, tmp_path: Path, monkeypatch: 
 
     expected = fox.judge()
     assert fox.footage.sound is not None
-    copied = Footage(
-        Path(shutil.copy(fox.footage.video, tmp_path / "a.bin")), Path(shutil.copy(fox.footage.sound, tmp_path / "b.bin")),
-        fox.footage.rate, fox.footage.frames,
-    )  # fmt: skip
+    video = Path(shutil.copy(fox.footage.video, tmp_path / "a.bin"))
+    sound = Path(shutil.copy(fox.footage.sound, tmp_path / "b.bin"))
+    copied = replace(fox.footage, video=video, sound=sound)
     for name in ("Film", "render_clips", "_truth"):
         monkeypatch.setattr(render, name, never)
     assert fox.judge(footage=copied) == expected
