@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 from models.world.light import mix
 from models.world.settings.props import darker, paler
@@ -55,6 +56,17 @@ def space(plan: Plan) -> list[Layer]:
     _planet(far, px, py, r, body, ring=True)
     mx, my = -px * chance.uniform(0.9, 1.2), chance.uniform(0.10, 0.30)
     _planet(far, mx, my, 0.06, (0.72, 0.72, 0.76), ring=False)
+    near = _globe(chance)
+    return [
+        Layer("stars", 0.02, [Wash(stops), back]),
+        Layer("planets", 0.12, [far]),
+        Layer("globe", 0.35, [near]),
+        Layer("dust", 1.0, living=_dust(plan)),
+    ]
+
+
+def _globe(chance: random.Random) -> Sketch:
+    """The edge of a world below."""
     near = Sketch()
     gx = chance.uniform(-0.3, 0.3)
     globe = chance.choice(((0.26, 0.52, 0.70), (0.56, 0.36, 0.58), (0.28, 0.56, 0.50)))
@@ -71,12 +83,7 @@ def space(plan: Plan) -> list[Layer]:
             soft=0.01,
             line=0.0,
         )
-    return [
-        Layer("stars", 0.02, [Wash(stops), back]),
-        Layer("planets", 0.12, [far]),
-        Layer("globe", 0.35, [near]),
-        Layer("dust", 1.0, living=_dust(plan)),
-    ]
+    return near
 
 
 def _planet(sk: Sketch, x: float, y: float, r: float, colour: RGB, ring: bool) -> None:
@@ -162,6 +169,12 @@ def moon(plan: Plan) -> list[Layer]:
             [Wash(((0.1, mix(hue, (0.3, 0.3, 0.45), 0.35)), (0.4, hue), (0.9, (0.02, 0.02, 0.06)))), stars],
         )
     ]
+    _moon_ground(layers, plan, chance)
+    return layers
+
+
+def _moon_ground(layers: list[Layer], plan: Plan, chance: random.Random) -> None:
+    """Ridges and the cratered plain."""
     for n, (level, height, tone_, p) in enumerate(((0.24, 0.16, 0.46, 0.2), (0.16, 0.08, 0.56, 0.45))):
         grey = (tone_, tone_, 1.06 * tone_)
         layers.append(
@@ -189,7 +202,6 @@ def moon(plan: Plan) -> list[Layer]:
     for base in (side * 0.60 - 1.7, side * 0.60, side * 0.60 + 1.7):
         _lander(craters, base, 0.07, 0.24)
     layers.append(Layer("ground", 1.0, [ground, craters]))
-    return layers
 
 
 def _lander(sk: Sketch, x: float, y: float, h: float) -> None:

@@ -21,19 +21,6 @@ def underwater(plan: Plan) -> list[Layer]:
         0.02,
         [Wash(((-0.2, deep), (0.25, light.air), (0.80, mix(light.air, (0.85, 1.0, 0.98), 0.55 * light.tint[1]))))],
     )
-    beams = Sketch()
-    for x, c in plan.slots("beams", 0.30, jitter=0.8):
-        w = c.uniform(0.03, 0.08)
-        beams.polygon(
-            [(x, 0.9), (x + w, 0.9), (x + 2.2 * w - 0.25, -0.2), (x - w - 0.25, -0.2)],
-            mix(light.air, (0.9, 1, 1), 0.6),
-            alpha=0.16,
-            soft=0.025,
-            **GLOW,
-            pulse=0.6,
-            rate=0.12,
-            phase=c.random(),
-        )
     reef = Sketch()
     for x, c in plan.slots("far reef", 0.28, jitter=0.8):
         rock(reef, x, 0.08, c.uniform(0.18, 0.36), (0.30, 0.46, 0.56), c)
@@ -49,7 +36,7 @@ def underwater(plan: Plan) -> list[Layer]:
     shoal = Sketch()
     for x, c in plan.slots("shoal", 0.24, jitter=1.2):
         _little_fish(shoal, x, c.uniform(0.30, 0.62), c.uniform(0.020, 0.032), c)
-    layers.append(Layer("beams", 0.3, living=beams))
+    layers.append(Layer("beams", 0.3, living=_beams(plan)))
     layers.append(Layer("shoal", 0.4, living=shoal, haze=0.35))
     coral = Sketch()
     for x, c in plan.slots("coral", 0.34, jitter=0.7):
@@ -73,6 +60,12 @@ def underwater(plan: Plan) -> list[Layer]:
             haze=0.30,
         )
     )
+    _sea_bed(plan, layers)
+    return layers
+
+
+def _sea_bed(plan: Plan, layers: list[Layer]) -> None:
+    """Corals and the bed of the sea, and what floats over it."""
     sand: RGB = (0.86, 0.80, 0.62)
     floor = Sketch()
     pool(floor, (1.0, 0.98, 0.82), 0.5)
@@ -111,7 +104,24 @@ def underwater(plan: Plan) -> list[Layer]:
         if abs(x) > 0.5:
             _weed(near, x, -0.34, c.uniform(0.34, 0.52), (0.08, 0.28, 0.30), c)
     layers.append(Layer("near", 1.45, living=near, front=True))
-    return layers
+
+
+def _beams(plan: Plan) -> Sketch:
+    """Light that falls in from above."""
+    beams = Sketch()
+    for x, c in plan.slots("beams", 0.30, jitter=0.8):
+        w = c.uniform(0.03, 0.08)
+        beams.polygon(
+            [(x, 0.9), (x + w, 0.9), (x + 2.2 * w - 0.25, -0.2), (x - w - 0.25, -0.2)],
+            mix(plan.light.air, (0.9, 1, 1), 0.6),
+            alpha=0.16,
+            soft=0.025,
+            **GLOW,
+            pulse=0.6,
+            rate=0.12,
+            phase=c.random(),
+        )
+    return beams
 
 
 def _little_fish(sk: Sketch, x: float, y: float, w: float, chance: random.Random) -> None:

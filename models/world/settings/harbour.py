@@ -53,6 +53,12 @@ def harbour(plan: Plan) -> list[Layer]:
             haze=0.24,
         )
     )
+    _quay(plan, layers)
+    return layers
+
+
+def _quay(plan: Plan, layers: list[Layer]) -> None:
+    """Boats and the quay."""
     boats = Sketch()
     for x, c in plan.slots("boats", 0.66, jitter=0.6):
         sailboat(boats, x, 0.17 + c.uniform(-0.01, 0.03), c.uniform(0.14, 0.20), c)
@@ -87,7 +93,6 @@ def harbour(plan: Plan) -> list[Layer]:
     deck = Ridge(flat(0.115), paler(wood, 0.10), darker(wood, 0.36), 0.36, texture=Texture(0.07, 0.30, 0.012, 4))
     edge = Ridge(flat(0.125), darker(wood, 0.5), darker(wood, 0.5), 0.2)
     layers.append(Layer("ground", 1.0, [edge, deck, planks]))
-    return layers
 
 
 def _lighthouse(sk: Sketch, x: float, y: float, h: float, lit: float) -> None:

@@ -197,32 +197,7 @@ def cave(plan: Plan) -> list[Layer]:
     chance = plan.chance("cave")
     stone: RGB = chance.choice(((0.46, 0.44, 0.56), (0.52, 0.46, 0.48), (0.40, 0.48, 0.54)))
     glow: RGB = chance.choice(((0.40, 0.92, 0.90), (0.72, 0.58, 1.0), (0.52, 0.95, 0.62)))
-    mouth = Sketch()
-    x0 = chance.uniform(0.25, 0.42) * chance.choice((-1, 1))
-    look = GLOW
-    mouth.ellipse((x0, 0.34), 0.44, 0.40, mix(stone, light.middle, 0.5), alpha=0.6, soft=0.16, **FLAT)
-    mouth.ellipse((x0, 0.32), 0.24, 0.26, light.middle, soft=0.006, **look)
-    mouth.ellipse((x0, 0.26), 0.215, 0.19, mix(light.horizon, light.middle, 0.35), soft=0.04, **look)
-    if plan.scene.time == "night":
-        mouth.circle((x0 + 0.08, 0.45), 0.034, (0.97, 0.96, 0.88), **look)
-        for dx, dy in ((-0.1, 0.48), (-0.03, 0.40), (-0.13, 0.36)):
-            mouth.circle((x0 + dx, dy), 0.006, (0.95, 0.96, 1.0), **look)
-    else:
-        mouth.circle(
-            (x0 + 0.05, 0.42 if plan.scene.time == "day" else 0.26),
-            0.042,
-            mix(light.key, (1, 1, 1), 0.4),
-            soft=0.003,
-            **look,
-        )
-    for k in range(15):
-        a = -0.55 + 4.25 * k / 14
-        r = chance.uniform(0.05, 0.10)
-        at = (x0 + 0.265 * math.cos(a), 0.32 + 0.285 * math.sin(a))
-        mouth.circle(at, r, darker(stone, 0.34), shade=0.7, soft=0.004)
-        mouth.circle(
-            (x0 + 0.36 * math.cos(a), 0.32 + 0.38 * math.sin(a)), r + 0.03, darker(stone, 0.40), shade=0.5, soft=0.02
-        )
+    mouth = _mouth(plan, stone, chance)
     back = Wash(
         ((-0.1, darker(stone, 0.30)), (0.3, darker(stone, 0.34)), (0.9, darker(stone, 0.62))),
         Texture(0.12, 0.22, 0.16, 5),
@@ -264,6 +239,43 @@ def cave(plan: Plan) -> list[Layer]:
             haze=0.05,
         )
     )
+    _cave_inside(stone, plan, glow, layers)
+    return layers
+
+
+def _mouth(plan: Plan, stone: RGB, chance: random.Random) -> Sketch:
+    """The way out, and the sky that is seen through it."""
+    mouth = Sketch()
+    x0 = chance.uniform(0.25, 0.42) * chance.choice((-1, 1))
+    look = GLOW
+    mouth.ellipse((x0, 0.34), 0.44, 0.40, mix(stone, plan.light.middle, 0.5), alpha=0.6, soft=0.16, **FLAT)
+    mouth.ellipse((x0, 0.32), 0.24, 0.26, plan.light.middle, soft=0.006, **look)
+    mouth.ellipse((x0, 0.26), 0.215, 0.19, mix(plan.light.horizon, plan.light.middle, 0.35), soft=0.04, **look)
+    if plan.scene.time == "night":
+        mouth.circle((x0 + 0.08, 0.45), 0.034, (0.97, 0.96, 0.88), **look)
+        for dx, dy in ((-0.1, 0.48), (-0.03, 0.40), (-0.13, 0.36)):
+            mouth.circle((x0 + dx, dy), 0.006, (0.95, 0.96, 1.0), **look)
+    else:
+        mouth.circle(
+            (x0 + 0.05, 0.42 if plan.scene.time == "day" else 0.26),
+            0.042,
+            mix(plan.light.key, (1, 1, 1), 0.4),
+            soft=0.003,
+            **look,
+        )
+    for k in range(15):
+        a = -0.55 + 4.25 * k / 14
+        r = chance.uniform(0.05, 0.10)
+        at = (x0 + 0.265 * math.cos(a), 0.32 + 0.285 * math.sin(a))
+        mouth.circle(at, r, darker(stone, 0.34), shade=0.7, soft=0.004)
+        mouth.circle(
+            (x0 + 0.36 * math.cos(a), 0.32 + 0.38 * math.sin(a)), r + 0.03, darker(stone, 0.40), shade=0.5, soft=0.02
+        )
+    return mouth
+
+
+def _cave_inside(stone: RGB, plan: Plan, glow: RGB, layers: list[Layer]) -> None:
+    """What stands in the cave."""
     floor = Sketch()
     pool(floor, paler(stone, 0.35), 0.40)
     for x, c in plan.slots("stones", 0.32, jitter=0.9):
@@ -302,7 +314,6 @@ def cave(plan: Plan) -> list[Layer]:
             [(x - 0.12, 1.2), (x + 0.12, 1.2), (x + 0.03, 0.62), (x, 0.58)], darker(stone, 0.70), 0.01, shade=0.3
         )
     layers.append(Layer("near", 1.5, [near], front=True))
-    return layers
 
 
 def _crystal(sk: Sketch, x: float, y: float, h: float, colour: RGB, chance: random.Random) -> None:

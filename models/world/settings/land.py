@@ -64,6 +64,12 @@ def forest(plan: Plan) -> list[Layer]:
                 **GLOW,
             )
     layers.append(Layer("trees", 0.5, [middle, low, shafts], haze=0.22))
+    _forest_floor(hue, plan, layers)
+    return layers
+
+
+def _forest_floor(hue: RGB, plan: Plan, layers: list[Layer]) -> None:
+    """The clearing and what frames it."""
     floor: RGB = mix((0.46, 0.52, 0.26), hue, 0.35)
     litter = Sketch()
     pool(litter, paler(floor, 0.35))
@@ -94,7 +100,6 @@ def forest(plan: Plan) -> list[Layer]:
     for x, c in plan.slots("near leaves", 0.16, 1.5, jitter=0.7):
         near.circle((x, 0.80 + c.uniform(-0.015, 0.04)), c.uniform(0.07, 0.10), darker(hue, 0.52), shade=0.3)
     layers.append(Layer("near", 1.5, [near], front=True))
-    return layers
 
 
 def mushroom(sk: Sketch, x: float, y: float, h: float) -> None:
@@ -137,6 +142,12 @@ def meadow(plan: Plan) -> list[Layer]:
             haze=0.14,
         )
     )
+    _field(grass, plan, layers)
+    return layers
+
+
+def _field(grass: RGB, plan: Plan, layers: list[Layer]) -> None:
+    """The field and the flowers before it."""
     field = Sketch()
     pool(field, paler(grass, 0.35))
     path(field, plan.chance("path").uniform(-0.6, 0.6), 0.14, (0.88, 0.80, 0.58))
@@ -167,7 +178,6 @@ def meadow(plan: Plan) -> list[Layer]:
             sway=0.014,
         )
     layers.append(Layer("flowers", 1.45, living=near, front=True))
-    return layers
 
 
 def mountain(plan: Plan) -> list[Layer]:

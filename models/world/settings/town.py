@@ -173,6 +173,12 @@ def village(plan: Plan) -> list[Layer]:
             haze=0.08,
         )
     )
+    _green(plan, lit, grass, layers)
+    return layers
+
+
+def _green(plan: Plan, lit: float, grass: RGB, layers: list[Layer]) -> None:
+    """The near houses and the lane."""
     stone: RGB = (0.76, 0.70, 0.62)
     lane = Sketch()
     for row in range(6):
@@ -209,4 +215,3 @@ def village(plan: Plan) -> list[Layer]:
     verge = Ridge(plan.ridge("verge", 0.125, 0.014, 1.2), paler(grass, 0.14), grass, 0.08)
     cobbles = Ridge(plan.ridge("lane", 0.072, 0.008, 1.2), darker(stone, 0.18), darker(stone, 0.5), 0.34, soft=0.004)
     layers.append(Layer("ground", 1.0, [verge, cobbles, lane]))
-    return layers

@@ -115,6 +115,12 @@ def beach(plan: Plan) -> list[Layer]:
         settles=False,
     )
     layers.append(Layer("shallows", 0.7, [shallows], surf))
+    _shore(plan, layers)
+    return layers
+
+
+def _shore(plan: Plan, layers: list[Layer]) -> None:
+    """The shore and the palms."""
     sand: RGB = (0.95, 0.85, 0.64)
     shore = Sketch()
     pool(shore, (1.0, 0.95, 0.80), 0.45)
@@ -147,7 +153,6 @@ def beach(plan: Plan) -> list[Layer]:
     for x, c in plan.slots("palms", 1.5, 1.4, jitter=0.3):
         palm(near, x + (0.84 if x >= 0 else -0.84), -0.36, c.uniform(0.84, 0.98), c, (0.14, 0.36, 0.26))
     layers.append(Layer("palms", 1.4, [near], front=True))
-    return layers
 
 
 def _parasol(sk: Sketch, x: float, y: float, h: float) -> None:
@@ -217,6 +222,12 @@ def river(plan: Plan) -> list[Layer]:
             phase=c.random(),
         )
     layers.append(Layer("water", 0.72, [mirror, water], stream))
+    _banks(grass, plan, layers)
+    return layers
+
+
+def _banks(grass: RGB, plan: Plan, layers: list[Layer]) -> None:
+    """The water and the near bank."""
     near_bank = Sketch()
     pool(near_bank, paler(grass, 0.35))
     for x, c in plan.slots("stones", 0.30, jitter=0.9):
@@ -251,4 +262,3 @@ def river(plan: Plan) -> list[Layer]:
                     **look,
                 )
     layers.append(Layer("reeds", 1.45, living=near, front=True))
-    return layers
