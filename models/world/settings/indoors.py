@@ -193,7 +193,6 @@ def _plant(sk: Sketch, x: float, y: float, h: float) -> None:
 
 def cave(plan: Plan) -> list[Layer]:
     """Rock walls, stalactites, crystals that glow, an opening to the sky."""
-    light = plan.light
     chance = plan.chance("cave")
     stone: RGB = chance.choice(((0.46, 0.44, 0.56), (0.52, 0.46, 0.48), (0.40, 0.48, 0.54)))
     glow: RGB = chance.choice(((0.40, 0.92, 0.90), (0.72, 0.58, 1.0), (0.52, 0.95, 0.62)))
