@@ -3,6 +3,9 @@
 A codec turns pictures and sound into segments. What is asked of the network is said by masks alone: m = 1 is made
 from noise, m = 0 is kept as it is, and what lies between starts from a noised original. So text-to-video,
 image-to-video, keyframes, inpainting, retakes, edits with a strength, references and history are the same call.
+
+The first functions below say what is made, and take only parts that the network makes; the ``with_`` functions then
+put what is given in front of it. What is given in every frame, such as a camera path, is given by ``with_given``.
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ class Segment:
         clean_LC: normalised latents; anything where m is 1.
         mask_L: m in [0, 1], fp32.
         position_L3: time in 1/24 s, row, column; fp32.
-        frame_L: latent frame of each token, long; ``TIMELESS`` where there is none.
+        frame_L: latent frame of each token, long; ``TIMELESS`` where there is none. Sound has the latent frame that
+            it is heard in.
     """
 
     role: str
@@ -191,6 +195,11 @@ def edited(sequence: Sequence, strength: float) -> Sequence:
 def kept(sequence: Sequence, role: str) -> Sequence:
     """Give every token of a role: the sound, to film what is heard, or the picture, to hear what is seen."""
     return sequence.with_segments(part.masked(0.0) if part.role == role else part for part in sequence.segments)
+
+
+def with_given(sequence: Sequence, *parts: Segment) -> Sequence:
+    """Put parts before the clip as clean tokens in their own roles and times, such as the path of the camera."""
+    return sequence.with_segments((*(part.masked(0.0) for part in parts), *sequence.segments))
 
 
 def with_references(sequence: Sequence, pictures: Iterable[Segment]) -> Sequence:

@@ -17,6 +17,7 @@ from models.conditions import Sequence, without
 from models.flow import clean_at
 from models.objective import NetworkVelocity
 from models.packing import Packed, pack
+from models.text import null_caption
 from models.transformer import Transformer
 
 
@@ -171,7 +172,9 @@ class GuidedVelocity:
 
 
 def _has(sequence: Sequence, condition: str) -> bool:
-    return condition == "text" or condition in sequence.roles()
+    if condition == "text":
+        return not torch.equal(sequence.caption, null_caption())
+    return condition in sequence.roles()
 
 
 def _element_numbers(batch: Packed) -> list[list[torch.Tensor]]:

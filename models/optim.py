@@ -206,12 +206,11 @@ class Ema:
     def update(self, module: nn.Module) -> None:
         self.steps += 1
         share = 1 - min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for name, value in module.state_dict().items():
-            shadow = self.shadow[name]
-            if shadow.is_floating_point():
-                shadow.lerp_(value.float(), share)
-            else:
-                shadow.copy_(value)
+        live = module.state_dict()
+        moving = [name for name, shadow in self.shadow.items() if shadow.is_floating_point()]
+        torch._foreach_lerp_([self.shadow[name] for name in moving], [live[name].float() for name in moving], share)
+        for name in self.shadow.keys() - set(moving):
+            self.shadow[name].copy_(live[name])
 
     def copy_to(self, module: nn.Module) -> None:
         """Put the average into a network."""

@@ -82,6 +82,13 @@ def test_sound_for_a_picture_and_a_picture_for_sound() -> None:
     assert conditions.kept(both, "video").generated == 18
 
 
+def test_a_camera_path_is_given_in_every_frame() -> None:
+    asked = conditions.with_given(conditions.image_to_video(CAPTION, tiny.video()), tiny.camera())
+    assert kept_frames(asked, "camera") == [0, 1, 2]
+    assert asked.generated == 8
+    assert conditions.first_frame(asked).of("camera")[0].frame_L.tolist() == [0]
+
+
 @pytest.mark.parametrize("count", [0, 1, 9])
 def test_references_are_clean_and_each_has_a_time_of_its_own(count: int) -> None:
     pictures = [tiny.video(1, seed=seed) for seed in range(count)]

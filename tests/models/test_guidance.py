@@ -43,6 +43,13 @@ def test_a_scale_of_1_is_the_network_itself() -> None:
     assert torch.equal(velocity(x, t, t), velocity_of(sequences, x, t))
 
 
+def test_what_is_not_given_is_not_guided() -> None:
+    free = [conditions.without(conditions.without(each, "text"), "reference") for each in asked()]
+    guidance = Guidance({"text": 5.0, "reference": 3.0, "history": 2.0})
+    assert GuidedVelocity(tiny.stirred_network(), free, guidance).members == {}
+    assert GuidedVelocity(tiny.stirred_network(), asked(), guidance).members == {"text": [0, 1], "reference": [0]}
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("scale", [0.0, 4.0])
 def test_text_alone_is_classifier_free_guidance(scale: float) -> None:

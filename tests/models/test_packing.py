@@ -23,7 +23,7 @@ def asked() -> list[conditions.Sequence]:
         conditions.text_to_image(read("the blue ball rolls"), tiny.video(1, seed=3)),
         conditions.with_references(conditions.image_to_video(read(""), tiny.video(2, seed=4)), [tiny.video(1, seed=5)]),
         conditions.with_history(conditions.text_to_video(read("fox"), tiny.video(seed=6)), folded),
-        clip.with_segments((*clip.segments, tiny.camera(seed=7))),
+        conditions.with_given(clip, tiny.camera(seed=7)),
     ]
 
 

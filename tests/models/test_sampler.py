@@ -152,10 +152,10 @@ def test_a_clip_depends_on_its_seed_and_not_on_its_neighbours() -> None:
 def test_the_first_frame_is_made_first_and_kept() -> None:
     network = tiny.stirred_network()
     asked = conditions.text_to_video(CAPTION, tiny.video(), tiny.audio())
-    asked = asked.with_segments((*asked.segments, tiny.camera()))
+    asked = conditions.with_given(asked, tiny.camera())
     (picture,) = sample(network, [conditions.first_frame(asked)], [4], Sampling(6))
     (clip,) = sample_first_frame_first(network, [asked], [4], Sampling(6), Sampling(2))
-    assert [part.role for part in picture.segments] == ["video", "camera"]
+    assert [part.role for part in picture.segments] == ["camera", "video"]
     first = clip.of("video")[0].frame_L == 0
     assert torch.equal(clip.of("video")[0].clean_LC[first], picture.of("video")[0].clean_LC)
     assert torch.equal(clip.of("video")[0].mask_L, torch.ones(12))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 
 from models import shapes
 from models.conditions import Segment, segment
@@ -61,10 +60,4 @@ def audio(latents: int = 3, *, seed: int = 0) -> Segment:
 
 def camera(latents: int = 3, *, seed: int = 0) -> Segment:
     position = shapes.line_positions(shapes.latent_times(latents))
-    part = segment("camera", random(latents, 2, seed=seed), position, frame_L=torch.arange(latents))
-    return part.masked(0.0)
-
-
-def parameters_moved(network: nn.Module, before: dict[str, torch.Tensor]) -> set[str]:
-    """Names of the parameters that are no longer what they were."""
-    return {name for name, value in network.named_parameters() if not torch.equal(value, before[name])}
+    return segment("camera", random(latents, 2, seed=seed), position, frame_L=torch.arange(latents))
