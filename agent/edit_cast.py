@@ -20,7 +20,10 @@ _SWAP = re.compile(
     r"\b(?:swap|replace|exchange|switch|change|turn|substitute|use|make)\s+(?:out\s+)?(.+?)\s+(?:for|with|by|into|to|instead of|in place of|become)\s+(.+)$",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(r"\b(?:use\s+|make it\s+|have\s+|with\s+)?(an?\s+.+?)\s+(?:instead of|in place of|rather than)\s+(.+)$", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"\b(?:use\s+|make it\s+|have\s+|with\s+)?(an?\s+.+?)\s+(?:instead of|in place of|rather than)\s+(.+)$",
+    re.IGNORECASE,
+)
 
 
 def _shots_with(draft: Draft, element: Element, clause: Clause) -> list[Shot]:
@@ -78,8 +81,15 @@ def swap(draft: Draft, clause: Clause) -> bool:
     found = find("subject", in_words) or find("people", in_words)
     outgoing = elements_in(out_words, draft.board, _present(draft, clause))
     if not found or (found[0].value not in SUBJECTS and found[0].value != "person"):
-        if outgoing and clause.has("swap|replace|exchange|switch") and not find("colour", in_words) and not find("wear", in_words):
-            raise BadEdit(f"“{in_words}” is nobody I can draw.", next_step=f"I know {', '.join(list(SUBJECTS)[:12])} and more.")
+        if (
+            outgoing
+            and clause.has("swap|replace|exchange|switch")
+            and not find("colour", in_words)
+            and not find("wear", in_words)
+        ):
+            raise BadEdit(
+                f"“{in_words}” is nobody I can draw.", next_step=f"I know {', '.join(list(SUBJECTS)[:12])} and more."
+            )
         return False
     if not outgoing:
         raise BadEdit(f"“{out_words}” is not in the film; its cast is {_cast(draft)}.", next_step="Name one of them.")
@@ -89,7 +99,10 @@ def swap(draft: Draft, clause: Clause) -> bool:
     colour = find("colour", in_words)
     size = find("size", in_words)
     wears = _kept_wears(old, clause.whole)
-    wears += tuple(Wear(name=w.value, colour=_colour_before(in_words, p) or WEAR_COLOURS[w.value]) for w, p in every("wear", in_words))
+    wears += tuple(
+        Wear(name=w.value, colour=_colour_before(in_words, p) or WEAR_COLOURS[w.value])
+        for w, p in every("wear", in_words)
+    )
     fresh = Element(
         id=old.id, kind="prop" if SUBJECTS[subject].group == "thing" and subject != "robot" else "character", subject=subject,
         colour=colour[0].value if colour else sense.says("colour") or SUBJECTS[subject].natural,
@@ -160,7 +173,15 @@ def looks(draft: Draft, clause: Clause) -> bool:
         return False
     worn = every("wear", clause.text)
     colours, size = every("colour", clause.text), find("size", clause.text)
-    grown = "large" if clause.has("bigger|larger|taller") else "small" if clause.has("smaller|tinier") else size[0].value if size else ""
+    grown = (
+        "large"
+        if clause.has("bigger|larger|taller")
+        else "small"
+        if clause.has("smaller|tinier")
+        else size[0].value
+        if size
+        else ""
+    )
     if not (worn or colours or grown):
         return False
     who = elements_in(clause.text, draft.board, _present(draft, clause))
@@ -199,7 +220,9 @@ def _coloured(old: Element, colours: list[tuple[object, str]]) -> Element:
     return old.model_copy(update={"colour": colours[-1][0].value})  # type: ignore[attr-defined]
 
 
-def _dressed(old: Element, clause: Clause, worn: list[tuple[object, str]], colours: list[tuple[object, str]]) -> Element:
+def _dressed(
+    old: Element, clause: Clause, worn: list[tuple[object, str]], colours: list[tuple[object, str]]
+) -> Element:
     wears = {wear.name: wear.colour for wear in old.wears}
     off = clause.has("remove|without|no|take off|lose|drop|delete|takes off")
     for sense, phrase in worn:
@@ -233,16 +256,24 @@ def deeds(draft: Draft, clause: Clause) -> bool:
         part = shot.part_of(lead.id)
         if part is None:
             if clause.shots:
-                raise BadEdit(f"the {lead.subject} is not in shot {draft.number(shot)}.", next_step=f"Say “add the {lead.subject} to shot {draft.number(shot)}”.")
+                raise BadEdit(
+                    f"the {lead.subject} is not in shot {draft.number(shot)}.",
+                    next_step=f"Say “add the {lead.subject} to shot {draft.number(shot)}”.",
+                )
             continue
         if not clause.shots and not found:
             continue
-        verb = nearest_action(lead.subject, found[0].value if found else part.actions[0].verb if part.actions else "stand")  # type: ignore[attr-defined]
+        verb = nearest_action(
+            lead.subject, found[0].value if found else part.actions[0].verb if part.actions else "stand"
+        )  # type: ignore[attr-defined]
         target = others[0].id if others and shot.part_of(others[0].id) and verb in ("chase", "meet") else ""
         if verb in ("chase", "meet") and not target:
             partner = next((p.element for p in shot.parts if p.element != lead.id), "")
             if not partner:
-                raise BadEdit(f"there is nobody to {verb} in shot {draft.number(shot)}.", next_step="Add somebody to the shot first.")
+                raise BadEdit(
+                    f"there is nobody to {verb} in shot {draft.number(shot)}.",
+                    next_step="Add somebody to the shot first.",
+                )
             target = partner
         way = direction[0].value if direction else ""
         if verb in TRAVEL | {"chase"} and not way:
@@ -256,7 +287,9 @@ def deeds(draft: Draft, clause: Clause) -> bool:
 
 
 def _verb(clause: Clause) -> tuple[object, str] | None:
-    text = re.sub(r"\b(?:make|let|have|should|must|shall|can|needs? to|i want|set)\b", " ", clause.text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\b(?:make|let|have|should|must|shall|can|needs? to|i want|set)\b", " ", clause.text, flags=re.IGNORECASE
+    )
     if re.search(r"\b(?:look|looks|looking|gaze|face|faces|facing)\b", text, re.IGNORECASE):
         return find("verb", "look around")
     return find("verb", text) or (found if (found := find("ride", text)) else None)
@@ -264,7 +297,11 @@ def _verb(clause: Clause) -> tuple[object, str] | None:
 
 def _faced(part: Part, action: Action) -> Part:
     """A traveller starts on the side it leaves."""
-    side = {"left": "right", "right": "left"}.get(action.direction, part.side) if action.verb in TRAVEL | {"chase"} else part.side
+    side = (
+        {"left": "right", "right": "left"}.get(action.direction, part.side)
+        if action.verb in TRAVEL | {"chase"}
+        else part.side
+    )
     return Part.model_validate({**part.model_dump(), "side": side, "actions": (action,)})
 
 
@@ -282,7 +319,9 @@ def come_and_go(draft: Draft, clause: Clause) -> bool:
         if not who:
             subject = find("subject", clause.text)
             if subject:
-                raise BadEdit(f"there is no {subject[1]} in the film; its cast is {_cast(draft)}.", next_step="Name one of them.")
+                raise BadEdit(
+                    f"there is no {subject[1]} in the film; its cast is {_cast(draft)}.", next_step="Name one of them."
+                )
             return False
         return _leave(draft, clause, who[0])
     return _come(draft, clause)
@@ -307,17 +346,24 @@ def _leave(draft: Draft, clause: Clause, element: Element) -> bool:
 def _alone(action: Action, gone: str, subject: str) -> Action:
     if action.target != gone:
         return action
-    return action.model_copy(update={"target": "", "verb": nearest_action(subject, "run" if action.verb == "chase" else "look around")})
+    return action.model_copy(
+        update={"target": "", "verb": nearest_action(subject, "run" if action.verb == "chase" else "look around")}
+    )
 
 
 def _come(draft: Draft, clause: Clause) -> bool:
     subject = find("subject", clause.text)
     if not subject or not (clause.shots or clause.every):
         if subject:
-            raise BadEdit(f"to which shot is the {subject[1]} to be added?", next_step=f"For example “add {article(subject[1])} to shot 2”.")
+            raise BadEdit(
+                f"to which shot is the {subject[1]} to be added?",
+                next_step=f"For example “add {article(subject[1])} to shot 2”.",
+            )
         return False
     known = elements_in(clause.text, draft.board)
-    element = known[0] if known and not clause.has("another|second|new") else _newcomer(draft, subject[0].value, clause.text)
+    element = (
+        known[0] if known and not clause.has("another|second|new") else _newcomer(draft, subject[0].value, clause.text)
+    )
     for shot in draft.meant(clause):
         if shot.part_of(element.id):
             continue
@@ -327,7 +373,9 @@ def _come(draft: Draft, clause: Clause) -> bool:
         side = next((s for s in ("right", "left", "centre") if s not in taken), "centre")
         verb = find("verb", re.sub(r"\b(?:add|put|include|insert|bring)\b", " ", clause.text))
         action = Action(verb=nearest_action(element.subject, verb[0].value if verb else "stand"))
-        part = Part.model_validate({"element": element.id, "side": side, "depth": 0.15 * len(shot.parts), "actions": (action,)})
+        part = Part.model_validate(
+            {"element": element.id, "side": side, "depth": 0.15 * len(shot.parts), "actions": (action,)}
+        )
         draft.change(shot, f"{looks_of(element)} joins", parts=(*shot.parts, part))
     draft.put_element(element)
     return True

@@ -25,13 +25,17 @@ def film_length(draft: Draft, clause: Clause) -> bool:
     if seconds is None:
         return False
     if not 1.0 <= seconds <= 600.0:
-        raise BadEdit(f"a film lasts 1 to 600 seconds, {seconds:g} was asked for.", next_step="Ask for a length in between.")
+        raise BadEdit(
+            f"a film lasts 1 to 600 seconds, {seconds:g} was asked for.", next_step="Ask for a length in between."
+        )
     board = draft.board
     total = board.rate.frames(seconds)
     free = [shot for shot in board.shots if not shot.locked]
     left = total - sum(shot.frames for shot in board.shots if shot.locked)
     if not free or left < 4 * len(free):
-        raise BadEdit(f"{len(free)} free shots do not fit in {seconds:g} seconds.", next_step="Remove or unlock some shots first.")
+        raise BadEdit(
+            f"{len(free)} free shots do not fit in {seconds:g} seconds.", next_step="Remove or unlock some shots first."
+        )
     before = len(draft.changes)
     for shot, frames in zip(free, share_of_frames([float(shot.frames) for shot in free], left), strict=True):
         if frames != shot.frames:
@@ -42,7 +46,11 @@ def film_length(draft: Draft, clause: Clause) -> bool:
 
 
 def _film_seconds(draft: Draft, clause: Clause) -> float | None:
-    said = re.search(r"\b(half an?|an?|one|two|three|\d+(?:\.\d+)?)[\s-]*(s|secs?|seconds?|min|mins|minutes?)\b", clause.text, re.IGNORECASE)
+    said = re.search(
+        r"\b(half an?|an?|one|two|three|\d+(?:\.\d+)?)[\s-]*(s|secs?|seconds?|min|mins|minutes?)\b",
+        clause.text,
+        re.IGNORECASE,
+    )
     if said:
         return number_of(said.group(1)) * (60 if said.group(2).lower().startswith("m") else 1)
     whole = clause.has("it|film|movie|video|whole|everything|everywhere") or clause.every
@@ -61,7 +69,10 @@ def shape(draft: Draft, clause: Clause) -> bool:
     if size and not re.search(r"\b(?:9\s*x\s*16|16\s*x\s*9|1\s*x\s*1)\b", clause.text):
         width, height = int(size.group(1)), int(size.group(2))
         if not all(64 <= side <= 3840 and side % 2 == 0 for side in (width, height)):
-            raise BadEdit(f"a frame is 64 to 3840 pixels a side and even, got {width}x{height}.", next_step="For example 1280x720.")
+            raise BadEdit(
+                f"a frame is 64 to 3840 pixels a side and even, got {width}x{height}.",
+                next_step="For example 1280x720.",
+            )
     elif aspect:
         width, height = _sized(draft, aspect)
     else:
@@ -82,7 +93,9 @@ def style(draft: Draft, clause: Clause) -> bool:
     if not found or not clause.has("style|look|in|as|like|make it|into|draw|drawn|paint|painted|art"):
         return False
     if clause.shots:
-        raise BadEdit("the style belongs to the whole film.", next_step=f"Say “make it {found[0].value}” without naming a shot.")
+        raise BadEdit(
+            "the style belongs to the whole film.", next_step=f"Say “make it {found[0].value}” without naming a shot."
+        )
     near = f" (for {found[1]})" if found[0].near else ""
     draft.film(f"style {draft.board.style} → {found[0].value}{near}", style=found[0].value)
     return True
@@ -98,7 +111,9 @@ def music(draft: Draft, clause: Clause) -> bool:
         draft.film(f"music {old.mood if old else 'none'} → none", music=None)
         return True
     plan = old or MusicPlan(mood="calm")
-    moods = mood_in(re.sub(r"\b(?:slower|faster|slow|fast|quieter|softer|louder)\b", " ", clause.text)) or [m for m in MOODS if m in clause.low]
+    moods = mood_in(re.sub(r"\b(?:slower|faster|slow|fast|quieter|softer|louder)\b", " ", clause.text)) or [
+        m for m in MOODS if m in clause.low
+    ]
     said = []
     if moods:
         said.append(f"music {old.mood if old else 'none'} → {moods[0]}")
@@ -113,7 +128,9 @@ def music(draft: Draft, clause: Clause) -> bool:
         said.append(f"music {step:+g} dB")
     if not said:
         if old is not None and not clause.has("add|with|put"):
-            raise BadEdit("what should the music be like?", next_step=f"For example {', '.join(MOODS)}, slower, louder, none.")
+            raise BadEdit(
+                "what should the music be like?", next_step=f"For example {', '.join(MOODS)}, slower, louder, none."
+            )
         said.append(f"music {plan.mood}")
     draft.film(", ".join(said), music=plan)
     return True

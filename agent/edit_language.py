@@ -26,7 +26,9 @@ _NUMBERED = re.compile(
     rf"\b(?:in|on|of|for|to|from|at|during)?\s*{_SHOT}\s+({_N}(?:\s*(?:,|and|&|to|-|–|through|or|,\s*and)\s*(?:{_SHOT}\s+)?{_N}(?!\s*(?:s|sec|seconds?)\b))*)",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(rf"\b(?:in|on|of|for|to|during)?\s*(?:the\s+)?({'|'.join(_ORDINALS)})\s+(?:(\w+)\s+)?{_SHOT}\b", re.IGNORECASE)
+_ORDINAL = re.compile(
+    rf"\b(?:in|on|of|for|to|during)?\s*(?:the\s+)?({'|'.join(_ORDINALS)})\s+(?:(\w+)\s+)?{_SHOT}\b", re.IGNORECASE
+)
 _EVERY = re.compile(
     rf"\b(?:in|on|of|for|to|during)?\s*(?:every|all|each)(?:\s+of)?(?:\s+the)?\s+{_SHOT}\b|\beverywhere\b|\bthroughout\b|"
     r"\b(?:in\s+)?the\s+(?:whole|entire)\s+(?:film|movie|video|thing)\b|\b(?:everything|the film|the movie|the video)\b",
@@ -37,7 +39,10 @@ _VERBS = (
     r"speed|slow|turn|give|keep|use|no|let|it|the|camera|close|wide|darken|brighten|lighten|paint|colou?r|recolou?r|shots?|scenes?|zoom|pan|tilt|dolly|"
     r"take|without|with|start|end|fade|dissolve|cut|play|have|try|she|he|they|music|style|every|all|mute|undo|also|please|vertical|square|in"
 )
-_CLAUSES = re.compile(rf"\s*(?:[.;\n]+|,?\s+then\s+|,\s*(?:and\s+)?(?=(?:{_VERBS})\b)|\s+and\s+(?=(?:{_VERBS})\b)(?!it\b))\s*", re.IGNORECASE)
+_CLAUSES = re.compile(
+    rf"\s*(?:[.;\n]+|,?\s+then\s+|,\s*(?:and\s+)?(?=(?:{_VERBS})\b)|\s+and\s+(?=(?:{_VERBS})\b)(?!it\b))\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -84,9 +89,12 @@ def _at_verbs(piece: str) -> list[str]:
     """ "Make shot 3 darker and fly to the moon": a new verb after "and" is a request of its own."""
     parts: list[str] = []
     for part in re.split(r"\s+and\s+", piece):
-        first = split_words(part)[:1]
-        kinds = {sense.kind for word in first for sense in english().senses(word)} if first else set()
-        if parts and not (kinds & {"verb", "call", "ride"} and not kinds & {"subject", "wear", "colour", "sound", "carried"}):
+        first = split_words(part)[:2]
+        kinds = {sense.kind for sense in english().senses(first[0])} if first else set()
+        noun = kinds & {"subject", "wear", "colour", "sound", "carried"} and not (
+            len(first) > 1 and first[1] in ("to", "into", "the", "a", "an")
+        )
+        if parts and not (kinds & {"verb", "call", "ride"} and not noun):
             parts[-1] += " and " + part
         else:
             parts.append(part)
@@ -95,7 +103,12 @@ def _at_verbs(piece: str) -> list[str]:
 
 def _protect(text: str) -> str:
     """ "shots 2 and 3", "swap shots 2 and 3" and "all in one" keep their "and"."""
-    text = re.sub(rf"({_SHOT}\s+{_N}(?:\s*,\s*{_N})*)\s*,?\s+and\s+(?={_SHOT}\s+{_N}\s*$|{_N})", "\\1\x02", text, flags=re.IGNORECASE)
+    text = re.sub(
+        rf"({_SHOT}\s+{_N}(?:\s*,\s*{_N})*)\s*,?\s+and\s+(?={_SHOT}\s+{_N}\s*$|{_N})",
+        "\\1\x02",
+        text,
+        flags=re.IGNORECASE,
+    )
     return re.sub(rf"((?:swap|exchange|switch)\s+(?:{_SHOT}\s+)?{_N})\s+and\s+", "\\1\x02", text, flags=re.IGNORECASE)
 
 
@@ -107,7 +120,11 @@ def _clause(piece: str, board: Storyboard, quotes: list[str]) -> Clause:
     text = _NUMBERED.sub(" ", text)
     for found in _ORDINAL.finditer(text):
         number = _ORDINALS[found.group(1).lower()]
-        many = int(number_of(found.group(2))) if found.group(2) and re.fullmatch(rf"\d+|{_WORD_NUMBERS}", found.group(2).lower()) else 1
+        many = (
+            int(number_of(found.group(2)))
+            if found.group(2) and re.fullmatch(rf"\d+|{_WORD_NUMBERS}", found.group(2).lower())
+            else 1
+        )
         count = len(board.shots)
         picked = range(count - many, count) if number == -1 else range(number - 1, number - 1 + many)
         clause.shots += [_checked(position + 1, board) for position in picked]
@@ -138,7 +155,9 @@ def _positions(words: str, board: Storyboard) -> list[int]:
 
 def _checked(number: int, board: Storyboard) -> int:
     if not 1 <= number <= len(board.shots):
-        raise BadEdit(f"there is no shot {number}; the film has shots 1 to {len(board.shots)}.", next_step="Name one of those.")
+        raise BadEdit(
+            f"there is no shot {number}; the film has shots 1 to {len(board.shots)}.", next_step="Name one of those."
+        )
     return number - 1
 
 
@@ -179,7 +198,9 @@ def _meant(spoken: set[str], board: Storyboard, here: list[str]) -> Element:
     """Whom a pronoun means: the voice that fits, then who is in most shots of the film."""
     voice = "woman" if spoken & {"she", "her"} else "man" if spoken & {"he", "him"} else ""
     shown = [element for element in board.elements if element.id in here]
-    return max(shown, key=lambda e: (bool(voice) and e.voice == voice, sum(s.part_of(e.id) is not None for s in board.shots)))
+    return max(
+        shown, key=lambda e: (bool(voice) and e.voice == voice, sum(s.part_of(e.id) is not None for s in board.shots))
+    )
 
 
 def elements_in(text: str, board: Storyboard, here: list[str] | None = None) -> list[Element]:
@@ -191,7 +212,12 @@ def elements_in(text: str, board: Storyboard, here: list[str] | None = None) -> 
     spoken = {form for forms in words for form in forms}
     found = []
     for element in board.elements:
-        names = {element.id, element.subject, element.name.lower(), *split_words(element.described_as)} - {"a", "an", "the", ""}
+        names = {element.id, element.subject, element.name.lower(), *split_words(element.described_as)} - {
+            "a",
+            "an",
+            "the",
+            "",
+        }
         colours = {sense.value for sense, _ in every("colour", text)}
         if names & spoken:
             found.append((element, not colours or element.colour in colours))

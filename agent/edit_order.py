@@ -65,7 +65,7 @@ def move(draft: Draft, clause: Clause) -> bool:
     if not found or not clause.shots:
         return False
     where = clause.has("before|after|in front of|behind|to the (?:very )?(?:beginning|start|front|end|back)|first|last")
-    if not where or find("direction", clause.text) and not clause.has("before|after"):
+    if not where or (find("direction", clause.text) and not clause.has("before|after")):
         return False
     word = where.group().lower()
     shots = list(draft.board.shots)
@@ -135,7 +135,11 @@ def add(draft: Draft, clause: Clause) -> bool:
     if len(draft.board.shots) >= MAX_SHOTS:
         raise BadEdit(f"a film has at most {MAX_SHOTS} shots.", next_step="Remove one first.")
     position, text = _where(text[head.end() :], clause, draft.board)
-    framing = head.group(1) if re.search(r"close|wide|medium|aerial|drone|establishing|detail|long|tracking", head.group(1), re.I) else ""
+    framing = (
+        head.group(1)
+        if re.search(r"close|wide|medium|aerial|drone|establishing|detail|long|tracking", head.group(1), re.I)
+        else ""
+    )
     asked = f"{framing} of {text}" if framing else text
     seconds = re.search(r"(\d+(?:\.\d+)?)[- ]?s(?:ec(?:ond)?s?)?\b", clause.whole, re.IGNORECASE)
     neighbour = draft.board.shots[min(max(position - 1, 0), len(draft.board.shots) - 1)]
@@ -173,7 +177,9 @@ def _planned(text: str, board: Storyboard, neighbour: Shot, frames: int) -> tupl
     try:
         read = understand(brief)
     except BadBrief as error:
-        raise BadEdit(f"“{text}” has nothing in it that can be filmed.", next_step="Say who does what in the new shot.") from error
+        raise BadEdit(
+            f"“{text}” has nothing in it that can be filmed.", next_step="Say who does what in the new shot."
+        ) from error
     read.directives.narration = False
     said = {kind: every(kind, text) for kind in ("setting", "time", "weather")}
     for beat in read.beats:
@@ -197,7 +203,9 @@ def _planned(text: str, board: Storyboard, neighbour: Shot, frames: int) -> tupl
     return fresh, cast
 
 
-def _recast(made: Shot, fresh: dict[str, Element], board: Storyboard, text: str) -> tuple[dict[str, str], list[Element]]:
+def _recast(
+    made: Shot, fresh: dict[str, Element], board: Storyboard, text: str
+) -> tuple[dict[str, str], list[Element]]:
     """Elements of a new shot as those of the film where they are the same, as new ones where not."""
     names: dict[str, str] = {}
     cast: list[Element] = []
@@ -206,7 +214,13 @@ def _recast(made: Shot, fresh: dict[str, Element], board: Storyboard, text: str)
         element = fresh[part.element]
         fits = [e for e in (*known, *board.elements) if e.subject == element.subject and e.id not in names.values()]
         asked = {sense.value for sense, _ in every("colour", text)}
-        fits = [e for e in fits if element.colour not in asked or e.colour == element.colour or element.colour == SUBJECTS[e.subject].natural]
+        fits = [
+            e
+            for e in fits
+            if element.colour not in asked
+            or e.colour == element.colour
+            or element.colour == SUBJECTS[e.subject].natural
+        ]
         if fits:
             names[part.element] = fits[0].id
             continue

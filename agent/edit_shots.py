@@ -7,8 +7,8 @@ import re
 from agent.edit_language import Clause, elements_in, find
 from agent.edit_order import mended
 from agent.edits import Draft
-from agent.rulebook.narration import fitted, word_room
 from agent.rulebook.lexicon import Sense
+from agent.rulebook.narration import fitted, word_room
 from storyboards.errors import BadEdit
 from storyboards.shot import CameraWork, Line, Shot, SoundCue, Transition
 from tools.vocabulary import WEATHERLESS
@@ -23,7 +23,10 @@ def _degree(clause: Clause) -> float:
 
 
 def light(draft: Draft, clause: Clause) -> bool:
-    down, up = clause.has("darker|darken|dimmer|dim|less bright|too bright"), clause.has("brighter|brighten|lighter|lighten|less dark|too dark|more light")
+    down, up = (
+        clause.has("darker|darken|dimmer|dim|less bright|too bright"),
+        clause.has("brighter|brighten|lighter|lighten|less dark|too dark|more light"),
+    )
     if not (down or up):
         return False
     step = STOPS * _degree(clause) * (-1 if down else 1)
@@ -88,13 +91,22 @@ def resize(draft: Draft, shot: Shot, frames: int) -> None:
     """
     rate = draft.board.rate
     if frames < 4:
-        raise BadEdit(f"shot {draft.number(shot)} would last {max(0, frames)} frames; a shot lasts at least 4.", next_step="Remove it instead.")
+        raise BadEdit(
+            f"shot {draft.number(shot)} would last {max(0, frames)} frames; a shot lasts at least 4.",
+            next_step="Remove it instead.",
+        )
     if rate.seconds(frames) > 59:
-        raise BadEdit(f"shot {draft.number(shot)} would last {rate.seconds(frames):g} s; a shot lasts 59 s at most.", next_step="Add a shot instead.")
+        raise BadEdit(
+            f"shot {draft.number(shot)} would last {rate.seconds(frames):g} s; a shot lasts 59 s at most.",
+            next_step="Add a shot instead.",
+        )
     if rate.seconds(draft.board.frames - shot.frames + frames) > 600:
         raise BadEdit("the film would be longer than 600 seconds.", next_step="Ask for less.")
     seconds = rate.seconds(frames)
-    sounds = tuple(cue if cue.at_s < seconds - 0.05 else cue.model_copy(update={"at_s": round(max(0.0, seconds - 0.25), 2)}) for cue in shot.sounds)
+    sounds = tuple(
+        cue if cue.at_s < seconds - 0.05 else cue.model_copy(update={"at_s": round(max(0.0, seconds - 0.25), 2)})
+        for cue in shot.sounds
+    )
     lines = _lines_within(shot, frames, float(rate.fraction), draft.board.language)
     said = f"{rate.seconds(shot.frames):.2f} → {seconds:.2f} s"
     if lines != shot.lines:
@@ -126,19 +138,28 @@ def camera(draft: Draft, clause: Clause) -> bool:
     if move is None:
         return False
     for shot in draft.meant(clause):
-        heading = next((a.direction for p in shot.parts for a in p.actions if a.direction in ("left", "right")), "right")
+        heading = next(
+            (a.direction for p in shot.parts for a in p.actions if a.direction in ("left", "right")), "right"
+        )
         fresh = f"truck {heading}" if move == "track" else move
-        draft.change(shot, f"camera {shot.camera.move} → {fresh}", camera=shot.camera.model_copy(update={"move": fresh}))
+        draft.change(
+            shot, f"camera {shot.camera.move} → {fresh}", camera=shot.camera.model_copy(update={"move": fresh})
+        )
     return True
 
 
 def _move(clause: Clause) -> str | None:
-    if clause.has("no camera (?:move|movement|motion)|camera (?:stays|stand|holds) still|(?:don't|do not) move the camera|still camera|fix(?:ed)? the camera|static"):
+    if clause.has(
+        "no camera (?:move|movement|motion)|camera (?:stays|stand|holds) still|(?:don't|do not) move the camera|still camera|fix(?:ed)? the camera|static"
+    ):
         return "static"
     text = clause.text
     found = find("camera", text)
     said = clause.has("(?:camera|pan|tilt|dolly|zoom|crane|truck|track)s?(?:ning|ing)?")
-    if found is None or (not said and not clause.has("handheld|hand-held|drone|aerial|whip|roll|bolt|push in|pull (?:out|back)|steadicam|static")):
+    if found is None or (
+        not said
+        and not clause.has("handheld|hand-held|drone|aerial|whip|roll|bolt|push in|pull (?:out|back)|steadicam|static")
+    ):
         return None
     value = found[0].value
     toward = clause.has("left|right|up|down|in|out|back|closer")
@@ -151,14 +172,44 @@ def _move(clause: Clause) -> str | None:
 
 
 _KNOWN_MOVES = frozenset(
-    ("pan left", "pan right", "tilt up", "tilt down", "dolly in", "dolly out", "truck left", "truck right", "crane up", "crane down")
+    (
+        "pan left",
+        "pan right",
+        "tilt up",
+        "tilt down",
+        "dolly in",
+        "dolly out",
+        "truck left",
+        "truck right",
+        "crane up",
+        "crane down",
+    )
 )
 
 
+_BARE_FRAMINGS = {
+    "wide": "wide",
+    "total": "wide",
+    "detail": "close",
+    "medium": "medium",
+    "close": "close",
+    "tight": "close",
+}
+
+
 def framing(draft: Draft, clause: Clause) -> bool:
-    step = -1 if clause.has("closer|tighter|nearer") else 1 if clause.has("wider|farther|further away|further back") else 0
+    step = (
+        -1 if clause.has("closer|tighter|nearer") else 1 if clause.has("wider|farther|further away|further back") else 0
+    )
     found = find("framing", clause.text)
-    exact = found[0].value if found and clause.has(r"close[- ]?ups?|close|wide|medium|detail|total|tight|framing|long shot|full|macro") else ""
+    bare = clause.has("wide|total|detail|medium|close|tight") if step == 0 else None
+    exact = (
+        _BARE_FRAMINGS[bare.group().lower()]
+        if bare
+        else found[0].value
+        if found and clause.has(r"close[- ]?ups?|close|wide|medium|detail|total|tight|framing|long shot|full|macro")
+        else ""
+    )
     if clause.has("camera") and step:
         return False
     if not exact and not step:
@@ -168,7 +219,9 @@ def framing(draft: Draft, clause: Clause) -> bool:
     order = ("close", "medium", "wide")
     for shot in draft.meant(clause):
         fresh = exact or order[min(2, max(0, order.index(shot.camera.framing) + step))]
-        draft.change(shot, f"framing {shot.camera.framing} → {fresh}", camera=shot.camera.model_copy(update={"framing": fresh}))
+        draft.change(
+            shot, f"framing {shot.camera.framing} → {fresh}", camera=shot.camera.model_copy(update={"framing": fresh})
+        )
     return True
 
 
@@ -179,10 +232,15 @@ def place(draft: Draft, clause: Clause) -> bool:
     if clause.has("music|title|camera|narrat\\w+|say|says|colou?r"):
         return False
     changes = _asked_place(clause)
-    asks = re.match(r"\s*(?:please\s+)?(?:set|make|it|change|move|in|at|put|let|use|have|no|without|there|the (?:setting|weather|time|place|sky)|switch|turn)\b", clause.low)
+    asks = re.match(
+        r"\s*(?:please\s+)?(?:set|make|it|change|move|in|at|put|let|use|have|no|without|there|the (?:setting|weather|time|place|sky)|switch|turn)\b",
+        clause.low,
+    )
     if not changes or not (clause.shots or clause.every or asks or len(clause.text.split()) <= 3):
         return False
-    if elements_in(clause.text, draft.board) and not clause.has("set|setting|move|happens?|takes? place|plays?|put|in|at|on"):
+    if elements_in(clause.text, draft.board) and not clause.has(
+        "set|setting|move|happens?|takes? place|plays?|put|in|at|on"
+    ):
         return False
     for shot in draft.meant(clause):
         fields = {name: value for name, value in changes.items() if getattr(shot, name) != value}
@@ -190,7 +248,10 @@ def place(draft: Draft, clause: Clause) -> bool:
         weather = changes.get("weather", shot.weather)
         if setting in WEATHERLESS and weather != "clear":
             if "weather" in changes and "setting" not in changes:
-                raise BadEdit(f"no weather can be seen in shot {draft.number(shot)}, which plays in: {setting}.", next_step="Change its setting too.")
+                raise BadEdit(
+                    f"no weather can be seen in shot {draft.number(shot)}, which plays in: {setting}.",
+                    next_step="Change its setting too.",
+                )
             fields["weather"] = "clear"
         if fields:
             said = ", ".join(f"{name} {getattr(shot, name)} → {value}" for name, value in fields.items())
@@ -216,7 +277,11 @@ def _asked_place(clause: Clause) -> dict[str, str]:
     elif clause.has("(?:at|by|during the|make it|in the|be|to) day(?:time|light)?") and not denied:
         changes["time"] = "day"
     setting = find("setting", text)
-    if setting and not denied and clause.has("in|on|at|to|into|set|setting|place|location|through|under|over|underwater|indoors|with|for"):
+    if (
+        setting
+        and not denied
+        and clause.has("in|on|at|to|into|set|setting|place|location|through|under|over|underwater|indoors|with|for")
+    ):
         if not (time and time[1] == setting[1]):
             changes["setting"] = setting[0].value
     if season and not denied and clause.has("in|during|set|season|make it|be") and not changes:
@@ -244,19 +309,32 @@ def sounds(draft: Draft, clause: Clause) -> bool:
         return False
     if found[0].kind == "call" and not found[0].value:
         return False
-    if find("verb", clause.text) and found[0].kind == "call" and find("verb", clause.text)[1] == found[1] and not clause.has("sound|hear"):  # type: ignore[index]
+    if (
+        find("verb", clause.text)
+        and found[0].kind == "call"
+        and find("verb", clause.text)[1] == found[1]
+        and not clause.has("sound|hear")
+    ):  # type: ignore[index]
         return False
     if not clause.shots and not clause.every:
-        raise BadEdit(f"in which shot is the {found[0].value} to be heard?", next_step=f"For example “add a {found[0].value} in shot 2”.")
+        raise BadEdit(
+            f"in which shot is the {found[0].value} to be heard?",
+            next_step=f"For example “add a {found[0].value} in shot 2”.",
+        )
     at = _SECONDS.search(clause.text)
     for shot in draft.meant(clause):
         seconds = draft.board.rate.seconds(shot.frames)
         if clause.has("remove|without|no"):
-            draft.change(shot, f"{found[0].value} removed", sounds=tuple(c for c in shot.sounds if c.sound != found[0].value))
+            draft.change(
+                shot, f"{found[0].value} removed", sounds=tuple(c for c in shot.sounds if c.sound != found[0].value)
+            )
             continue
         at_s = float(at.group(1)) if at else round(seconds / 2, 2)
         if at_s >= seconds:
-            raise BadEdit(f"shot {draft.number(shot)} lasts {seconds:.2f} s; {at_s:g} s is after its end.", next_step="Name an earlier time.")
+            raise BadEdit(
+                f"shot {draft.number(shot)} lasts {seconds:.2f} s; {at_s:g} s is after its end.",
+                next_step="Name an earlier time.",
+            )
         cues = sorted((*shot.sounds, SoundCue(sound=found[0].value, at_s=at_s)), key=lambda c: c.at_s)
         draft.change(shot, f"{found[0].value} at {at_s:.2f} s", sounds=tuple(cues))
     return True
@@ -282,7 +360,9 @@ def title(draft: Draft, clause: Clause) -> bool:
 
 def lines(draft: Draft, clause: Clause) -> bool:
     quoted = re.search(r"\x01(\d+)\x01", clause.text)
-    about = clause.has("narration|narrator|narrate|voice[- ]?over|voice|says?|said|line|lines|speaks?|spoken|dialogue|tells?|asks?")
+    about = clause.has(
+        "narration|narrator|narrate|voice[- ]?over|voice|says?|said|line|lines|speaks?|spoken|dialogue|tells?|asks?"
+    )
     if not about:
         return False
     if clause.has("no|without|remove|mute|delete|silence"):
@@ -293,7 +373,9 @@ def lines(draft: Draft, clause: Clause) -> bool:
     if not quoted:
         return False
     if not clause.shots:
-        raise BadEdit("in which shot is that to be said?", next_step="For example: in shot 2 the narrator says “Home at last.”")
+        raise BadEdit(
+            "in which shot is that to be said?", next_step="For example: in shot 2 the narrator says “Home at last.”"
+        )
     words = clause.quotes[int(quoted.group(1))]
     for shot in draft.meant(clause):
         who = elements_in(re.sub(r"\x01\d+\x01", " ", clause.text), draft.board, [p.element for p in shot.parts])
@@ -314,7 +396,11 @@ def entering(draft: Draft, clause: Clause) -> bool:
         if kind == "dissolve" and at == 0:
             raise BadEdit("the first shot has nothing to dissolve from.", next_step="Ask for a fade.")
         frames = min(max(12, draft.board.rate.frames(0.5)), room)
-        fresh = Transition() if kind == "cut" else Transition(kind="dissolve" if kind == "dissolve" else "fade", frames=frames)
+        fresh = (
+            Transition()
+            if kind == "cut"
+            else Transition(kind="dissolve" if kind == "dissolve" else "fade", frames=frames)
+        )
         draft.change(shot, f"enters with a {kind}", transition=fresh)
     return True
 

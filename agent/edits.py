@@ -56,7 +56,9 @@ class Draft:
         for shot in shots:
             if shot.locked:
                 number = self.number(shot)
-                raise BadEdit(f"shot {number} is locked and stays as it is.", next_step=f"Say “unlock shot {number}” first.")
+                raise BadEdit(
+                    f"shot {number} is locked and stays as it is.", next_step=f"Say “unlock shot {number}” first."
+                )
 
     def number(self, shot: Shot) -> int:
         return next(place for place, other in enumerate(self.board.shots, start=1) if other.id == shot.id)
@@ -114,14 +116,18 @@ def apply_edit(board: Storyboard, words: str) -> EditResult:
             understood = any(operation(draft, clause) for operation in CAST_OPERATIONS) or any(described)
         if not understood:
             done = f" Understood so far: {'; '.join(draft.changes)}." if draft.changes else ""
-            raise BadEdit(f"“{clause.whole}” is not an edit I understand.{done} Nothing was changed.", next_step=_examples())
+            raise BadEdit(
+                f"“{clause.whole}” is not an edit I understand.{done} Nothing was changed.", next_step=_examples()
+            )
         previous = clause
     return _finished(board, draft)
 
 
 def _carries_on(clause: Clause) -> bool:
     """ "Make shot 3 darker and closer": what follows without a subject of its own is about the same shots."""
-    return len(clause.text.split()) <= 4 and not clause.has("music|film|movie|video|seconds?|vertical|square|style|everything")
+    return len(clause.text.split()) <= 4 and not clause.has(
+        "music|film|movie|video|seconds?|vertical|square|style|everything"
+    )
 
 
 def _examples() -> str:
@@ -134,11 +140,15 @@ def _finished(before: Storyboard, draft: Draft) -> EditResult:
     try:
         checked = after.changed()
     except BadStoryboard as error:
-        raise BadEdit(f"that edit would break the plan: {error.message}", next_step="Ask for less, or for one thing at a time.") from error
+        raise BadEdit(
+            f"that edit would break the plan: {error.message}", next_step="Ask for less, or for one thing at a time."
+        ) from error
     touched = _touched(before, checked)
     same = checked.digest() == before.digest() and not draft.redo
     changes = tuple(draft.changes) if not same else (*draft.changes, "nothing had to change: it was so already")
-    return EditResult(checked, changes, touched, tuple(i for i in dict.fromkeys(draft.redo) if any(s.id == i for s in checked.shots)))
+    return EditResult(
+        checked, changes, touched, tuple(i for i in dict.fromkeys(draft.redo) if any(s.id == i for s in checked.shots))
+    )
 
 
 def _with_prompts(before: Storyboard, after: Storyboard) -> Storyboard:
@@ -147,7 +157,11 @@ def _with_prompts(before: Storyboard, after: Storyboard) -> Storyboard:
     old = {shot.id: shot for shot in before.shots}
     shots = []
     for shot in after.shots:
-        same = old.get(shot.id) == shot and all(cast[p.element] in before.elements for p in shot.parts) and before.style == after.style
+        same = (
+            old.get(shot.id) == shot
+            and all(cast[p.element] in before.elements for p in shot.parts)
+            and before.style == after.style
+        )
         shots.append(shot if same else shot.model_copy(update={"prompt": prompt_of(shot, cast, after.style)}))
     return after.model_copy(update={"shots": tuple(shots)})
 
@@ -161,7 +175,12 @@ def _cast_in_use(before: Storyboard, after: Storyboard) -> tuple[Element, ...]:
 def _touched(before: Storyboard, after: Storyboard) -> tuple[str, ...]:
     old = {shot.id: shot for shot in before.shots}
     cast = {element.id: element for element in before.elements}
-    look = (before.width, before.height, before.style, before.rate) != (after.width, after.height, after.style, after.rate)
+    look = (before.width, before.height, before.style, before.rate) != (
+        after.width,
+        after.height,
+        after.style,
+        after.rate,
+    )
     touched = []
     for shot in after.shots:
         changed_cast = any(cast.get(part.element) != after.element(part.element) for part in shot.parts)

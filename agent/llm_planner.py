@@ -41,7 +41,13 @@ class LLMPlanner:
     name = "llm"
 
     def __init__(
-        self, base_url: str, model: str, api_key: str = "", timeout_s: float = 120.0, max_retries: int = 2, repairs: int = 2
+        self,
+        base_url: str,
+        model: str,
+        api_key: str = "",
+        timeout_s: float = 120.0,
+        max_retries: int = 2,
+        repairs: int = 2,
     ) -> None:
         if not model.strip() or not base_url.strip():
             raise BadInput("the language model planner needs an address and a model id.", next_step=_OFFLINE)
@@ -71,7 +77,13 @@ class LLMPlanner:
                 except UnusablePlan as unusable:
                     problems = unusable.problems
                     shorter = any("cut off" in problem for problem in problems)
-                    messages = [*messages[:2], {"role": "user", "content": prompting.render("plan_repair", problems=problems, shorter=shorter)}]
+                    messages = [
+                        *messages[:2],
+                        {
+                            "role": "user",
+                            "content": prompting.render("plan_repair", problems=problems, shorter=shorter),
+                        },
+                    ]
         raise PlannerReplyInvalid(
             f"the model {self._model!r} sent no usable plan in {self._repairs + 1} replies; the last one: {problems[0]}",
             next_step="Try a stronger model, a shorter brief, or plan offline with the rulebook.",
@@ -80,9 +92,16 @@ class LLMPlanner:
     def _client(self) -> AsyncOpenAI:
         from openai import AsyncOpenAI
 
-        return AsyncOpenAI(base_url=self._base_url, api_key=self._api_key or "none", timeout=self._timeout_s, max_retries=self._max_retries)
+        return AsyncOpenAI(
+            base_url=self._base_url,
+            api_key=self._api_key or "none",
+            timeout=self._timeout_s,
+            max_retries=self._max_retries,
+        )
 
-    async def _attempt(self, client: AsyncOpenAI, messages: list[Any], brief: Brief, seconds: float | None) -> Storyboard:
+    async def _attempt(
+        self, client: AsyncOpenAI, messages: list[Any], brief: Brief, seconds: float | None
+    ) -> Storyboard:
         plan = await self._ask(client, messages, brief.seed)
         return to_storyboard(plan, brief, seconds, f"llm:{self._model}")
 
@@ -91,11 +110,15 @@ class LLMPlanner:
         import openai
 
         try:
-            reply = await client.chat.completions.parse(model=self._model, messages=messages, response_format=FilmPlan, seed=seed)
+            reply = await client.chat.completions.parse(
+                model=self._model, messages=messages, response_format=FilmPlan, seed=seed
+            )
         except openai.LengthFinishReasonError as error:
             raise UnusablePlan(["the reply was cut off before its end."]) from error
         except openai.ContentFilterFinishReasonError as error:
-            raise PlannerRefused("the model's content filter stopped the plan.", next_step="Say it in other words.") from error
+            raise PlannerRefused(
+                "the model's content filter stopped the plan.", next_step="Say it in other words."
+            ) from error
         except ValidationError as error:
             raise UnusablePlan(_complaints(error)) from error
         except openai.APITimeoutError as error:
@@ -106,9 +129,13 @@ class LLMPlanner:
         except openai.APIConnectionError as error:
             raise PlanningFailed(f"no connection to {self._base_url}.", next_step=_OFFLINE) from error
         except openai.APIStatusError as error:
-            raise PlanningFailed(f"{self._base_url} answered {error.status_code}: {error.message[:200]}", next_step=_OFFLINE) from error
+            raise PlanningFailed(
+                f"{self._base_url} answered {error.status_code}: {error.message[:200]}", next_step=_OFFLINE
+            ) from error
         except openai.APIError as error:
-            raise PlanningFailed(f"{self._base_url} answered what cannot be read: {error.message[:200]}", next_step=_OFFLINE) from error
+            raise PlanningFailed(
+                f"{self._base_url} answered what cannot be read: {error.message[:200]}", next_step=_OFFLINE
+            ) from error
         return _plan_in(reply)
 
 
@@ -117,7 +144,10 @@ def _plan_in(reply: Any) -> FilmPlan:
         raise UnusablePlan(["the reply had no choices in it."])
     message = reply.choices[0].message
     if message.refusal:
-        raise PlannerRefused(f"the model declined: {message.refusal[:200]}", next_step="Say it in other words, or plan offline with the rulebook.")
+        raise PlannerRefused(
+            f"the model declined: {message.refusal[:200]}",
+            next_step="Say it in other words, or plan offline with the rulebook.",
+        )
     if message.parsed is None:
         raise UnusablePlan(["the reply was empty."])
     plan: FilmPlan = message.parsed

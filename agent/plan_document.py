@@ -134,11 +134,17 @@ def to_storyboard(plan: FilmPlan, brief: Brief, seconds: float | None, planner: 
     ids = _ids(plan)
     elements = {ids[planned.id]: _element(planned, ids[planned.id], brief.seed, fit) for planned in plan.elements}
     style = fit.word("style", plan.style, "style") if brief.style is None else brief.style
-    total = brief.rate.frames(seconds if seconds is not None else min(600.0, max(1.0, sum(s.seconds for s in plan.shots))))
+    total = brief.rate.frames(
+        seconds if seconds is not None else min(600.0, max(1.0, sum(s.seconds for s in plan.shots)))
+    )
     if total < 4 * len(plan.shots):
         raise UnusablePlan([f"{len(plan.shots)} shots do not fit in {total} frames; use fewer."])
     frames = share_of_frames([shot.seconds for shot in plan.shots], total)
-    fit.problems += [f"shot {i + 1} lasts {brief.rate.seconds(f):.0f} s, at most 59; split it." for i, f in enumerate(frames) if brief.rate.seconds(f) > 59]
+    fit.problems += [
+        f"shot {i + 1} lasts {brief.rate.seconds(f):.0f} s, at most 59; split it."
+        for i, f in enumerate(frames)
+        if brief.rate.seconds(f) > 59
+    ]
     shots = [_shot(i, planned, frames, ids, elements, fit, brief) for i, planned in enumerate(plan.shots)]
     music = None if plan.music_mood.strip().lower() in ("none", "") else fit.word("mood", plan.music_mood, "music_mood")
     if fit.problems:
@@ -146,7 +152,9 @@ def to_storyboard(plan: FilmPlan, brief: Brief, seconds: float | None, planner: 
     shots = [shot.model_copy(update={"prompt": prompt_of(shot, elements, style)}) for shot in shots]
     width, height = brief.size or ASPECTS[brief.aspect or (plan.aspect if plan.aspect in ASPECTS else "16:9")]
     told = tuple(Substitution(asked=s.asked, drawn=s.drawn, why=s.why) for s in plan.substitutions)
-    used = {part.element for shot in shots for part in shot.parts} | {line.speaker for shot in shots for line in shot.lines}
+    used = {part.element for shot in shots for part in shot.parts} | {
+        line.speaker for shot in shots for line in shot.lines
+    }
     try:
         return Storyboard(
             title=plan.title[:200], logline=plan.logline[:400], rate=brief.rate, width=width, height=height, style=style,
@@ -209,7 +217,9 @@ def _shot(
     move = fit.word("camera move", planned.camera or "static", where) or "static"
     framing = fit.word("framing", planned.framing or "wide", where) or "wide"
     parts = tuple(_part(part, ids, elements, present, fit, where) for part in planned.parts[:3] if part.element in ids)
-    sounds = [(min(max(0.0, s.at_s), max(0.0, seconds - 0.1)), fit.word("sound", s.sound, where)) for s in planned.sounds]
+    sounds = [
+        (min(max(0.0, s.at_s), max(0.0, seconds - 0.1)), fit.word("sound", s.sound, where)) for s in planned.sounds
+    ]
     return Shot(
         id=f"s{position + 1}", frames=length, parts=parts, setting=setting, time=fit.word("time", planned.time or "day", where) or "day",
         weather=weather, camera=CameraWork(move=move, framing=framing),
@@ -220,7 +230,12 @@ def _shot(
 
 
 def _part(
-    planned: PlannedPart, ids: dict[str, str], elements: dict[str, Element], present: list[str], fit: _Fitting, where: str
+    planned: PlannedPart,
+    ids: dict[str, str],
+    elements: dict[str, Element],
+    present: list[str],
+    fit: _Fitting,
+    where: str,
 ) -> Part:
     name = ids[planned.element]
     subject = elements[name].subject
@@ -232,7 +247,9 @@ def _part(
         verb = fit.word("action verb", asked.verb, where) or "stand"
         target = ids.get(asked.target, asked.target)
         if verb in ("chase", "meet") and (target not in present or target == name):
-            fit.problems.append(f"{where}: {planned.element} needs a target in the shot to {verb}; got {asked.target!r}.")
+            fit.problems.append(
+                f"{where}: {planned.element} needs a target in the shot to {verb}; got {asked.target!r}."
+            )
             target = ""
         thing = fit.word("carried thing", asked.thing, where) if verb == "carry" and asked.thing else ""
         shown = nearest_action(subject, verb)
@@ -243,7 +260,9 @@ def _part(
             "target": target if shown in ("chase", "meet") else "", "thing": thing if shown == "carry" else "",
             "start": round(turn / count, 3), "end": 1.0 if turn == count - 1 else round((turn + 1) / count, 3),
         }))  # fmt: skip
-    return Part.model_validate({"element": name, "side": side, "depth": 0.15 * min(2, present.index(name)), "actions": tuple(actions)})
+    return Part.model_validate(
+        {"element": name, "side": side, "depth": 0.15 * min(2, present.index(name)), "actions": tuple(actions)}
+    )
 
 
 def _line(planned: PlannedLine, ids: dict[str, str], seconds: float) -> Line:

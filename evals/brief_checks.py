@@ -40,7 +40,11 @@ def cases(folder: Path = BRIEFS) -> list[Case]:
     import yaml
 
     return [
-        Case(file.stem, file.read_text(encoding="utf-8"), yaml.safe_load(file.with_suffix(".yaml").read_text(encoding="utf-8")) or {})
+        Case(
+            file.stem,
+            file.read_text(encoding="utf-8"),
+            yaml.safe_load(file.with_suffix(".yaml").read_text(encoding="utf-8")) or {},
+        )
         for file in sorted(folder.glob("*.txt"))
     ]
 
@@ -78,7 +82,12 @@ def _colours(board: Storyboard, wanted: dict[str, str]) -> Iterator[Fact]:
 def _wears(board: Storyboard, wanted: dict[str, dict[str, str]]) -> Iterator[Fact]:
     for subject, worn in wanted.items():
         for name, colour in worn.items():
-            found = any(w.name == name and colour in ("", w.colour) for e in board.elements if e.subject == subject for w in e.wears)
+            found = any(
+                w.name == name and colour in ("", w.colour)
+                for e in board.elements
+                if e.subject == subject
+                for w in e.wears
+            )
             yield Fact(f"{subject} with {colour or 'a'} {name}", found)
 
 
@@ -100,7 +109,9 @@ def _ordered(field: str) -> Callable[[Storyboard, list[str]], Iterator[Fact]]:
 
 def _deeds(board: Storyboard, subject: str) -> list[str]:
     ids = set(_elements(board, subject))
-    return [action.verb for shot in board.shots for part in shot.parts if part.element in ids for action in part.actions]
+    return [
+        action.verb for shot in board.shots for part in shot.parts if part.element in ids for action in part.actions
+    ]
 
 
 def _verbs(board: Storyboard, wanted: dict[str, list[str]]) -> Iterator[Fact]:
@@ -118,7 +129,14 @@ def _never(board: Storyboard, wanted: dict[str, list[str]]) -> Iterator[Fact]:
 def _directions(board: Storyboard, wanted: dict[str, str]) -> Iterator[Fact]:
     for subject, direction in wanted.items():
         ids = set(_elements(board, subject))
-        found = {a.direction for shot in board.shots for p in shot.parts if p.element in ids for a in p.actions if a.direction}
+        found = {
+            a.direction
+            for shot in board.shots
+            for p in shot.parts
+            if p.element in ids
+            for a in p.actions
+            if a.direction
+        }
         yield Fact(f"{subject} to the {direction}", found == {direction})
 
 
@@ -130,7 +148,9 @@ def _sounds(board: Storyboard, wanted: list[str]) -> Iterator[Fact]:
 def _spoken(board: Storyboard, wanted: dict[str, str]) -> Iterator[Fact]:
     subjects = {element.id: element.subject for element in board.elements}
     for subject, words in wanted.items():
-        found = any(words in line.text and subjects.get(line.speaker) == subject for shot in board.shots for line in shot.lines)
+        found = any(
+            words in line.text and subjects.get(line.speaker) == subject for shot in board.shots for line in shot.lines
+        )
         yield Fact(f"{subject} says “{words}”", found)
 
 
@@ -157,7 +177,9 @@ def _seconds(board: Storyboard, wanted: list[float]) -> Iterator[Fact]:
 
 def _framings(board: Storyboard, wanted: dict[int, str]) -> Iterator[Fact]:
     for number, framing in wanted.items():
-        yield Fact(f"shot {number} {framing}", len(board.shots) >= number and board.shots[number - 1].camera.framing == framing)
+        yield Fact(
+            f"shot {number} {framing}", len(board.shots) >= number and board.shots[number - 1].camera.framing == framing
+        )
 
 
 _CHECKS: dict[str, Callable[[Storyboard, Any], Iterator[Fact]]] = {
@@ -187,12 +209,22 @@ async def run(planner: Planner) -> list[tuple[Case, Storyboard, list[Fact]]]:
 
 def table(results: list[tuple[Case, Storyboard, list[Fact]]]) -> str:
     """A markdown table: facts caught of all, what was missed, what was replaced."""
-    rows = ["| brief | shots | seconds | caught | missed | replaced or left out, and said so |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| brief | shots | seconds | caught | missed | replaced or left out, and said so |",
+        "|---|---|---|---|---|---|",
+    ]
     for case, board, facts in results:
         missed = "; ".join(fact.told for fact in facts if not fact.caught) or "–"
-        told = "; ".join(f"{note.asked} → {note.drawn}" for note in board.substitutions).replace("|", "/").replace("\n", " ") or "–"
+        told = (
+            "; ".join(f"{note.asked} → {note.drawn}" for note in board.substitutions)
+            .replace("|", "/")
+            .replace("\n", " ")
+            or "–"
+        )
         caught = sum(fact.caught for fact in facts)
-        rows.append(f"| {case.name} | {len(board.shots)} | {board.duration_s:g} | {caught} of {len(facts)} | {missed} | {told[:300]} |")
+        rows.append(
+            f"| {case.name} | {len(board.shots)} | {board.duration_s:g} | {caught} of {len(facts)} | {missed} | {told[:300]} |"
+        )
     return "\n".join(rows) + "\n"
 
 

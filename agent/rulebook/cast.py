@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from agent.rulebook.chunks import Chunk
+from agent.rulebook.lexicon.words import word_set
 from agent.rulebook.story import Notes, article
 from storyboards.shot import Element, Wear
 from storyboards.storyboard import digest_of
@@ -15,8 +16,14 @@ MAX_TOGETHER = 3
 WEAR_COLOURS = {"hat": "blue", "scarf": "red", "cape": "purple", "glasses": "black", "backpack": "green", "crown": "yellow",
                 "bow": "pink"}  # fmt: skip
 PEOPLE = frozenset({"child", "woman", "man", "knight", "astronaut"})
-HERS = frozenset(["woman", "girl", "mother", "lady", "daughter", "sister", "grandmother", "grandma", "queen", "princess", "witch", "she", "her", "mum", "mom", "aunt", "wife", "granny", "vixen", "hen", "mare", "cow", "waitress", "actress", "bride", "heroine", "doe"])  # fmt: skip
-HIS = frozenset(["man", "boy", "father", "son", "brother", "grandfather", "grandpa", "king", "prince", "wizard", "he", "him", "dad", "uncle", "husband", "knight", "rooster", "stallion", "stag", "bull", "cowboy", "pirate", "fisherman", "groom", "hero"])  # fmt: skip
+HERS = word_set(
+    "woman girl mother lady daughter sister grandmother grandma queen princess witch she her mum mom aunt "
+    "wife granny vixen hen mare cow waitress actress bride heroine doe"
+)  # fmt: skip
+HIS = word_set(
+    "man boy father son brother grandfather grandpa king prince wizard he him dad uncle husband knight "
+    "rooster stallion stag bull cowboy pirate fisherman groom hero"
+)  # fmt: skip
 
 
 _SEXED = re.compile(r"\b(she|her|hers|he|his|him)\b")
@@ -79,7 +86,12 @@ class Cast:
         if fresh:
             known = []
         group = [m.id for m in known][:wanted] if known else []
-        if chunk.determiner in ("a", "an") and known and chunk.colour and not any(m.colour == chunk.colour for m in known):
+        if (
+            chunk.determiner in ("a", "an")
+            and known
+            and chunk.colour
+            and not any(m.colour == chunk.colour for m in known)
+        ):
             group = []
         if chunk.plural and chunk.determiner in ("the", "these", "those", "both", "all") and len(known) >= 2:
             group = [m.id for m in known][:MAX_TOGETHER]
@@ -281,7 +293,11 @@ class Cast:
         return SUBJECTS[self.members[member_id].subject].group != "thing" or self.members[member_id].subject == "robot"
 
     def _group(self, count: int = 0) -> list[str]:
-        if len(self.last_group) >= 2 and not count and all(self._is_alive(m) for m in self.last_group if m in self.members):
+        if (
+            len(self.last_group) >= 2
+            and not count
+            and all(self._is_alive(m) for m in self.last_group if m in self.members)
+        ):
             return [m for m in self.last_group if m in self.members]
         alive = [m for m in self._by_recency() if self._is_alive(m)] or self._by_recency()
         return list(reversed(alive[: count or 2]))
@@ -346,7 +362,7 @@ def _same_words(a: str, b: str) -> bool:
 
 
 def _both_named_apart(a: str, b: str) -> bool:
-    """"The boy" is never "the girl", though both are drawn as a child."""
+    """ "The boy" is never "the girl", though both are drawn as a child."""
     return bool(({a.lower()} & HERS and {b.lower()} & HIS) or ({a.lower()} & HIS and {b.lower()} & HERS))
 
 

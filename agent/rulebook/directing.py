@@ -30,7 +30,9 @@ def plan_storyboard(brief: Brief) -> Storyboard:
     share_frames(slots, frames, rate)
     style = _style(brief, told.style)
     shots = _shots(slots, read, rate, style, brief)
-    used = {part.element for shot in shots for part in shot.parts} | {line.speaker for shot in shots for line in shot.lines}
+    used = {part.element for shot in shots for part in shot.parts} | {
+        line.speaker for shot in shots for line in shot.lines
+    }
     elements = tuple(read.cast.element(who) for who in read.cast.members if who in used)
     width, height = _size(brief, told.aspect)
     return Storyboard(
@@ -71,7 +73,9 @@ def _shots(slots: list[Slot], read: Understanding, rate: float, style: str, brie
     return _narrated(shots, slots, read, rate, cast)
 
 
-def _narrated(shots: list[Shot], slots: list[Slot], read: Understanding, rate: float, cast: dict[str, Element]) -> list[Shot]:
+def _narrated(
+    shots: list[Shot], slots: list[Slot], read: Understanding, rate: float, cast: dict[str, Element]
+) -> list[Shot]:
     if not read.directives.narration:
         return shots
     talking = {position for position, shot in enumerate(shots) if shot.lines}
@@ -82,7 +86,8 @@ def _narrated(shots: list[Shot], slots: list[Slot], read: Understanding, rate: f
             slots[first].lead.narration = f"Meet {read.directives.brand}."
     lines: dict[int, Line] = narration.narrate(slots, rate, talking, fallback, read.language)
     return [
-        shot.model_copy(update={"lines": (lines[position],)}) if position in lines else shot for position, shot in enumerate(shots)
+        shot.model_copy(update={"lines": (lines[position],)}) if position in lines else shot
+        for position, shot in enumerate(shots)
     ]
 
 
@@ -107,7 +112,11 @@ def _size(brief: Brief, told: str) -> tuple[int, int]:
 
 def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -> str:
     """``the wolf`` in the brief's own word, ``three birds`` for several of a kind."""
-    alike = [e for e in elements if e.subject == star.subject and read.cast.members[e.id].words == read.cast.members[star.id].words]
+    alike = [
+        e
+        for e in elements
+        if e.subject == star.subject and read.cast.members[e.id].words == read.cast.members[star.id].words
+    ]
     noun = read.cast.members[star.id].words.lower()
     if len(alike) > 1:
         return f"{'two' if len(alike) == 2 else 'three'} {noun if noun.endswith('s') else noun + 's'}"
@@ -116,10 +125,14 @@ def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -
 
 def _title(read: Understanding, elements: tuple[Element, ...], shots: list[Shot]) -> str:
     """The title asked for, or "The fox and the owl"."""
-    given = read.directives.title or read.directives.brand or (read.directives.end_title if read.directives.is_ad else "")
+    given = (
+        read.directives.title or read.directives.brand or (read.directives.end_title if read.directives.is_ad else "")
+    )
     if given:
         return given[:120]
-    stars = sorted(elements, key=lambda e: (SUBJECTS[e.subject].group == "thing", -sum(1 for s in shots if s.part_of(e.id))))[:2]
+    stars = sorted(
+        elements, key=lambda e: (SUBJECTS[e.subject].group == "thing", -sum(1 for s in shots if s.part_of(e.id)))
+    )[:2]
     names = [star.name or _called(star, elements, read) for star in stars]
     if not names:
         return f"The {shots[0].setting}"

@@ -13,7 +13,11 @@ from agent.rulebook.lexicon.film import MOODS, NUMBERS
 from agent.rulebook.story import Notes
 from storyboards.brief import MAX_DURATION_S, MAX_SHOTS, MIN_DURATION_S
 
-_NUMBER = r"(\d+(?:[.,]\d+)?|" + "|".join(sorted((w.replace("-", "[- ]") for w in NUMBERS), key=len, reverse=True)) + r"|half\s+an?|an?)"
+_NUMBER = (
+    r"(\d+(?:[.,]\d+)?|"
+    + "|".join(sorted((w.replace("-", "[- ]") for w in NUMBERS), key=len, reverse=True))
+    + r"|half\s+an?|an?)"
+)
 _SECONDS = r"(?:s|secs?\.?|seconds?|sekunden|secondes?|segundos|secondi)"
 _MINUTES = r"(?:min(?:s|\.)?|minutes?|minuten|minutos|minuti)"
 _LENGTH = re.compile(
@@ -21,8 +25,13 @@ _LENGTH = re.compile(
     r"(?:[\s-]*(?:long|lang|film|video|clip|spot|ad|reel|movie|short|story|commercial|explainer|teaser|trailer))?",
     re.IGNORECASE,
 )
-_NOT_LENGTH = re.compile(r"\b(?:at|after|every|first|last|next|for|within|in|takes|took|ago|later|wait(?:s|ing)?|hold(?:s)?)\s*$", re.IGNORECASE)
-_LENGTH_BEFORE = re.compile(r"\b(?:length|duration|runtime|dauer|länge|durée|duración)\s*(?::|of|is|=)?\s*$", re.IGNORECASE)
+_NOT_LENGTH = re.compile(
+    r"\b(?:at|after|every|first|last|next|for|within|in|takes|took|ago|later|wait(?:s|ing)?|hold(?:s)?)\s*$",
+    re.IGNORECASE,
+)
+_LENGTH_BEFORE = re.compile(
+    r"\b(?:length|duration|runtime|dauer|länge|durée|duración)\s*(?::|of|is|=)?\s*$", re.IGNORECASE
+)
 _ASPECTS = {
     "9:16": r"9\s*[:x/]\s*16|vertical(?:ly)?|portrait (?:format|mode|orientation|video)|upright|hochformat|hochkant|tiktok|reels?|"
     r"youtube shorts|shorts|instagram story|stories format|snapchat|vertikal|formato vertical|phone format|format vertical",
@@ -30,7 +39,9 @@ _ASPECTS = {
     r"formato cuadrado|carr[ée] format|format carr[ée]|instagram (?:post|feed)",
     "16:9": r"16\s*[:x/]\s*9|widescreen|landscape (?:format|mode|orientation|video)|horizontal (?:format|video|film)|querformat|youtube(?! shorts)",
 }  # fmt: skip
-_FOR_ASPECT = r"(?:\b(?:in|for|as a?n?|on)\s+)?(?:\ba\s+)?(?:{})(?:\s+(?:format|video|film|clip|aspect(?: ratio)?|version))?"
+_FOR_ASPECT = (
+    r"(?:\b(?:in|for|as a?n?|on)\s+)?(?:\ba\s+)?(?:{})(?:\s+(?:format|video|film|clip|aspect(?: ratio)?|version))?"
+)
 _SHOTS = re.compile(
     rf"\b(?:in|with|of|as|exactly|about|using|total of|make it|aus|mit|en|con|avec)?\s*{_NUMBER}[\s-]+"
     r"(?:different\s+|short\s+)?(?:shots?|scenes?|clips?|einstellungen|szenen|plans|planos|tomas|escenas|scènes|panels)\b(?:\s*(?:film|story|video|sequence))?",
@@ -46,7 +57,10 @@ _NO_VOICE = re.compile(
     r"|\bno one speaks\b|\bwordless\b|\bsilent\s+(?:film|movie)\b",
     re.IGNORECASE,
 )
-_NO_SOUND = re.compile(r"\b(?:no|without(?: any)?)\s+(?:sounds?|audio|sound effects?|ambience)\b|\bsilent\s+(?:film|movie|video)\b", re.IGNORECASE)
+_NO_SOUND = re.compile(
+    r"\b(?:no|without(?: any)?)\s+(?:sounds?|audio|sound effects?|ambience)\b|\bsilent\s+(?:film|movie|video)\b",
+    re.IGNORECASE,
+)
 _MUSIC = re.compile(rf"(?:[^,.;\n]*?)\b{_MUSIC_WORDS}\b[^,.;\n]*", re.IGNORECASE)
 _TITLED = re.compile(
     r"(?:\b(?:with\s+(?:the\s+)?(?:end\s+|final\s+|closing\s+|opening\s+)?(?:title|words|text|caption|slogan|tagline|logo|end card)|"
@@ -56,10 +70,13 @@ _TITLED = re.compile(
 )
 _TITLED_BARE = re.compile(r"^\s*(?:title|titel|titre|título)\s*:\s*([^\n\x01]{1,80})\s*$", re.IGNORECASE | re.MULTILINE)
 _FOR_BRAND = re.compile(
-    r"\b(?:ad|advert|advertisement|commercial|spot|promo|campaign|anzeige|werbung|werbespot|anuncio|publicité|pub)\b", re.IGNORECASE
+    r"\b(?:ad|advert|advertisement|commercial|spot|promo|campaign|anzeige|werbung|werbespot|anuncio|publicité|pub)\b",
+    re.IGNORECASE,
 )
 _BRAND = re.compile(r"\x01(\d+)\x01|\b(?:called|named)\s+([A-Z][\w-]*(?:\s+[A-Z][\w-]*)?)")
-_STYLE_FRAME = re.compile(r"\b(?:in|as|with)?\s*(?:an?\s+|the\s+)?{}(?:\s+(?:style|look|animation|aesthetic|film|art))*", re.IGNORECASE)
+_STYLE_FRAME = re.compile(
+    r"\b(?:in|as|with)?\s*(?:an?\s+|the\s+)?{}(?:\s+(?:style|look|animation|aesthetic|film|art))*", re.IGNORECASE
+)
 _LEAD_IN = re.compile(
     r"^\s*(?:please\s+)?(?:can you\s+|could you\s+|i\s+(?:want|would like|need)\s+(?:you to\s+)?)?(?:make|create|generate|produce|film|give me|show me|"
     r"write|compose|shoot|direct|design)?\s*(?:me\s+)?(?:an?|the|some|my|our)\s+(?:[\w-]+\s+){0,4}?(?:film|movie|video|clip|ad|advert|advertisement|commercial|"
@@ -104,7 +121,9 @@ def read_directives(text: str, quotes: list[str], notes: Notes) -> Directives:
     """Lift every directive out of ``text`` (quotations are marks, see ``sentences.lift_quotes``)."""
     found = Directives(text)
     found.is_ad = bool(_FOR_BRAND.search(text[:400]))
-    found.is_explainer = bool(re.search(r"\b(explain|explainer|how (?:does|do|to)|tutorial|erklär|explique|explica)", text[:300], re.I))
+    found.is_explainer = bool(
+        re.search(r"\b(explain|explainer|how (?:does|do|to)|tutorial|erklär|explique|explica)", text[:300], re.I)
+    )
     _read_length(found, notes)
     _read_shape(found)
     _read_shots(found, notes)
@@ -144,15 +163,23 @@ def _read_length(found: Directives, notes: Notes) -> None:
             continue
         before = found.text[max(0, match.start() - 24) : match.start()]
         vague = match.group(1).lower() in ("a", "an", "some", "few", "several", "many", "one")
-        minutes = re.match(_MINUTES, match.group(2), re.IGNORECASE) is not None and not re.fullmatch(_SECONDS, match.group(2), re.I)
+        minutes = re.match(_MINUTES, match.group(2), re.IGNORECASE) is not None and not re.fullmatch(
+            _SECONDS, match.group(2), re.I
+        )
         if _NOT_LENGTH.search(before) or (vague and not minutes and not _LENGTH_BEFORE.search(before)):
             continue
-        if vague and not re.search(r"(film|video|clip|long|movie|short)\b", match.group() + found.text[match.end() : match.end() + 12], re.I):
+        if vague and not re.search(
+            r"(film|video|clip|long|movie|short)\b", match.group() + found.text[match.end() : match.end() + 12], re.I
+        ):
             continue
         seconds = number_of(match.group(1)) * (60 if minutes else 1) + (float(match.group(3)) if match.group(3) else 0)
         held = min(max(seconds, MIN_DURATION_S), MAX_DURATION_S)
         if held != seconds:
-            notes.add(match.group().strip(), f"{held:g} seconds", f"a film lasts {MIN_DURATION_S:g} to {MAX_DURATION_S:g} seconds")
+            notes.add(
+                match.group().strip(),
+                f"{held:g} seconds",
+                f"a film lasts {MIN_DURATION_S:g} to {MAX_DURATION_S:g} seconds",
+            )
         found.duration_s = held
         _blank(found, match.start(), match.end())
         return
@@ -180,7 +207,11 @@ def _read_shots(found: Directives, notes: Notes) -> None:
         found.shots = max(1, min(count, MAX_SHOTS))
         _blank(found, match.start(), match.end())
         return
-    single = re.search(r"\b(?:in\s+)?(?:a\s+)?(?:single|one continuous|one long)\s+(?:shot|take)\b|\bone[- ]take\b", found.text, re.IGNORECASE)
+    single = re.search(
+        r"\b(?:in\s+)?(?:a\s+)?(?:single|one continuous|one long)\s+(?:shot|take)\b|\bone[- ]take\b",
+        found.text,
+        re.IGNORECASE,
+    )
     if single:
         found.shots = 1
         _blank(found, single.start(), single.end())
@@ -190,7 +221,9 @@ def _read_titles(found: Directives, quotes: list[str]) -> None:
     for match in list(_TITLED.finditer(found.text)):
         words = quotes[int(match.group(1))][:120]
         around = found.text[max(0, match.start() - 40) : match.end() + 30].lower()
-        if re.search(r"\b(end|ending|final|closing|close|finish|last|slogan|tagline|call to action|cta|am ende)\b", around):
+        if re.search(
+            r"\b(end|ending|final|closing|close|finish|last|slogan|tagline|call to action|cta|am ende)\b", around
+        ):
             found.end_title = found.end_title or words
         else:
             found.title = found.title or words
@@ -202,7 +235,9 @@ def _read_titles(found: Directives, quotes: list[str]) -> None:
     brand = _BRAND.search(found.text) if found.is_ad else None
     if brand:
         found.brand = quotes[int(brand.group(1))][:60] if brand.group(1) else brand.group(2)
-        if brand.group(1) and not re.search(r"\b(?:says?|asks?|shouts?|whispers?)\s*[:,]?\s*$", found.text[: brand.start()]):
+        if brand.group(1) and not re.search(
+            r"\b(?:says?|asks?|shouts?|whispers?)\s*[:,]?\s*$", found.text[: brand.start()]
+        ):
             _blank(found, brand.start(), brand.end())
         found.end_title = found.end_title or found.brand
 
@@ -230,7 +265,11 @@ def _read_sound(found: Directives, notes: Notes) -> None:
         found.text = _NO_VOICE.sub(" ", found.text)
     for match in list(_MUSIC.finditer(found.text)):
         phrase = match.group()
-        if re.search(r"\bmusic (?:video|box|stand|teacher)|\b(?:plays?|listens?|hears?|dances? to|sings?) (?:the |some )?(?:music|a song)", phrase, re.I):
+        if re.search(
+            r"\bmusic (?:video|box|stand|teacher)|\b(?:plays?|listens?|hears?|dances? to|sings?) (?:the |some )?(?:music|a song)",
+            phrase,
+            re.I,
+        ):
             continue
         moods = mood_in(phrase)
         if not moods and not re.search(r"\b(?:background|piano|fast|slow|with|orchestral)\b", phrase, re.I):
@@ -249,7 +288,13 @@ def _read_sound(found: Directives, notes: Notes) -> None:
 
 def _music_start(phrase: str) -> int:
     """Where the words about music begin inside a clause that also tells the story."""
-    leads = list(re.finditer(r"\b(?:with|to|set to|and|over|under|accompanied by|mit|avec|con)\b(?!.*\b(?:with|to|and|over|accompanied by)\b.*music)", phrase, re.I))
+    leads = list(
+        re.finditer(
+            r"\b(?:with|to|set to|and|over|under|accompanied by|mit|avec|con)\b(?!.*\b(?:with|to|and|over|accompanied by)\b.*music)",
+            phrase,
+            re.I,
+        )
+    )
     lead = [m for m in leads if re.search(_MUSIC_WORDS, phrase[m.start() :], re.I)]
     if lead and len(phrase[: lead[-1].start()].split()) >= 2:
         return lead[-1].start()
@@ -290,9 +335,30 @@ def _read_style(found: Directives, notes: Notes) -> None:
 def _styles(phrase: str, text: str) -> bool:
     """Words that are styles only beside a word that says so: "ink" alone may be ink."""
     low = phrase.lower()
-    if low in ("ink", "pixel", "collage", "pastel", "charcoal", "lego", "noir", "illustration", "disney", "minecraft", "cartoon", "monochrome"):
-        around = re.search(rf"\b{low}\b[\s-]*(style|drawing|art|look|animation|film|illustration|aesthetic|painting|world|video|wash)", text, re.I)
-        return bool(around or re.search(rf"\b(in|style:?|as an?)\s+(?:an?\s+)?{low}\b", text, re.I) or low in ("noir", "cartoon", "monochrome"))
+    if low in (
+        "ink",
+        "pixel",
+        "collage",
+        "pastel",
+        "charcoal",
+        "lego",
+        "noir",
+        "illustration",
+        "disney",
+        "minecraft",
+        "cartoon",
+        "monochrome",
+    ):
+        around = re.search(
+            rf"\b{low}\b[\s-]*(style|drawing|art|look|animation|film|illustration|aesthetic|painting|world|video|wash)",
+            text,
+            re.I,
+        )
+        return bool(
+            around
+            or re.search(rf"\b(in|style:?|as an?)\s+(?:an?\s+)?{low}\b", text, re.I)
+            or low in ("noir", "cartoon", "monochrome")
+        )
     return True
 
 

@@ -8,11 +8,13 @@ from functools import cache
 
 from agent.rulebook.lexicon import english
 from agent.rulebook.lexicon.languages import FUNCTION, NAMES, WORDS
+from agent.rulebook.lexicon.words import word_set
 from agent.rulebook.story import Notes
 
 _TOKEN = re.compile(r"\x01\d+\x01|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)?|\s+|.", re.DOTALL)
-_ENGLISH = frozenset(
-    "the a an and of in on with is are to at by from his her its their walks runs then while who into through over under she he it they film video about".split()
+_ENGLISH = word_set(
+    "the a an and of in on with is are to at by from his her its their walks runs then while who into through "
+    "over under she he it they film video about"
 )
 _LATER_ADJECTIVES = frozenset({"es", "fr", "it", "pt"})
 
@@ -61,7 +63,14 @@ def _dictionary(code: str) -> dict[str, str]:
 
 def _word_by_word(text: str, code: str) -> str:
     table = _dictionary(code)
-    pieces = [match.group() for match in _TOKEN.finditer(re.sub(r"\b([dlnsjmtqc]|qu)['’](?=\w)", r"\1e ", text, flags=re.IGNORECASE) if code in ("fr", "it") else text)]
+    pieces = [
+        match.group()
+        for match in _TOKEN.finditer(
+            re.sub(r"\b([dlnsjmtqc]|qu)['’](?=\w)", r"\1e ", text, flags=re.IGNORECASE)
+            if code in ("fr", "it")
+            else text
+        )
+    ]
     made: list[str] = []
     place = 0
     while place < len(pieces):
@@ -85,7 +94,11 @@ def _word_by_word(text: str, code: str) -> str:
 def _with_they(word: str) -> str:
     """A plural verb that comes without its subject: "y bailan" → "and they dance"."""
     kinds = {sense.kind for sense in english().senses(word)}
-    return f"they {word}" if kinds & {"verb", "call"} and not kinds & {"subject", "scenery", "sound"} and not word.endswith("s") else word
+    return (
+        f"they {word}"
+        if kinds & {"verb", "call"} and not kinds & {"subject", "scenery", "sound"} and not word.endswith("s")
+        else word
+    )
 
 
 def _adjectives_first(text: str) -> str:
@@ -97,7 +110,11 @@ def _adjectives_first(text: str) -> str:
     words = text.split(" ")
     for index in range(len(words) - 1):
         noun = words[index]
-        if not noun.isalpha() or not kinds(noun) & {"subject", "wear", "carried", "setting"} or kinds(noun) & {"colour", "size"}:
+        if (
+            not noun.isalpha()
+            or not kinds(noun) & {"subject", "wear", "carried", "setting"}
+            or kinds(noun) & {"colour", "size"}
+        ):
             continue
         end = index + 1
         while end < len(words) and _is_adjective(words, end, kinds):
@@ -105,7 +122,7 @@ def _adjectives_first(text: str) -> str:
         moved = [word.strip(",.") for word in words[index + 1 : end] if word not in ("and", "very")]
         if moved:
             tail = words[end - 1][len(words[end - 1].rstrip(",.;:!?")) :]
-            words[index : end] = [*moved, noun + tail]
+            words[index:end] = [*moved, noun + tail]
     return " ".join(words)
 
 
@@ -120,7 +137,9 @@ def _is_adjective(words: list[str], index: int, kinds: object) -> bool:
 
 def says_what_happens(text: str, code: str) -> bool:
     """Whether a stretch of a foreign sentence has one of the verbs that the dictionary knows."""
-    known = {sense.kind for word in _word_by_word(text, code).split() for sense in english().senses(word.strip(".,;:!?"))}
+    known = {
+        sense.kind for word in _word_by_word(text, code).split() for sense in english().senses(word.strip(".,;:!?"))
+    }
     return bool(known & {"verb", "call", "ride"})
 
 

@@ -55,7 +55,11 @@ class Cinematographer:
         fresh = any(part.element not in self._seen for part in parts)
         if fresh or not self._framings:
             return "wide" if not self._framings or self._framings[-1] != "wide" else "medium"
-        if len(parts) == 1 and verbs <= {"sleep", "look around", "stand", "wake"} and "close" not in self._framings[-1:]:
+        if (
+            len(parts) == 1
+            and verbs <= {"sleep", "look around", "stand", "wake"}
+            and "close" not in self._framings[-1:]
+        ):
             return "close"
         return "medium" if self._framings[-1] == "wide" else "wide" if self._framings[-1] == "close" else "medium"
 

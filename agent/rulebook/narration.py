@@ -43,7 +43,9 @@ def clean(sentence: str) -> str:
     """A sentence of the brief as a narrator would say it: no requests, camera talk, brackets or time marks."""
     text = _CAMERA_CLAUSE.sub(" ", _AT_SECONDS.sub("", _STAGE_NOTES.sub(" ", sentence)))
     text = re.sub(r"\x01\d+\x01", " ", _REQUEST.sub("", text))
-    text = re.sub(r"\b[A-ZÄÖÜ]{2,}\b", lambda m: m.group().lower() if english().senses(m.group().lower()) else m.group(), text)
+    text = re.sub(
+        r"\b[A-ZÄÖÜ]{2,}\b", lambda m: m.group().lower() if english().senses(m.group().lower()) else m.group(), text
+    )
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,;:-–—")
     text = re.sub(r"[,;:]+([.!?])", r"\1", text).lstrip(".!?, ")
     if not re.search(r"[^\W\d_]{2}", text):
@@ -75,7 +77,9 @@ def leaner(text: str) -> str:
             continue
         words.append(word)
     lean = re.sub(r"\s+", " ", " ".join(words)).replace(" ,", ",")
-    return re.sub(r"\b([Aa])n?\s+(?=([A-Za-z]))", lambda m: m.group(1) + ("n " if m.group(2).lower() in "aeio" else " "), lean)
+    return re.sub(
+        r"\b([Aa])n?\s+(?=([A-Za-z]))", lambda m: m.group(1) + ("n " if m.group(2).lower() in "aeio" else " "), lean
+    )
 
 
 def fitted(sentence: str, room: int, language: str = "en") -> str:
@@ -91,7 +95,9 @@ def fitted(sentence: str, room: int, language: str = "en") -> str:
     for version in [text, leaner(text)] if language == "en" else [text]:
         whole = version if len(version.split()) <= room else ""
         for candidate in (whole, _head(version, room, language)):
-            if len(candidate.split()) > len(best.split()) and (language == "en" or says_what_happens(candidate, language)):
+            if len(candidate.split()) > len(best.split()) and (
+                language == "en" or says_what_happens(candidate, language)
+            ):
                 best = candidate
     return best
 

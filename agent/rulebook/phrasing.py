@@ -64,7 +64,9 @@ def told(shot: Shot, elements: dict[str, Element]) -> str:
     alike = [p for p in shot.parts if elements[p.element].subject == element.subject and p.actions[:1] and part.actions[:1]
              and p.actions[0].verb == part.actions[0].verb]  # fmt: skip
     if len(alike) > 1 and part.actions[0].verb in _THIRD and not part.actions[0].target and not element.name:
-        plural = {"fish": "fish", "deer": "deer", "child": "children", "woman": "women", "man": "men"}.get(element.subject, element.subject + "s")
+        plural = {"fish": "fish", "deer": "deer", "child": "children", "woman": "women", "man": "men"}.get(
+            element.subject, element.subject + "s"
+        )
         return f"The {plural} {part.actions[0].verb} {where}."
     name = element.name or f"the {element.subject}"
     action = part.actions[0] if part.actions else None

@@ -18,11 +18,16 @@ from storyboards.errors import BadBrief
 _EXAMPLE = "For example: “A small fox walks through a snowy forest at dusk and meets an owl.”"
 
 
-def refuse_meaningless(whole: str, text: str, beats: list[Beat], reader: SentenceReader, notes: Notes, language: Reading) -> None:
+def refuse_meaningless(
+    whole: str, text: str, beats: list[Beat], reader: SentenceReader, notes: Notes, language: Reading
+) -> None:
     """Raises:
     BadBrief: no word of the brief can be seen or heard, or is at least an idea.
     """
-    if any(beat.cast or beat.setting or beat.time or beat.weather or beat.sounds or beat.hint or beat.lines for beat in beats):
+    if any(
+        beat.cast or beat.setting or beat.time or beat.weather or beat.sounds or beat.hint or beat.lines
+        for beat in beats
+    ):
         return
     letters = [c for c in whole if c.isalpha()]
     latin = sum(c < "\u0250" for c in letters)
@@ -31,7 +36,9 @@ def refuse_meaningless(whole: str, text: str, beats: list[Beat], reader: Sentenc
                        next_step="Write it in English, German, French or Spanish, or configure a language model as the planner.")  # fmt: skip
     if _ideas(text) or language.hits >= 2:
         return
-    raise BadBrief(f"nothing in the brief “{whole[:60]}” can be filmed.", next_step=f"Say who does what, and where. {_EXAMPLE}")
+    raise BadBrief(
+        f"nothing in the brief “{whole[:60]}” can be filmed.", next_step=f"Say who does what, and where. {_EXAMPLE}"
+    )
 
 
 _ORDERS = re.compile(
@@ -63,10 +70,16 @@ def _ideas(text: str) -> list[str]:
     return found
 
 
-def abstract_beats(beats: list[Beat], directives: Directives, cast: Cast, notes: Notes, quotes: list[str]) -> list[Beat]:
+def abstract_beats(
+    beats: list[Beat], directives: Directives, cast: Cast, notes: Notes, quotes: list[str]
+) -> list[Beat]:
     """Only ideas: somebody speaks about them to the camera, in a place that suits, and the plan says so."""
     told = sentences(directives.text) or [directives.text]
-    speaker = cast.resolve(Chunk("subject", "woman", 0, 0, Sense("subject", "woman")))[0] if not cast.members else next(iter(cast.members))
+    speaker = (
+        cast.resolve(Chunk("subject", "woman", 0, 0, Sense("subject", "woman")))[0]
+        if not cast.members
+        else next(iter(cast.members))
+    )
     asked = restore(" ".join(directives.text.split()), quotes)[:80]
     notes.add(asked, "a woman speaks about it" if cast.members[speaker].subject == "woman" else f"a {cast.members[speaker].subject} shows it",
               "an idea has no picture of its own")  # fmt: skip

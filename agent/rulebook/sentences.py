@@ -46,7 +46,7 @@ def sections(text: str) -> list[Section]:
 
 
 def _numbered_inline(text: str) -> str:
-    """"1. A fox. 2. An owl." on one line becomes two lines when the numbers count up from one."""
+    """ "1. A fox. 2. An owl." on one line becomes two lines when the numbers count up from one."""
     found = [int(n) for n in re.findall(r"(?:^|\s)(\d{1,2})[.)]\s+(?=\S)", text)]
     if len(found) >= 2 and found == list(range(1, len(found) + 1)) and "\n" not in text.strip():
         return re.sub(r"\s+(?=\d{1,2}[.)]\s+\S)", "\n", text)
@@ -115,7 +115,9 @@ def speeches(text: str) -> str:
 
     def say(found: re.Match[str]) -> str:
         name, words = found.group(1).strip(), found.group(3).strip()
-        if re.match(r"(?:INT|EXT|EST|FADE|CUT|SCENE|SHOT|TITLE|THE END)\b", name) or (words.isupper() and len(words) > 3):
+        if re.match(r"(?:INT|EXT|EST|FADE|CUT|SCENE|SHOT|TITLE|THE END)\b", name) or (
+            words.isupper() and len(words) > 3
+        ):
             return found.group()
         who = name.title() if _is_voice(name) else name.capitalize()
         article = "" if _is_voice(name) else "the "

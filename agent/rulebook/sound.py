@@ -45,7 +45,11 @@ def cues(slot: Slot, seconds: float, present: set[str], placed: list[tuple[str, 
     free = []
     if slot.purpose == "main":
         free = [(sound, by) for beat in slot.beats for sound, at_s, by in beat.sounds if at_s is None]
-    if any(beat.weather == "storm" for beat in slot.beats) and slot.purpose in ("main", "establish") and slot.lead.moods is not None:
+    if (
+        any(beat.weather == "storm" for beat in slot.beats)
+        and slot.purpose in ("main", "establish")
+        and slot.lead.moods is not None
+    ):
         if not any(sound == "thunder" for sound, _ in free) and slot.turn == 0 and slot.purpose == "establish":
             free.append(("thunder", ""))
     for turn, (sound, by) in enumerate(free):
@@ -54,7 +58,9 @@ def cues(slot: Slot, seconds: float, present: set[str], placed: list[tuple[str, 
             at_s += 0.3
         found.append((min(at_s, max(0.0, seconds - 0.15)), sound, by))
     found.sort()
-    return tuple(SoundCue(sound=sound, at_s=round(at_s, 2), by=by if by in present else "") for at_s, sound, by in found)
+    return tuple(
+        SoundCue(sound=sound, at_s=round(at_s, 2), by=by if by in present else "") for at_s, sound, by in found
+    )
 
 
 def music(directives: Directives, slots: list[Slot], cast: Cast) -> MusicPlan | None:

@@ -39,7 +39,9 @@ class Stage:
 
     def _who(self, slot: Slot, deeds: dict[str, list[Deed]]) -> list[str]:
         everyone = [name for name in slot.everyone if name in self._cast.members]
-        doers = [name for name in everyone if name in deeds] + [d.target for ds in deeds.values() for d in ds if d.target]
+        doers = [name for name in everyone if name in deeds] + [
+            d.target for ds in deeds.values() for d in ds if d.target
+        ]
         if slot.purpose == "close":
             lead = doers or everyone
             return lead[slot.turn // 2 % len(lead) :][:1] if lead else []
@@ -81,7 +83,12 @@ class Stage:
         """Who is chased runs, who is met comes too, unless something else is told of them."""
         for deeds in list(every.values()):
             for deed in deeds:
-                if deed.target and deed.target not in every and deed.target in self._cast.members and deed.verb == "chase":
+                if (
+                    deed.target
+                    and deed.target not in every
+                    and deed.target in self._cast.members
+                    and deed.verb == "chase"
+                ):
                     home = SUBJECTS[self._cast.members[deed.target].subject].home
                     verb = {"water": "swim", "air": "fly"}.get(home, "run")
                     every[deed.target] = [Deed(deed.target, verb, deed.direction)]
@@ -122,14 +129,18 @@ class Stage:
             if name != movers[0] and not said and any(d.together for d in deeds[name]):
                 self._heading[name] = self._head(movers[0])
             heading = self._head(name, said)
-            sides[name] = OPPOSITE[heading] if len(who) == 1 or OPPOSITE[heading] not in sides.values() else _free(sides)
+            sides[name] = (
+                OPPOSITE[heading] if len(who) == 1 or OPPOSITE[heading] not in sides.values() else _free(sides)
+            )
         riders = {n: d.target for n in who for d in deeds[n] if d.verb == "ride" and d.target in who}
         for name in who:
             if name in riders:
                 sides[name] = sides.get(riders[name], "left")
             elif name not in sides:
                 kept = self._sides.get(name, "")
-                sides[name] = "centre" if len(who) == 1 else kept if kept and kept not in sides.values() else _free(sides)
+                sides[name] = (
+                    "centre" if len(who) == 1 else kept if kept and kept not in sides.values() else _free(sides)
+                )
         self._sides.update({n: s for n, s in sides.items() if s != "centre"})
         return sides
 
@@ -140,8 +151,12 @@ class Stage:
 
     def _actions(self, name: str, deeds: list[Deed], who: list[str]) -> tuple[Action, ...]:
         subject = self._cast.members[name].subject
-        shown = [self._performable(name, subject, deed, who) for deed in deeds] or [Deed(name, nearest_action(subject, "stand"))]
-        kept = [d for i, d in enumerate(shown) if i == 0 or (d.verb, d.direction, d.thing, d.target) != _same(shown[i - 1])][:6]
+        shown = [self._performable(name, subject, deed, who) for deed in deeds] or [
+            Deed(name, nearest_action(subject, "stand"))
+        ]
+        kept = [
+            d for i, d in enumerate(shown) if i == 0 or (d.verb, d.direction, d.thing, d.target) != _same(shown[i - 1])
+        ][:6]
         bounds = _shares([_dwell(deed) for deed in kept])
         return tuple(
             Action(verb=deed.verb, direction=self._direction(name, deed), target=deed.target if deed.target in who else "",

@@ -94,13 +94,20 @@ class Notes:
             return notes
         rest = notes[MOST_NOTES - 1 :]
         asked = f"{len(rest)} more things, among them {'; '.join(note.asked for note in rest[:6])}"[:400]
-        return (*notes[: MOST_NOTES - 1], Substitution(asked=asked, drawn="left out or replaced", why="too many to list"))
+        return (
+            *notes[: MOST_NOTES - 1],
+            Substitution(asked=asked, drawn="left out or replaced", why="too many to list"),
+        )
 
 
 def article(words: str) -> str:
     """``a fox``, ``an owl``, ``a unicorn``; words that bring their own article keep it."""
     first, last = words.lower().split(" ")[0], words.lower().split(" ")[-1]
-    if first in ("a", "an", "the", "two", "three", "some") or (last.endswith("s") and not last.endswith(("ss", "us", "is")) and last != "moses"):
+    if first in ("a", "an", "the", "two", "three", "some") or (
+        last.endswith("s") and not last.endswith(("ss", "us", "is")) and last != "moses"
+    ):
         return words
-    vowel = words[:1].lower() in tuple("aeiou") and not words.lower().startswith(("uni", "use", "usu", "eu", "one", "ufo", "uk"))
+    vowel = words[:1].lower() in tuple("aeiou") and not words.lower().startswith(
+        ("uni", "use", "usu", "eu", "one", "ufo", "uk")
+    )
     return f"{'an' if vowel else 'a'} {words}"

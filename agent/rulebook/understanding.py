@@ -48,7 +48,7 @@ def understand(brief: Brief) -> Understanding:
     reader = SentenceReader(english(), cast, notes, quotes)
     beats = _read(directives.text, language, reader, quotes)
     beats = _drop_denials(_attach_camera(beats))
-    beats = _drop_topic(beats)
+    beats = beats if directives.is_ad else _drop_topic(beats)
     refuse_meaningless(brief.text, directives.text, beats, reader, notes, language)
     if not any(beat.cast or beat.setting or beat.hint or beat.time or beat.weather or beat.sounds for beat in beats):
         beats = abstract_beats(beats, directives, cast, notes, quotes)
@@ -96,7 +96,7 @@ def _heading(section: Section, reader: SentenceReader, number: int) -> list[Beat
     words = section.heading.partition(". ")[2].lower()
     told = reader.read(_SLUG.sub(", at ", words), number)
     setting = next((beat.setting or beat.hint for beat in told if beat.setting or beat.hint), "room" if inside else "")
-    time = next((beat.time for beat in told if beat.time), "")
+    time = "day" if re.search(r"\bday\b", words) else next((beat.time for beat in told if beat.time), "")
     weather = next((beat.weather for beat in told if beat.weather), "")
     return [Beat(source=section.heading, setting=setting, time=time, weather=weather, jump=True, empty=True)]
 
@@ -123,7 +123,9 @@ def _one(beats: list[Beat], section: Section) -> list[Beat]:
 
 def _seconds(section: Section) -> float:
     length = r"(\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|seconds?)\b"
-    found = re.search(length, section.note + " " + section.text[:24], re.I) or re.search(rf"[(\[]\s*{length}", section.text, re.I)
+    found = re.search(length, section.note + " " + section.text[:24], re.I) or re.search(
+        rf"[(\[]\s*{length}", section.text, re.I
+    )
     return float(found.group(1).replace(",", ".")) if found else 0.0
 
 
@@ -155,7 +157,7 @@ def _attach_camera(beats: list[Beat]) -> list[Beat]:
 
 
 def _drop_denials(beats: list[Beat]) -> list[Beat]:
-    """"There is no rain" is no scene: it clears the sky of the others."""
+    """ "There is no rain" is no scene: it clears the sky of the others."""
     bare = [b for b in beats if b.denied and not (b.deeds or b.present or b.sounds or b.lines or b.setting)]
     kept = [b for b in beats if b not in bare]
     if bare and kept:
@@ -172,7 +174,13 @@ def _drop_topic(beats: list[Beat]) -> list[Beat]:
         return beats
     kinds = {who.split("-")[0] for who in beats[0].cast}
     later = {who.split("-")[0] for beat in beats[1:] for who in beat.cast}
-    if not kinds or not kinds <= later or beats[0].deeds or beats[0].sentence == beats[1].sentence or not beats[1].deeds:
+    if (
+        not kinds
+        or not kinds <= later
+        or beats[0].deeds
+        or beats[0].sentence == beats[1].sentence
+        or not beats[1].deeds
+    ):
         return beats
     first, rest = beats[0], beats[1:]
     for field in ("setting", "hint", "time", "weather"):
@@ -186,4 +194,6 @@ def _note_unknown(reader: SentenceReader, notes: Notes, language: Reading) -> No
     for word in words[:40]:
         notes.add(word, "left out", "not a word the rulebook knows")
     if len(words) > 40:
-        notes.add(f"{len(words) - 40} more words ({', '.join(words[40:52])} …)", "left out", "not words the rulebook knows")
+        notes.add(
+            f"{len(words) - 40} more words ({', '.join(words[40:52])} …)", "left out", "not words the rulebook knows"
+        )

@@ -115,7 +115,9 @@ def test_the_unknown_is_reported_in_a_swap(board: Storyboard) -> None:
     ("remove the scarf", "fox", lambda e: e.wears, ()),
     ("make the fox bigger", "fox", lambda e: e.size, "large"),
 ])  # fmt: skip
-def test_looks(board: Storyboard, words: str, element: str, probe: Callable[[object], object], expected: object) -> None:
+def test_looks(
+    board: Storyboard, words: str, element: str, probe: Callable[[object], object], expected: object
+) -> None:
     result = apply_edit(board, words)
     assert probe(result.board.element(element)) == expected
     assert set(result.touched) == {shot.id for shot in board.shots if shot.part_of(element)}
@@ -123,8 +125,22 @@ def test_looks(board: Storyboard, words: str, element: str, probe: Callable[[obj
 
 def test_shots_come_go_and_move(board: Storyboard) -> None:
     assert [s.id for s in apply_edit(board, "remove shot 4").board.shots] == ["s1", "s2", "s3", "s5", "s6"]
-    assert [s.id for s in apply_edit(board, "move shot 5 before shot 2").board.shots] == ["s1", "s5", "s2", "s3", "s4", "s6"]
-    assert [s.id for s in apply_edit(board, "move shot 2 to the end").board.shots] == ["s1", "s3", "s4", "s5", "s6", "s2"]
+    assert [s.id for s in apply_edit(board, "move shot 5 before shot 2").board.shots] == [
+        "s1",
+        "s5",
+        "s2",
+        "s3",
+        "s4",
+        "s6",
+    ]
+    assert [s.id for s in apply_edit(board, "move shot 2 to the end").board.shots] == [
+        "s1",
+        "s3",
+        "s4",
+        "s5",
+        "s6",
+        "s2",
+    ]
     assert [s.id for s in apply_edit(board, "swap shots 2 and 3").board.shots] == ["s1", "s3", "s2", "s4", "s5", "s6"]
 
 
@@ -170,7 +186,7 @@ def test_locked_shots_refuse_and_the_rest_goes_on(board: Storyboard) -> None:
     ("words", "says"),
     [
         ("make shot 9 darker", "shots 1 to 6"), ("blah blah", "make shot 3 darker"), ("", "no words"), ("   \n", "no words"),
-        ("swap the whale for a cat", "not in the film"), ("make shot 2 5000 seconds", "600"), ("shot 2 0 seconds", "at least 4"),
+        ("swap the whale for a cat", "not in the film"), ("make shot 2 5000 seconds", "at most"), ("shot 2 0 seconds", "at least 4"),
         ("remove every shot", "at least one"), ("lock shot 1 and make me a sandwich", "sandwich"), ("make it 5000 seconds", "1 to 600"),
         ("title on shot 1", "what should the title say"), ("make shot 3 darker and fly to the moon with my taxes", "Understood so far"),
         ("dissolve into shot 1", "nothing to dissolve from"), ("add a bell", "in which shot"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agent.rulebook.lexicon.words import word_set
+
 COLOURS: dict[str, str] = {
     "red": "red, crimson, scarlet, ruby, vermilion, cherry red, blood red",
     "orange": "orange, ginger, tangerine, rust-coloured, amber, apricot",
@@ -36,8 +38,8 @@ ACCESSORIES: dict[str, str] = {
     "crown": "crown, tiara",
     "bow": "bow, ribbon, bow tie, bowtie, hair bow, tie, necklace, collar",
 }
-NEAR_ACCESSORIES = frozenset(
-    ["helmet", "hood", "coat", "raincoat", "dress", "robe", "shawl", "bandana", "cap", "beanie", "beret", "bonnet", "collar", "necklace", "tie", "satchel", "goggles"]
+NEAR_ACCESSORIES = word_set(
+    "helmet hood coat raincoat dress robe shawl bandana cap beanie beret bonnet collar necklace tie satchel goggles"
 )
 CARRIED: dict[str, str] = {
     "flower": "flower, rose, tulip, sunflower, bouquet, lily, orchid, poppy",
@@ -70,10 +72,10 @@ CAMERA: dict[str, str] = {
     "dolly out": "dolly out, pull out, pull back, zoom out, pull away, camera moves away, pullback, moves back, camera pulls back, dolly back, "
     "camera retreats",
     "truck left": "truck left, track left, tracking left, slide left, camera moves left, dolly left, travelling left",
-    "truck right": "truck right, track right, tracking right, slide right, camera moves right, dolly right, travelling right, truck",
+    "truck right": "truck right, track right, tracking right, slide right, camera moves right, dolly right, travelling right",
     "track": "tracking shot, camera follows, drone follows, follow shot, camera tracks, tracking, travelling shot, camera moves along, camera accompanies, "
     "steadicam, following shot, trucking shot, camera follow, dolly shot along",
-    "crane up": "crane up, camera rises, drone rises, drone shot, aerial shot, drone, bird's-eye view, bird's eye view, camera goes up, "
+    "crane up": "crane up, camera rises, drone rises, drone shot, aerial shot, bird's-eye view, bird's eye view, camera goes up, "
     "camera climbs, camera lifts, jib up, crane shot, drone ascends, camera soars, drone flies up, from above, aerial view, drone pulls up, "
     "drone footage, boom up, camera ascends, overhead shot, drone climbs, drone flies over",
     "crane down": "crane down, camera descends, drone descends, camera sinks, camera comes down, camera lowers, drone comes down, jib down, "
@@ -86,11 +88,11 @@ CAMERA: dict[str, str] = {
     "bolt": "bolt shot, bolt camera, high-speed camera, bolt move, robot arm camera, speed ramp",
 }
 FRAMINGS: dict[str, str] = {
-    "wide": "wide, wide shot, long shot, establishing shot, wide angle, wide-angle, extreme wide shot, full shot, panorama, panoramic, "
-    "establishing, master shot, wide view, panoramic view, vista, total, aerial shot, aerial view, drone shot, from far away",
+    "wide": "wide shot, long shot, establishing shot, wide angle, wide-angle, extreme wide shot, full shot, panorama, "
+    "establishing, master shot, wide view, panoramic view, aerial shot, aerial view, drone shot, from far away",
     "medium": "medium shot, mid shot, two-shot, two shot, waist shot, medium close-up, over the shoulder, over-the-shoulder, mid-shot, "
     "cowboy shot, american shot",
-    "close": "close-up, close up, closeup, close shot, extreme close-up, detail shot, tight shot, macro, extreme close up, detail, "
+    "close": "close-up, close up, closeup, close shot, extreme close-up, detail shot, tight shot, macro shot, macro, extreme close up, "
     "close on, tight on, close-ups, insert shot, face shot, portrait shot",
 }
 STYLES: dict[str, str] = {

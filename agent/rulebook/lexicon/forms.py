@@ -47,7 +47,11 @@ def forms_of(word: str) -> tuple[str, ...]:
 
 def _stripped(word: str) -> list[str]:
     if len(word) < 4:
-        return [word[:-1]] if len(word) == 3 and word.endswith("s") and word not in ("gas", "bus", "was", "his", "its") else []
+        return (
+            [word[:-1]]
+            if len(word) == 3 and word.endswith("s") and word not in ("gas", "bus", "was", "his", "its")
+            else []
+        )
     found = []
     if word.endswith("ies"):
         found.append(word[:-3] + "y")
@@ -67,7 +71,11 @@ def _stripped(word: str) -> list[str]:
 
 
 def is_ing(word: str) -> bool:
-    return word.endswith("ing") and len(word) > 4 and word not in ("spring", "evening", "morning", "something", "nothing", "king", "everything")
+    return (
+        word.endswith("ing")
+        and len(word) > 4
+        and word not in ("spring", "evening", "morning", "something", "nothing", "king", "everything")
+    )
 
 
 def is_past(word: str) -> bool:

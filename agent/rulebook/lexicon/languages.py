@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from agent.rulebook.lexicon.words import word_set
+
 NAMES = {"de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 
 FUNCTION: dict[str, frozenset[str]] = {
-    "de": frozenset("der die das den dem des ein eine einen einem einer und mit im am zum zur durch über unter nicht kein keine ist sind auf aus von bei sie er es dann ihr sein während nach für".split()),
-    "fr": frozenset("le la les un une des du de et avec dans sur sous par pour au aux est sont elle il ils puis ne pas sans qui que son sa ses pendant vers chez".split()),
-    "es": frozenset("el la los las un una unos unas y con en de del al por para sobre bajo es son ella él luego no sin que su sus mientras hacia entonces se muy".split()),
-    "it": frozenset("il lo la gli le un uno una e con nel nella di del della al alla per su sotto è sono lei lui poi non senza che suo sua mentre verso attraverso".split()),
-    "pt": frozenset("o a os as um uma e com no na nos nas de do da ao à por para sobre sob é são ela ele depois não sem que seu sua enquanto pelo pela".split()),
+    "de": word_set(
+    "der die das den dem des ein eine einen einem einer und mit im am zum zur durch über unter nicht kein "
+    "keine ist sind auf aus von bei sie er es dann ihr sein während nach für"
+),
+    "fr": word_set(
+    "le la les un une des du de et avec dans sur sous par pour au aux est sont elle il ils puis ne pas sans "
+    "qui que son sa ses pendant vers chez"
+),
+    "es": word_set(
+    "el la los las un una unos unas y con en de del al por para sobre bajo es son ella él luego no sin que su "
+    "sus mientras hacia entonces se muy"
+),
+    "it": word_set(
+    "il lo la gli le un uno una e con nel nella di del della al alla per su sotto è sono lei lui poi non "
+    "senza che suo sua mentre verso attraverso"
+),
+    "pt": word_set(
+    "o a os as um uma e com no na nos nas de do da ao à por para sobre sob é são ela ele depois não sem que "
+    "seu sua enquanto pelo pela"
+),
 }  # fmt: skip
 
 WORDS: dict[str, str] = {

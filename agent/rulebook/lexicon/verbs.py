@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agent.rulebook.lexicon.words import word_set
+
 SAME: dict[str, str] = {
     "stand": "stand, wait, stay, stop, pause, halt, remain, freeze, stand still, stand there, pose, linger, hold still, "
     "come to a stop, come to rest",
@@ -113,8 +115,9 @@ STILL = (
 )
 """Verbs that carry another verb or only say that something is there."""
 
-PARTICLES = frozenset(
-    ["up", "down", "away", "off", "out", "back", "in", "on", "over", "around", "about", "along", "past", "forward", "forwards", "home", "upward", "upwards", "downward", "downwards", "together"]
+PARTICLES = word_set(
+    "up down away off out back in on over around about along past forward forwards home upward upwards "
+    "downward downwards together"
 )
 
 IRREGULAR = (
