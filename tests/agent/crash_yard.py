@@ -1,23 +1,25 @@
 """Kill a film at a numbered fault point, resume it, and tell what happened. Run as a program by test_crash.py.
 
-The parent imports everything once and stays without threads; each film is made in a forked child, so that a hundred
-deaths do not cost a hundred imports.
+The parent makes one film to be warm and then has no threads; each film after it is made in a forked child, so that a
+hundred deaths do not cost a hundred imports.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import os
 import shutil
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import agent.director as direction
 import tools.edit
@@ -26,8 +28,9 @@ from agent.memory.ledger import Entry, Intent, Ledger
 from agent.memory.memory import Memory
 from storyboards.brief import Brief
 from storyboards.shot import Take
-from tests.fakes import PaintedBackend, PlainEditor, ScriptedPlanner, fake_crew, tiny_board
+from tests.fakes import PaintedBackend, PlainEditor, PlainSounds, ScriptedPlanner, fake_crew, tiny_board
 from tools import faults
+from tools.contract import ShotRequest
 from tools.store import Store, file_sha256
 
 PROJECT = "fox"
@@ -44,6 +47,13 @@ class AmnesicLedger(Ledger):
         return None
 
 
+class NoAmbience(PlainSounds):
+    """Saves a hundred films the levelling of three beds each."""
+
+    def ambience_bed(self, request: ShotRequest, start_s: float, length_s: float) -> np.ndarray | None:
+        return None
+
+
 class AmnesicStore(Store):
     def recall(self, key: str) -> str | None:
         return None
@@ -55,9 +65,11 @@ def film(home: Path, log: Path, mode: str) -> None:
     store = AmnesicStore(home / "store") if mode == "amnesic" else Store(home / "store")
     if mode == "amnesic":
         memory.ledger = AmnesicLedger(memory.database)
-    editor = tools.edit if mode == "real" else PlainEditor()
+    real = mode == "real"
+    editor, sound = (tools.edit, PlainSounds()) if real else (PlainEditor(), NoAmbience())
+    board = tiny_board(6, 4) if real else tiny_board(6, 4, music=None)
     crew = fake_crew(
-        home, memory=memory, store=store, editor=editor, planner=ScriptedPlanner(tiny_board(6, 4)),
+        home, memory=memory, store=store, editor=editor, sound=sound, planner=ScriptedPlanner(board),
         backend=PaintedBackend(wrong_first=frozenset({"s3"}), log=log),
     )  # fmt: skip
     director = direction.Director(crew)
@@ -162,7 +174,8 @@ def main(root: Path, mode: str, numbers: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    # What the films would import one by one, each after its fork.
-    for module in ("langgraph.graph", "langgraph.types", "av", "alembic.command", "alembic.script"):
-        importlib.import_module(module)
-    main(Path(sys.argv[1]), sys.argv[2], [int(number) for number in sys.argv[3:]])
+    place = Path(sys.argv[1])
+    # Once in the parent, so that imports, schemas and statements are warm in every child. Its threads have ended.
+    film(place / "home-warm", place / "log-warm", sys.argv[2])
+    assert threading.active_count() == 1
+    main(place, sys.argv[2], [int(number) for number in sys.argv[3:]])
