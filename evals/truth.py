@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from models.world.scene import Scene
 from storyboards.claims import Claim
 from storyboards.clock import FrameRate
 from storyboards.critique import Verdict
+from storyboards.storyboard import Storyboard
 from tools.contract import Footage, request_for
 
 SIZES = ((320, 180), (320, 180), (180, 320), (240, 240))
@@ -73,13 +74,26 @@ def put_on_disk(frames_THWC: np.ndarray, wave: np.ndarray | None, folder: Path) 
     return Footage(folder / "take.mp4", folder / "take.wav" if wave is not None else None, rate, len(frames_THWC))
 
 
-def judge_seed(seed: int) -> list[Row]:
-    """Rows for one scene: its true claims and their foils, judged."""
-    import torch
+@dataclass(frozen=True)
+class Question:
+    """A filmed scene on disk with the claims to be answered about it; ``claims`` has the foils at its end."""
 
-    from tools.measure import Measurements
+    seed: int
+    footage: Footage
+    claims: tuple[Claim, ...]
+    board: Storyboard
 
-    torch.set_num_threads(1)
+
+def film_seed(seed: int, folder: Path) -> Question:
+    """Film the scene of a seed, or take it from ``folder`` if it was filmed before."""
+    papers = folder / "question.json"
+    rate = FrameRate(numerator=FPS)
+    if papers.exists():
+        kept = json.loads(papers.read_text(encoding="utf-8"))
+        footage = Footage(folder / "take.mp4", folder / "take.wav", rate, kept["frames"])
+        claims = tuple(Claim.model_validate(claim) for claim in kept["claims"])
+        return Question(seed, footage, claims, Storyboard.model_validate(kept["board"]))
+    folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     width, height = SIZES[seed % len(SIZES)]
     scene = test_scene(seed)
@@ -87,33 +101,51 @@ def judge_seed(seed: int) -> list[Row]:
     frames, known = film_frames(scene, width, height)
     claims = true_claims(board, known, rng)
     foils = tuple(foil for foil in (foil_of(claim, known, rng) for claim in claims) if foil is not None)
-    with tempfile.TemporaryDirectory() as folder:
-        footage = put_on_disk(frames, foley(known), Path(folder))
-        began = time.perf_counter()
-        verdicts = Measurements().judge(footage, (*claims, *foils), request_for(board, board.shots[0]))
-        spent = time.perf_counter() - began
-    return [_row(seed, claim, verdict, spent) for claim, verdict in zip((*claims, *foils), verdicts, strict=True)]
+    footage = put_on_disk(frames, foley(known), folder)
+    document = {"frames": len(frames), "board": board.document(),
+                "claims": [claim.model_dump(mode="json") for claim in (*claims, *foils)]}  # fmt: skip
+    draft = papers.with_suffix(".part")
+    draft.write_text(json.dumps(document), encoding="utf-8")
+    draft.replace(papers)
+    return Question(seed, footage, (*claims, *foils), board)
+
+
+def judge_seed(seed: int, takes: Path) -> list[Row]:
+    """Rows for one scene: its true claims and their foils, judged."""
+    import torch
+
+    from tools.measure import Measurements
+
+    torch.set_num_threads(1)
+    question = film_seed(seed, takes / str(seed))
+    request = request_for(question.board, question.board.shots[0])
+    began = time.process_time()
+    verdicts = Measurements().judge(question.footage, question.claims, request)
+    spent = time.process_time() - began
+    return [_row(seed, claim, verdict, spent) for claim, verdict in zip(question.claims, verdicts, strict=True)]
 
 
 def _row(seed: int, claim: Claim, verdict: Verdict, spent_s: float) -> Row:
     return {
         "seed": seed, "kind": claim.kind, "claim": claim.id, "expected": claim.expected, "number": claim.number,
         "true": not claim.id.startswith(FOIL), "outcome": verdict.outcome, "measured": verdict.measured,
-        "note": verdict.evidence.note, "confidence": verdict.confidence, "judge_s": round(spent_s, 2),
+        "note": verdict.evidence.note, "confidence": verdict.confidence, "judge_cpu_s": round(spent_s, 2),
     }  # fmt: skip
 
 
 def run(seeds: Sequence[int], out: Path, processes: int = 2) -> list[Row]:
-    """Judge every seed that has no rows yet; return the rows of all."""
+    """Judge every seed that has no rows yet; return the rows of all. Takes are kept in ``out/takes``."""
     out.mkdir(parents=True, exist_ok=True)
     missing = [seed for seed in seeds if not (out / f"{seed}.json").exists()]
     if missing:
         with multiprocessing.get_context("spawn").Pool(processes) as pool:
-            for done, rows in enumerate(pool.imap_unordered(judge_seed, missing), start=1):
+            for done, rows in enumerate(
+                pool.imap_unordered(partial(judge_seed, takes=out / "takes"), missing), start=1
+            ):
                 path = out / f"{rows[0]['seed']}.json"
-                partial = path.with_suffix(".part")
-                partial.write_text(json.dumps(rows), encoding="utf-8")
-                partial.replace(path)
+                draft = path.with_suffix(".part")
+                draft.write_text(json.dumps(rows), encoding="utf-8")
+                draft.replace(path)
                 if done % 25 == 0:
                     print(f"{done} of {len(missing)} scenes", flush=True)
     return [row for seed in seeds for row in json.loads((out / f"{seed}.json").read_text(encoding="utf-8"))]
@@ -153,14 +185,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=70_000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--again", action="store_true", help="judge the kept takes again")
     chosen = parser.parse_args()
+    seeds = range(chosen.seed, chosen.seed + chosen.scenes)
+    if chosen.again:
+        for seed in seeds:
+            (chosen.out / f"{seed}.json").unlink(missing_ok=True)
     began = time.perf_counter()
-    rows = run(range(chosen.seed, chosen.seed + chosen.scenes), chosen.out, chosen.processes)
-    times = [next(iter(group)) for group in {row["seed"]: [row["judge_s"]] for row in rows}.values()]
+    rows = run(seeds, chosen.out, chosen.processes)
+    times = [next(iter(group)) for group in {row["seed"]: [row["judge_cpu_s"]] for row in rows}.values()]
     print(table(rows))
     median, most = np.median(times), np.quantile(times, 0.95)
     print(f"\n{chosen.scenes} scenes, {len(rows)} claims, {time.perf_counter() - began:.0f} s")
-    print(f"judging takes {median:.2f} s a scene (median), {most:.2f} s (95 %)")
+    print(f"judging takes {median:.2f} s of one core for a scene (median), {most:.2f} s (95 %)")
 
 
 if __name__ == "__main__":

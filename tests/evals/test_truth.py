@@ -80,10 +80,12 @@ def test_the_table_counts_hits_and_what_could_not_be_measured() -> None:
 
 
 def test_a_run_keeps_its_rows_and_does_not_judge_twice(tmp_path: Path) -> None:
-    rows = judge_seed(70_001)
+    rows = judge_seed(70_001, tmp_path / "takes")
     assert {r["seed"] for r in rows} == {70_001}
     assert any(r["true"] for r in rows)
     assert any(not r["true"] for r in rows)
+    again = judge_seed(70_001, tmp_path / "takes")
+    assert [r["measured"] for r in again] == [r["measured"] for r in rows]
     (tmp_path / "5.json").write_text('[{"seed": 5, "kept": true}]')
     assert run([5], tmp_path) == [{"seed": 5, "kept": True}]
 

@@ -18,9 +18,9 @@ from tools.vocabulary import SIZES, SUBJECTS
 COLOUR_SURE, COLOUR_OUT = 0.60, 0.12
 """Probability from which a colour is taken to be there, and under which not."""
 PIXEL_FLOOR, PIXEL_POWER = 0.10, 0.6
-FOLLOWED = 0.4
-"""Share of the samples in which a subject must be found to be counted."""
-COUNT_SURE = 0.55
+THROUGHOUT, A_WHILE, DISTINCT = 0.80, 0.25, 0.50
+"""Shares of the samples in which a subject is found, and the height of its centre's peak, that make it sure."""
+COUNT_SURE = 0.40
 MOVED, STAYED = 0.05, 0.015
 """Net travel, in frame heights, that is a motion, and that is none."""
 FRAMING_SURE, FRAMING_OUT = 0.55, 0.15
@@ -41,20 +41,28 @@ def subject(claim: Claim, seen: Witness) -> Verdict:
 
 
 def count(claim: Claim, seen: Witness) -> Verdict:
-    """Subjects that are followed for a good part of the shot, if the network's own count agrees."""
+    """Subjects that are followed all through; any that is there for a while only, or dimly, leaves the number open."""
     survey = seen.survey
     planned = round(claim.number or 0)
-    samples = max(1, len(survey.samples))
-    followed = [track for track in survey.tracks if len(track.regions) >= FOLLOWED * samples]
-    odds = survey.counts
-    measured = f"{len(followed)} followed, {int(odds.argmax())} counted (P = {odds.max():.2f})"
-    if len(followed) != int(odds.argmax()) or odds.max() < COUNT_SURE:
+    sure = [track for track in survey.tracks if _presence(track, seen) >= THROUGHOUT and _strength(track) >= DISTINCT]
+    open_ = [track for track in survey.tracks if track not in sure and _presence(track, seen) >= A_WHILE]
+    share = float(survey.counts[len(sure)])
+    measured = f"{len(sure)} all through, {len(open_)} for a while or dimly; P({len(sure)}) = {share:.2f}"
+    if open_ or share < COUNT_SURE:
         return cannot_tell(claim, "the two ways of counting differ, or are unsure", measured)
-    if len(followed) < planned and seen.request.shot.camera.framing != "wide":
+    if len(sure) < planned and seen.request.shot.camera.framing != "wide":
         return cannot_tell(claim, "the frame is close; others may be outside", measured)
-    right = len(followed) == planned
-    sample = followed[-1].regions[0].sample if followed else 0
-    return say(claim, passed(right), str(len(followed)), float(odds.max()), frame=seen.number(sample), note=measured)
+    box = largest(sure[0]).box if sure else None
+    return say(claim, passed(len(sure) == planned), str(len(sure)), share, frame=0, box=box, note=measured)
+
+
+def _presence(track: Track, seen: Witness) -> float:
+    """Share of the samples in which the subject was found."""
+    return len(track.regions) / max(1, len(seen.survey.samples))
+
+
+def _strength(track: Track) -> float:
+    return float(np.median([region.strength for region in track.regions]))
 
 
 def colour(claim: Claim, seen: Witness) -> Verdict:
@@ -92,7 +100,7 @@ def _colour_of_anyone(claim: Claim, seen: Witness) -> Verdict:
     odds = [dict(zip(NAMES, track.colour().tolist(), strict=True)) for track in tracks]
     names = [max(row, key=lambda word, row=row: row[word]) for row in odds]  # type: ignore[misc]
     if len(tracks) >= len(seen.request.shot.parts):
-        if all(row[claim.expected] <= 0.05 and max(row.values()) > 0.8 for row in odds):
+        if all(row[claim.expected] <= 0.02 and max(row.values()) > 0.9 for row in odds):
             return say(claim, "fail", " and ".join(names), 0.8, note="no subject has this colour")
         if all(name == claim.expected and row[name] >= COLOUR_SURE for name, row in zip(names, odds, strict=True)):
             return say(claim, "pass", claim.expected, 0.8, note="every subject has this colour")
