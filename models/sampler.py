@@ -98,7 +98,7 @@ def renoised(
     velocity = u(x, t, r)
     old = noise_at(x, velocity, t)
     mixed = (1 - fresh**2) ** 0.5 * old + fresh * noise
-    return torch.where(t > 0, path(clean_at(x, velocity, t), mixed, s), x)
+    return path(clean_at(x, velocity, t), mixed, s)
 
 
 def solve(u: Velocity, x: torch.Tensor, times: Listing[torch.Tensor], sampling: Sampling, noise: Noise) -> torch.Tensor:

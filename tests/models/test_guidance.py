@@ -81,6 +81,19 @@ def test_each_condition_adds_what_it_changes() -> None:
 
 
 @torch.no_grad()
+def test_sound_that_is_being_made_can_guide_the_picture() -> None:
+    sequences = [conditions.text_to_video(tiny.TOKENIZER.encode("fox"), tiny.video(seed=1), tiny.audio(seed=2))]
+    x, t = states(sequences)
+    said = GuidedVelocity(tiny.stirred_network(), sequences, Guidance({"audio": 3.0}))(x, t, t)
+    plain = velocity_of(sequences, x, t)
+    batch = pack(sequences, tiny.SPECS)
+    heard = batch.by_element((batch.role_BL == batch.roles.index("audio")).float()).bool()
+    silent = velocity_of([conditions.without(sequences[0], "audio")], x[~heard], t[~heard])
+    torch.testing.assert_close(said[heard], plain[heard], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(said[~heard], plain[~heard] + 2 * (plain[~heard] - silent), atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
 def test_guidance_acts_inside_its_interval_only() -> None:
     sequences = asked()
     velocity = GuidedVelocity(tiny.stirred_network(), sequences, Guidance({"text": 5.0}, interval=(0.3, 0.6)))
@@ -88,6 +101,14 @@ def test_guidance_acts_inside_its_interval_only() -> None:
         x, t = states(sequences, time)
         difference = (velocity(x, t, t) - velocity_of(sequences, x, t)).abs().max()
         assert bool(difference > 1e-3) == acts
+
+
+def test_tokens_outside_the_interval_keep_the_plain_velocity() -> None:
+    plain, update, x = tiny.random(5, 4, seed=1), tiny.random(5, 4, seed=2), tiny.random(5, 4, seed=3)
+    t = torch.tensor([0.2, 0.5, 0.9, 0.5, 0.0])
+    said = guided(plain, update, x, t, SAMPLE, Guidance({"text": 2.0}, interval=(0.4, 0.6)))
+    assert torch.equal(said - plain != 0, (t == 0.5)[:, None].expand(5, 4))
+    torch.testing.assert_close(said[t == 0.5], (plain + update)[t == 0.5])
 
 
 def test_the_sum_of_a_sample_is_its_own() -> None:
@@ -121,6 +142,8 @@ def test_apg_of_a_velocity_is_orthogonal_in_clean_latents() -> None:
     for rows in ([0, 1], [3, 4]):
         assert float((change[rows] * prediction[rows]).sum().abs()) < 1e-5
         assert change[rows].abs().max() > 0.1
+    unlimited = guided(plain, update, x, t, SAMPLE, Guidance({"text": 2.0}, limit=1e9))
+    torch.testing.assert_close(unlimited[t > 0], (plain + update)[t > 0])
 
 
 def test_rescaling_brings_the_deviation_back() -> None:

@@ -137,7 +137,7 @@ def test_a_weak_edit_stays_closer_to_the_original() -> None:
 
 def test_a_clip_depends_on_its_seed_and_not_on_its_neighbours() -> None:
     network = tiny.stirred_network()
-    short, long = some_clip(), conditions.text_to_video(CAPTION, tiny.video(5), tiny.audio(5))
+    short, long = some_clip(), conditions.text_to_video(CAPTION, tiny.video(5, 6, 6), tiny.audio(5))
     sampling = Sampling(3, "churn")
     (alone,) = sample(network, [short], [11], sampling)
     _, beside = sample(network, [long, short], [5, 11], sampling)
