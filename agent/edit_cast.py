@@ -7,17 +7,19 @@ import re
 from agent.edit_language import Clause, elements_in, every, find
 from agent.edits import Draft
 from agent.rulebook.cast import WEAR_COLOURS
+from agent.rulebook.lexicon import Sense
 from agent.rulebook.lexicon.forms import split_words
-from agent.rulebook.performing import TRAVEL, can, nearest_action
+from agent.rulebook.performing import can, nearest_action
 from agent.rulebook.phrasing import looks_of
 from agent.rulebook.story import article
 from storyboards.errors import BadEdit
-from storyboards.shot import Action, Element, Part, Shot, Wear
+from storyboards.shot import Element, Shot, Wear
 from storyboards.storyboard import digest_of
 from tools.vocabulary import SUBJECTS
 
 _SWAP = re.compile(
-    r"\b(?:swap|replace|exchange|switch|change|turn|substitute|use|make)\s+(?:out\s+)?(.+?)\s+(?:for|with|by|into|to|instead of|in place of|become)\s+(.+)$",
+    r"\b(?:swap|replace|exchange|switch|change|turn|substitute|use|make)\s+(?:out\s+)?(.+?)\s+(?:for|with|by|into|"
+    r"to|instead of|in place of|become)\s+(.+)$",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
@@ -26,7 +28,7 @@ _INSTEAD = re.compile(
 )
 
 
-def _shots_with(draft: Draft, element: Element, clause: Clause) -> list[Shot]:
+def shots_with(draft: Draft, element: Element, clause: Clause) -> list[Shot]:
     chosen = [draft.board.shots[p] for p in clause.shots] if clause.shots else list(draft.board.shots)
     return [shot for shot in chosen if shot.part_of(element.id)]
 
@@ -37,7 +39,7 @@ def _change_element(draft: Draft, old: Element, fresh: Element, clause: Clause, 
     Raises:
         BadEdit: a locked shot would change.
     """
-    seen = _shots_with(draft, old, clause)
+    seen = shots_with(draft, old, clause)
     draft.refuse_locked(seen)
     everywhere = len(seen) == len([s for s in draft.board.shots if s.part_of(old.id)])
     if everywhere:
@@ -79,7 +81,7 @@ def swap(draft: Draft, clause: Clause) -> bool:
     else:
         return False
     found = find("subject", in_words) or find("people", in_words)
-    outgoing = elements_in(out_words, draft.board, _present(draft, clause))
+    outgoing = elements_in(out_words, draft.board, present(draft, clause))
     if not found or (found[0].value not in SUBJECTS and found[0].value != "person"):
         if (
             outgoing
@@ -92,7 +94,9 @@ def swap(draft: Draft, clause: Clause) -> bool:
             )
         return False
     if not outgoing:
-        raise BadEdit(f"“{out_words}” is not in the film; its cast is {_cast(draft)}.", next_step="Name one of them.")
+        raise BadEdit(
+            f"“{out_words}” is not in the film; its cast is {cast_in_words(draft)}.", next_step="Name one of them."
+        )
     sense = found[0]
     subject = "woman" if sense.value == "person" else sense.value
     old = outgoing[0]
@@ -104,25 +108,31 @@ def swap(draft: Draft, clause: Clause) -> bool:
         for w, p in every("wear", in_words)
     )
     fresh = Element(
-        id=old.id, kind="prop" if SUBJECTS[subject].group == "thing" and subject != "robot" else "character", subject=subject,
+        id=old.id,
+        kind="prop" if SUBJECTS[subject].group == "thing" and subject != "robot" else "character",
+        subject=subject,
         colour=colour[0].value if colour else sense.says("colour") or SUBJECTS[subject].natural,
-        size=size[0].value if size else sense.says("size") or old.size, wears=wears, name=old.name,
-        described_as=article(found[1]) if sense.near else "", identity=int(digest_of([draft.board.seed, old.id, subject])[:7], 16), voice=old.voice,
-    )  # fmt: skip
+        size=size[0].value if size else sense.says("size") or old.size,
+        wears=wears,
+        name=old.name,
+        described_as=article(found[1]) if sense.near else "",
+        identity=int(digest_of([draft.board.seed, old.id, subject])[:7], 16),
+        voice=old.voice,
+    )
     near = f" (for {article(found[1])})" if sense.near else ""
-    seen = [shot.id for shot in _shots_with(draft, old, clause)]
+    seen = [shot.id for shot in shots_with(draft, old, clause)]
     made = _change_element(draft, old, fresh, clause, f"{looks_of(old)} → {looks_of(fresh)}{near}")
     for shot_id in seen:
         _refit(draft, draft.board.shot(shot_id), old, made)
     return True
 
 
-def _present(draft: Draft, clause: Clause) -> list[str]:
+def present(draft: Draft, clause: Clause) -> list[str]:
     shots = [draft.board.shots[p] for p in clause.shots] or list(draft.board.shots)
     return [part.element for shot in shots for part in shot.parts]
 
 
-def _cast(draft: Draft) -> str:
+def cast_in_words(draft: Draft) -> str:
     return ", ".join(dict.fromkeys(element.subject for element in draft.board.elements)) or "empty"
 
 
@@ -145,10 +155,22 @@ def _refit(draft: Draft, shot: Shot, old: Element, fresh: Element) -> None:
     parts = []
     for part in shot.parts:
         if part.element == fresh.id:
-            actions = tuple(a.model_copy(update={"verb": nearest_action(fresh.subject, a.verb), "thing": a.thing if can(fresh.subject, a.verb) else ""})
-                            for a in part.actions)  # fmt: skip
-            part = part.model_copy(update={"actions": tuple(
-                a if a.verb in ("chase", "meet") else a.model_copy(update={"target": ""}) for a in actions)})  # fmt: skip
+            actions = tuple(
+                a.model_copy(
+                    update={
+                        "verb": nearest_action(fresh.subject, a.verb),
+                        "thing": a.thing if can(fresh.subject, a.verb) else "",
+                    }
+                )
+                for a in part.actions
+            )
+            part = part.model_copy(
+                update={
+                    "actions": tuple(
+                        a if a.verb in ("chase", "meet") else a.model_copy(update={"target": ""}) for a in actions
+                    )
+                }
+            )
         parts.append(part)
     noun = split_words(fresh.described_as or fresh.subject)[-1]
     lines = tuple(line.model_copy(update={"text": _said_anew(line.text, old, noun)}) for line in shot.lines)
@@ -159,8 +181,13 @@ def _said_anew(text: str, old: Element, noun: str) -> str:
     for word in {old.subject, *split_words(old.described_as)[-1:]} - {""}:
         text = re.sub(rf"\b(?:small |little |big )?{re.escape(word)}\b", noun, text)
         text = re.sub(rf"\b{re.escape(word.capitalize())}\b", noun.capitalize(), text)
-    text = re.sub(r"\b([Aa])n?\s+(?=" + re.escape(noun) + r"\b)", lambda m: ("An " if noun[0] in "aeio" else "A ") if m.group(1) == "A" else
-                  ("an " if noun[0] in "aeio" else "a "), text)  # fmt: skip
+    text = re.sub(
+        r"\b([Aa])n?\s+(?=" + re.escape(noun) + r"\b)",
+        lambda m: (
+            ("An " if noun[0] in "aeio" else "A ") if m.group(1) == "A" else ("an " if noun[0] in "aeio" else "a ")
+        ),
+        text,
+    )
     return text
 
 
@@ -169,7 +196,7 @@ def _said_anew(text: str, old: Element, noun: str) -> str:
 
 def looks(draft: Draft, clause: Clause) -> bool:
     """Colour, size, and what is worn: "make the car blue", "give the fox a hat", "take off the scarf"."""
-    if clause.has("music|title|camera|light|add (?:a|an) (?:shot|scene)") or _SWAP_SUBJECT(clause):
+    if clause.has("music|title|camera|light|add (?:a|an) (?:shot|scene)") or _swaps(clause):
         return False
     worn = every("wear", clause.text)
     colours, size = every("colour", clause.text), find("size", clause.text)
@@ -184,7 +211,7 @@ def looks(draft: Draft, clause: Clause) -> bool:
     )
     if not (worn or colours or grown):
         return False
-    who = elements_in(clause.text, draft.board, _present(draft, clause))
+    who = elements_in(clause.text, draft.board, present(draft, clause))
     if not who and worn:
         who = [e for e in draft.board.elements if any(w.name == worn[0][0].value for w in e.wears)]
         who = who or [e for e in draft.board.elements if e.kind == "character"][:1]
@@ -204,7 +231,7 @@ def looks(draft: Draft, clause: Clause) -> bool:
     return said
 
 
-def _SWAP_SUBJECT(clause: Clause) -> bool:  # noqa: N802
+def _swaps(clause: Clause) -> bool:
     return bool(clause.has("swap|replace|exchange|instead of"))
 
 
@@ -214,184 +241,20 @@ def _is_part_of_name(clause: Clause, element: Element) -> bool:
     return bool(found and find("size", found.group(1)) and not clause.has("make|be|should"))
 
 
-def _coloured(old: Element, colours: list[tuple[object, str]]) -> Element:
+def _coloured(old: Element, colours: list[tuple[Sense, str]]) -> Element:
     if not colours:
         return old
-    return old.model_copy(update={"colour": colours[-1][0].value})  # type: ignore[attr-defined]
+    return old.model_copy(update={"colour": colours[-1][0].value})
 
 
-def _dressed(
-    old: Element, clause: Clause, worn: list[tuple[object, str]], colours: list[tuple[object, str]]
-) -> Element:
+def _dressed(old: Element, clause: Clause, worn: list[tuple[Sense, str]], colours: list[tuple[Sense, str]]) -> Element:
     wears = {wear.name: wear.colour for wear in old.wears}
     off = clause.has("remove|without|no|take off|lose|drop|delete|takes off")
     for sense, phrase in worn:
-        name: str = sense.value  # type: ignore[attr-defined]
+        name: str = sense.value
         if off:
             wears.pop(name, None)
         else:
-            said = _colour_before(clause.text, phrase) or (colours[-1][0].value if colours else "")  # type: ignore[attr-defined]
+            said = _colour_before(clause.text, phrase) or (colours[-1][0].value if colours else "")
             wears[name] = said or wears.get(name) or WEAR_COLOURS[name]
     return old.model_copy(update={"wears": tuple(Wear(name=n, colour=c) for n, c in wears.items())})
-
-
-# -- deeds -------------------------------------------------------------------------------------------------------------
-
-
-def deeds(draft: Draft, clause: Clause) -> bool:
-    """ "She should look left in shot 3", "the fox runs to the left", "the owl sleeps in shot 2"."""
-    if clause.has("camera|music|swap|replace|remove|add|title|darker|brighter|longer|shorter|give"):
-        return False
-    found = _verb(clause)
-    direction = find("direction", clause.text)
-    if not found and not (direction and clause.has("face|faces|facing|go|other way|turn")):
-        return False
-    here = _present(draft, clause)
-    who = elements_in(clause.text, draft.board, here)
-    if not who:
-        return False
-    lead, others = who[0], who[1:]
-    changed = False
-    for shot in draft.meant(clause):
-        part = shot.part_of(lead.id)
-        if part is None:
-            if clause.shots:
-                raise BadEdit(
-                    f"the {lead.subject} is not in shot {draft.number(shot)}.",
-                    next_step=f"Say “add the {lead.subject} to shot {draft.number(shot)}”.",
-                )
-            continue
-        if not clause.shots and not found:
-            continue
-        verb = nearest_action(
-            lead.subject, found[0].value if found else part.actions[0].verb if part.actions else "stand"
-        )  # type: ignore[attr-defined]
-        target = others[0].id if others and shot.part_of(others[0].id) and verb in ("chase", "meet") else ""
-        if verb in ("chase", "meet") and not target:
-            partner = next((p.element for p in shot.parts if p.element != lead.id), "")
-            if not partner:
-                raise BadEdit(
-                    f"there is nobody to {verb} in shot {draft.number(shot)}.",
-                    next_step="Add somebody to the shot first.",
-                )
-            target = partner
-        way = direction[0].value if direction else ""
-        if verb in TRAVEL | {"chase"} and not way:
-            way = next((a.direction for a in part.actions if a.direction), "right")
-        action = Action.model_validate({"verb": verb, "direction": way, "target": target})
-        fresh = _faced(part, action)
-        draft.change(shot, f"the {lead.subject}: {' then '.join(a.verb for a in part.actions) or 'there'} → {verb}{' ' + way if way else ''}",
-                     parts=tuple(fresh if p.element == lead.id else p for p in shot.parts))  # fmt: skip
-        changed = True
-    return changed
-
-
-def _verb(clause: Clause) -> tuple[object, str] | None:
-    text = re.sub(
-        r"\b(?:make|let|have|should|must|shall|can|needs? to|i want|set)\b", " ", clause.text, flags=re.IGNORECASE
-    )
-    if re.search(r"\b(?:look|looks|looking|gaze|face|faces|facing)\b", text, re.IGNORECASE):
-        return find("verb", "look around")
-    return find("verb", text) or (found if (found := find("ride", text)) else None)
-
-
-def _faced(part: Part, action: Action) -> Part:
-    """A traveller starts on the side it leaves."""
-    side = (
-        {"left": "right", "right": "left"}.get(action.direction, part.side)
-        if action.verb in TRAVEL | {"chase"}
-        else part.side
-    )
-    return Part.model_validate({**part.model_dump(), "side": side, "actions": (action,)})
-
-
-# -- coming and going --------------------------------------------------------------------------------------------------
-
-
-def come_and_go(draft: Draft, clause: Clause) -> bool:
-    """ "Remove the owl from shot 3", "add a dog to shot 2"."""
-    leaving = clause.has("remove|delete|without|no|take out|get rid of|lose")
-    coming = clause.has("add|put|include|bring in|insert")
-    if not (leaving or coming) or find("wear", clause.text) or clause.has("music|title|sound|shot of|scene of"):
-        return False
-    if leaving:
-        who = elements_in(clause.text, draft.board)
-        if not who:
-            subject = find("subject", clause.text)
-            if subject:
-                raise BadEdit(
-                    f"there is no {subject[1]} in the film; its cast is {_cast(draft)}.", next_step="Name one of them."
-                )
-            return False
-        return _leave(draft, clause, who[0])
-    return _come(draft, clause)
-
-
-def _leave(draft: Draft, clause: Clause, element: Element) -> bool:
-    seen = _shots_with(draft, element, clause)
-    if not seen:
-        raise BadEdit(f"the {element.subject} is not in that shot.", next_step="Name a shot it is in.")
-    draft.refuse_locked(seen)
-    for shot in seen:
-        parts = tuple(
-            part.model_copy(update={"actions": tuple(_alone(a, element.id, draft.board.element(part.element).subject) for a in part.actions)})
-            for part in shot.parts if part.element != element.id
-        )  # fmt: skip
-        lines = tuple(line for line in shot.lines if line.speaker != element.id)
-        draft.change(shot, f"the {element.subject} leaves", parts=parts, lines=lines,
-                     sounds=tuple(cue for cue in shot.sounds if cue.by != element.id))  # fmt: skip
-    return True
-
-
-def _alone(action: Action, gone: str, subject: str) -> Action:
-    if action.target != gone:
-        return action
-    return action.model_copy(
-        update={"target": "", "verb": nearest_action(subject, "run" if action.verb == "chase" else "look around")}
-    )
-
-
-def _come(draft: Draft, clause: Clause) -> bool:
-    subject = find("subject", clause.text)
-    if not subject or not (clause.shots or clause.every):
-        if subject:
-            raise BadEdit(
-                f"to which shot is the {subject[1]} to be added?",
-                next_step=f"For example “add {article(subject[1])} to shot 2”.",
-            )
-        return False
-    known = elements_in(clause.text, draft.board)
-    element = (
-        known[0] if known and not clause.has("another|second|new") else _newcomer(draft, subject[0].value, clause.text)
-    )
-    for shot in draft.meant(clause):
-        if shot.part_of(element.id):
-            continue
-        if len(shot.parts) >= 3:
-            raise BadEdit(f"shot {draft.number(shot)} already holds three.", next_step="Remove one of them first.")
-        taken = {part.side for part in shot.parts}
-        side = next((s for s in ("right", "left", "centre") if s not in taken), "centre")
-        verb = find("verb", re.sub(r"\b(?:add|put|include|insert|bring)\b", " ", clause.text))
-        action = Action(verb=nearest_action(element.subject, verb[0].value if verb else "stand"))
-        part = Part.model_validate(
-            {"element": element.id, "side": side, "depth": 0.15 * len(shot.parts), "actions": (action,)}
-        )
-        draft.change(shot, f"{looks_of(element)} joins", parts=(*shot.parts, part))
-    draft.put_element(element)
-    return True
-
-
-def _newcomer(draft: Draft, subject: str, text: str) -> Element:
-    subject = "woman" if subject == "person" else subject
-    name, turn = subject, 2
-    while any(e.id == name for e in draft.board.elements):
-        name, turn = f"{subject}-{turn}", turn + 1
-    colour, size = find("colour", text), find("size", text)
-    return Element(
-        id=name, kind="prop" if SUBJECTS[subject].group == "thing" and subject != "robot" else "character", subject=subject,
-        colour=colour[0].value if colour else SUBJECTS[subject].natural, size=size[0].value if size else "medium",
-        identity=int(digest_of([draft.board.seed, name])[:7], 16),
-    )  # fmt: skip
-
-
-CAST_OPERATIONS = (swap, looks, deeds, come_and_go)

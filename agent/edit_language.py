@@ -13,31 +13,53 @@ from storyboards.shot import Element
 from storyboards.storyboard import Storyboard
 
 EXAMPLES = (
-    "make shot 3 darker", "shot 2 longer", "make it 20 seconds and vertical", "swap the fox for a cat but keep the scarf",
+    "make shot 3 darker", "shot 2 longer", "make it 20 seconds and vertical", "swap the fox for a cat but keep the "
+        "scarf",
     "make the car blue", "remove shot 4", "add a shot of the owl sleeping after shot 2", "move shot 5 before shot 2",
     "redo shot 1", "it should rain in shot 3", "camera pans left in shot 2", "sad music", "lock shot 2",
 )  # fmt: skip
-_ORDINALS = {"first": 1, "opening": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-             "tenth": 10, "last": -1, "final": -1, "closing": -1, "ending": -1}  # fmt: skip
+_ORDINALS = {
+    "first": 1,
+    "opening": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+    "ninth": 9,
+    "tenth": 10,
+    "last": -1,
+    "final": -1,
+    "closing": -1,
+    "ending": -1,
+}
 _WORD_NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _N = rf"(?:#|no\.? ?|number )?(?:\d{{1,3}}|{_WORD_NUMBERS})\b"
 _SHOT = r"(?:shots?|scenes?|clips?)"
 _NUMBERED = re.compile(
-    rf"\b(?:in|on|of|for|to|from|at|during)?\s*{_SHOT}\s+({_N}(?:\s*(?:,|and|&|to|-|–|through|or|,\s*and)\s*(?:{_SHOT}\s+)?{_N}(?!\s*(?:s|sec|seconds?)\b))*)",
+    rf"\b(?:in|on|of|for|to|from|at|during)?\s*{_SHOT}\s+({_N}(?:\s*(?:,|and|&|to|-|–|through|or|"
+    rf",\s*and)\s*(?:{_SHOT}\s+)?{_N}(?!\s*(?:s|sec|seconds?)\b))*)",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(
     rf"\b(?:in|on|of|for|to|during)?\s*(?:the\s+)?({'|'.join(_ORDINALS)})\s+(?:(\w+)\s+)?{_SHOT}\b", re.IGNORECASE
 )
 _EVERY = re.compile(
-    rf"\b(?:in|on|of|for|to|during)?\s*(?:every|all|each)(?:\s+of)?(?:\s+the)?\s+{_SHOT}\b|\beverywhere\b|\bthroughout\b|"
-    r"\b(?:in\s+)?the\s+(?:whole|entire)\s+(?:film|movie|video|thing)\b|\b(?:everything|the film|the movie|the video)\b",
+    rf"\b(?:in|on|of|for|to|during)?\s*(?:every|all|each)(?:\s+of)?(?:\s+the)?\s+{_SHOT}\b|\beverywhere\b|"
+    rf"\bthroughout\b|"
+    r"\b(?:in\s+)?the\s+(?:whole|entire)\s+(?:film|movie|video|thing)\b|\b(?:everything|the film|the movie|the "
+    r"video)\b",
     re.IGNORECASE,
 )
 _VERBS = (
-    r"make|set|change|swap|replace|exchange|remove|delete|drop|add|insert|move|put|redo|retake|reshoot|re-?render|lock|unlock|shorten|lengthen|extend|trim|"
-    r"speed|slow|turn|give|keep|use|no|let|it|the|camera|close|wide|darken|brighten|lighten|paint|colou?r|recolou?r|shots?|scenes?|zoom|pan|tilt|dolly|"
-    r"take|without|with|start|end|fade|dissolve|cut|play|have|try|she|he|they|music|style|every|all|mute|undo|also|please|vertical|square|in"
+    r"make|set|change|swap|replace|exchange|remove|delete|drop|add|insert|move|put|redo|retake|reshoot|re-?render|"
+    r"lock|unlock|shorten|lengthen|extend|trim|"
+    r"speed|slow|turn|give|keep|use|no|let|it|the|camera|close|wide|darken|brighten|lighten|paint|colou?r|recolou?r|"
+    r"shots?|scenes?|zoom|pan|tilt|dolly|"
+    r"take|without|with|start|end|fade|dissolve|cut|play|have|try|she|he|they|music|style|every|all|mute|undo|also|"
+    r"please|vertical|square|in"
 )
 _CLAUSES = re.compile(
     rf"\s*(?:[.;\n]+|,?\s+then\s+|,\s*(?:and\s+)?(?=(?:{_VERBS})\b)|\s+and\s+(?=(?:{_VERBS})\b)(?!it\b))\s*",
@@ -47,7 +69,7 @@ _CLAUSES = re.compile(
 
 @dataclass
 class Clause:
-    """One request. ``text`` is without the words for the shots; ``shots`` are positions from 0, empty if none were named."""
+    """One request. ``text`` lacks the words for the shots; ``shots`` are positions from 0, empty if none were named."""
 
     text: str
     whole: str

@@ -1,4 +1,4 @@
-"""Edits of which shots there are and in what order: redo, lock, remove, add, move, swap. Each is a clause of its own."""
+"""Edits of which shots there are and in what order: redo, lock, remove, add, move, swap."""
 
 from __future__ import annotations
 
@@ -120,8 +120,10 @@ def mended(shots: list[Shot]) -> tuple[Shot, ...]:
 # -- adding ------------------------------------------------------------------------------------------------------------
 
 _ADD = re.compile(
-    r"^(?:please\s+)?(?:add|insert|include|put in|we need|i want)\s+(?:in\s+)?(?:an?|another|one more|a new)?\s*(?:new\s+)?(?:\d+(?:\.\d+)?[- ]?s(?:ec(?:ond)?s?)?\s+(?:long\s+)?)?"
-    r"((?:close[- ]?up|wide|medium|aerial|drone|establishing|detail|long|tracking)?\s*(?:shot|scene|clip|close[- ]?up|moment))\b\s*(?:of|where|in which|with|showing|that shows|:)?\s*",
+    r"^(?:please\s+)?(?:add|insert|include|put in|we need|i want)\s+(?:in\s+)?(?:an?|another|one more|a "
+    r"new)?\s*(?:new\s+)?(?:\d+(?:\.\d+)?[- ]?s(?:ec(?:ond)?s?)?\s+(?:long\s+)?)?"
+    r"((?:close[- ]?up|wide|medium|aerial|drone|establishing|detail|long|tracking)?\s*(?:shot|scene|clip|"
+    r"close[- ]?up|moment))\b\s*(?:of|where|in which|with|showing|that shows|:)?\s*",
     re.IGNORECASE,
 )
 
@@ -160,9 +162,15 @@ def _spoken(text: str, clause: Clause) -> str:
 
 def _where(text: str, clause: Clause, board: Storyboard) -> tuple[int, str]:
     """Where the new shot goes, and the words that are left to say what it shows."""
-    found = re.search(r"\b(before|after|between|behind|in front of|to|at|as)\s+(?:the\s+)?(?:(?:very\s+)?(beginning|start|front|end|back)\b|"
-                      r"(?:first|last|opening|final|second|third|fourth|fifth)?\s*(?:shots?|scenes?)\b)", text, re.IGNORECASE)  # fmt: skip
-    left = text[: found.start()] + re.sub(r"^[^.;]*?(?:shots?|scenes?|beginning|start|front|end|back)\s*(?:#?\d+(?:\s*(?:and|,)\s*\d+)*)?", "", text[found.start() :],
+    found = re.search(
+        r"\b(before|after|between|behind|in front of|to|at|as)\s+(?:the\s+)?(?:(?:very\s+)?(beginning|"
+        r"start|front|end|back)\b|"
+        r"(?:first|last|opening|final|second|third|fourth|fifth)?\s*(?:shots?|scenes?)\b)",
+        text,
+        re.IGNORECASE,
+    )
+    left = text[: found.start()] + re.sub(r"^[^.;]*?(?:shots?|scenes?|beginning|start|front|end|"
+        r"back)\s*(?:#?\d+(?:\s*(?:and|,)\s*\d+)*)?", "", text[found.start() :],
                                           count=1, flags=re.IGNORECASE) if found else text  # fmt: skip
     if found and found.group(2):
         return (0 if found.group(2).lower() in ("beginning", "start", "front") else len(board.shots)), left
@@ -189,7 +197,7 @@ def _planned(text: str, board: Storyboard, neighbour: Shot, frames: int) -> tupl
         beat.weather = "clear" if beat.setting in WEATHERLESS else beat.weather
         beat.explicit = True
     made = shots_of(read, frames, 1, float(board.rate.fraction), board.style, brief)[0]
-    names, cast = _recast(made, read.cast.members and {m: read.cast.element(m) for m in read.cast.members}, board, text)
+    names, cast = _recast(made, {m: read.cast.element(m) for m in read.cast.members}, board, text)
     parts = tuple(
         part.model_copy(update={"element": names[part.element], "actions": tuple(
             a.model_copy(update={"target": names.get(a.target, "")}) for a in part.actions)})
@@ -198,8 +206,16 @@ def _planned(text: str, board: Storyboard, neighbour: Shot, frames: int) -> tupl
     numbers = [int(m.group(1)) for shot in board.shots if (m := re.fullmatch(r"s(\d+)", shot.id))]
     lines = tuple(line.model_copy(update={"speaker": names.get(line.speaker, "narrator")}) for line in made.lines)
     sounds = tuple(cue.model_copy(update={"by": names.get(cue.by, "")}) for cue in made.sounds)
-    fresh = made.model_copy(update={"id": f"s{max(numbers, default=len(board.shots)) + 1}", "parts": parts, "lines": lines, "sounds": sounds,
-                                    "transition": Transition(), "source": text.strip()})  # fmt: skip
+    fresh = made.model_copy(
+        update={
+            "id": f"s{max(numbers, default=len(board.shots)) + 1}",
+            "parts": parts,
+            "lines": lines,
+            "sounds": sounds,
+            "transition": Transition(),
+            "source": text.strip(),
+        }
+    )
     return fresh, cast
 
 

@@ -38,7 +38,7 @@ class Draft:
     redo: list[str] = field(default_factory=list)
 
     def meant(self, clause: Clause) -> list[Shot]:
-        """The shots a clause means: those named, or all of the film. Locked ones refuse by name and are passed over in "all".
+        """The shots a clause means: those named, or all. Locked ones refuse by name, and "all" leaves them out.
 
         Raises:
             BadEdit: a shot named is locked, or all are.
@@ -95,9 +95,9 @@ def apply_edit(board: Storyboard, words: str) -> EditResult:
     """The storyboard changed as the words ask.
 
     Raises:
-        BadEdit: nothing, or only a part, was understood; it says which part and gives examples. Nothing is changed then.
+        BadEdit: nothing, or only a part, was understood; it says which part, with examples. Nothing is changed then.
     """
-    from agent.edit_cast import CAST_OPERATIONS
+    from agent.edit_deeds import CAST_OPERATIONS
     from agent.edit_film import FILM_OPERATIONS
     from agent.edit_order import STRUCTURAL
     from agent.edit_shots import SHOT_OPERATIONS

@@ -66,9 +66,13 @@ class LLMPlanner:
         seconds, aspect = _asked(brief)
         messages = [
             {"role": "system", "content": _system(seconds)},
-            {"role": "user", "content": prompting.render("plan_user", brief=prompting.fenced(brief.text), seconds=seconds,
-                                                         aspect=aspect, style=brief.style)},
-        ]  # fmt: skip
+            {
+                "role": "user",
+                "content": prompting.render(
+                    "plan_user", brief=prompting.fenced(brief.text), seconds=seconds, aspect=aspect, style=brief.style
+                ),
+            },
+        ]
         problems: list[str] = []
         async with self._client() as client:
             for _ in range(self._repairs + 1):
@@ -85,7 +89,8 @@ class LLMPlanner:
                         },
                     ]
         raise PlannerReplyInvalid(
-            f"the model {self._model!r} sent no usable plan in {self._repairs + 1} replies; the last one: {problems[0]}",
+            f"the model {self._model!r} sent no usable plan in {self._repairs + 1} replies; the last one: "
+            f"{problems[0]}",
             next_step="Try a stronger model, a shorter brief, or plan offline with the rulebook.",
         )
 
@@ -173,9 +178,25 @@ def _asked(brief: Brief) -> tuple[float | None, str | None]:
 def _system(seconds: float | None) -> str:
     words = WORDS
     return prompting.render(
-        "plan_system", subjects=words["subject"], colours=words["colour"], sizes=words["size"], accessories=words["worn"],
-        carried=words["carried thing"], settings=words["setting"], times=words["time"], weathers=words["weather"],
-        weatherless=sorted(WEATHERLESS), actions=words["action verb"], sounds=words["sound"], camera_moves=words["camera move"],
-        framings=words["framing"], styles=words["style"], moods=words["mood"], sides=tuple(SIDES), words_a_second="2.6",
-        seconds_words=f"{seconds:g} seconds in all." if seconds is not None else "24 seconds in all unless the brief needs more.",
-    )  # fmt: skip
+        "plan_system",
+        subjects=words["subject"],
+        colours=words["colour"],
+        sizes=words["size"],
+        accessories=words["worn"],
+        carried=words["carried thing"],
+        settings=words["setting"],
+        times=words["time"],
+        weathers=words["weather"],
+        weatherless=sorted(WEATHERLESS),
+        actions=words["action verb"],
+        sounds=words["sound"],
+        camera_moves=words["camera move"],
+        framings=words["framing"],
+        styles=words["style"],
+        moods=words["mood"],
+        sides=tuple(SIDES),
+        words_a_second="2.6",
+        seconds_words=f"{seconds:g} seconds in all."
+        if seconds is not None
+        else "24 seconds in all unless the brief needs more.",
+    )

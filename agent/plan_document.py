@@ -157,11 +157,20 @@ def to_storyboard(plan: FilmPlan, brief: Brief, seconds: float | None, planner: 
     }
     try:
         return Storyboard(
-            title=plan.title[:200], logline=plan.logline[:400], rate=brief.rate, width=width, height=height, style=style,
-            seed=brief.seed, language=plan.language[:8] or "en", music=MusicPlan(mood=music) if music else None,
-            elements=tuple(e for name, e in elements.items() if name in used), shots=tuple(shots),
-            substitutions=(*told, *fit.notes.all()), planner=planner,
-        )  # fmt: skip
+            title=plan.title[:200],
+            logline=plan.logline[:400],
+            rate=brief.rate,
+            width=width,
+            height=height,
+            style=style,
+            seed=brief.seed,
+            language=plan.language[:8] or "en",
+            music=MusicPlan(mood=music) if music else None,
+            elements=tuple(e for name, e in elements.items() if name in used),
+            shots=tuple(shots),
+            substitutions=(*told, *fit.notes.all()),
+            planner=planner,
+        )
     except (ValidationError, BadStoryboard) as error:
         said = describe_validation(error) if isinstance(error, ValidationError) else str(error)
         raise UnusablePlan([said]) from error
@@ -221,12 +230,19 @@ def _shot(
         (min(max(0.0, s.at_s), max(0.0, seconds - 0.1)), fit.word("sound", s.sound, where)) for s in planned.sounds
     ]
     return Shot(
-        id=f"s{position + 1}", frames=length, parts=parts, setting=setting, time=fit.word("time", planned.time or "day", where) or "day",
-        weather=weather, camera=CameraWork(move=move, framing=framing),
+        id=f"s{position + 1}",
+        frames=length,
+        parts=parts,
+        setting=setting,
+        time=fit.word("time", planned.time or "day", where) or "day",
+        weather=weather,
+        camera=CameraWork(move=move, framing=framing),
         sounds=tuple(SoundCue(sound=sound, at_s=round(at_s, 2)) for at_s, sound in sorted(sounds) if sound),
-        lines=tuple(_line(line, ids, seconds) for line in planned.lines if line.text.strip()), title=planned.title[:120],
-        transition=_transition(planned.transition, position, frames, brief), source=planned.source[:400],
-    )  # fmt: skip
+        lines=tuple(_line(line, ids, seconds) for line in planned.lines if line.text.strip()),
+        title=planned.title[:120],
+        transition=_transition(planned.transition, position, frames, brief),
+        source=planned.source[:400],
+    )
 
 
 def _part(

@@ -23,12 +23,30 @@ from tools.vocabulary import (
 )
 
 WORDS: dict[str, tuple[str, ...]] = {
-    "subject": tuple(SUBJECTS), "colour": tuple(COLOURS), "size": tuple(SIZES), "worn": ACCESSORIES, "carried thing": CARRIED,
-    "setting": SETTINGS, "time": TIMES, "weather": WEATHERS, "action verb": ACTIONS, "sound": SOUNDS,
-    "camera move": CAMERA_MOVES, "framing": FRAMINGS, "style": STYLES, "mood": MOODS,
-}  # fmt: skip
-_SENSES = {"worn": ("wear",), "carried thing": ("carried",), "action verb": ("verb",), "camera move": ("camera",), "sound": ("sound", "call"),
-           "setting": ("setting", "scenery"), "time": ("time", "light")}  # fmt: skip
+    "subject": tuple(SUBJECTS),
+    "colour": tuple(COLOURS),
+    "size": tuple(SIZES),
+    "worn": ACCESSORIES,
+    "carried thing": CARRIED,
+    "setting": SETTINGS,
+    "time": TIMES,
+    "weather": WEATHERS,
+    "action verb": ACTIONS,
+    "sound": SOUNDS,
+    "camera move": CAMERA_MOVES,
+    "framing": FRAMINGS,
+    "style": STYLES,
+    "mood": MOODS,
+}
+_SENSES = {
+    "worn": ("wear",),
+    "carried thing": ("carried",),
+    "action verb": ("verb",),
+    "camera move": ("camera",),
+    "sound": ("sound", "call"),
+    "setting": ("setting", "scenery"),
+    "time": ("time", "light"),
+}
 
 
 @cache

@@ -183,9 +183,22 @@ def _framings(board: Storyboard, wanted: dict[int, str]) -> Iterator[Fact]:
 
 
 _CHECKS: dict[str, Callable[[Storyboard, Any], Iterator[Fact]]] = {
-    "subjects": _subjects, "absent": _absent, "colours": _colours, "wears": _wears, "settings": _ordered("setting"),
-    "times": _ordered("time"), "weathers": _ordered("weather"), "verbs": _verbs, "never": _never, "directions": _directions,
-    "sounds": _sounds, "spoken": _spoken, "narrated": _narrated, "reported": _reported, "seconds": _seconds, "framings": _framings,
+    "subjects": _subjects,
+    "absent": _absent,
+    "colours": _colours,
+    "wears": _wears,
+    "settings": _ordered("setting"),
+    "times": _ordered("time"),
+    "weathers": _ordered("weather"),
+    "verbs": _verbs,
+    "never": _never,
+    "directions": _directions,
+    "sounds": _sounds,
+    "spoken": _spoken,
+    "narrated": _narrated,
+    "reported": _reported,
+    "seconds": _seconds,
+    "framings": _framings,
     "music": lambda b, w: _one(f"music {w}", (b.music.mood if b.music else "none") == w),
     "style": lambda b, w: _one(f"style {w}", b.style == w),
     "language": lambda b, w: _one(f"language {w}", b.language == w),
@@ -195,7 +208,7 @@ _CHECKS: dict[str, Callable[[Storyboard, Any], Iterator[Fact]]] = {
     "min_shots": lambda b, w: _one(f"at least {w} shots", len(b.shots) >= w),
     "title_last": lambda b, w: _one(f"title “{w}” at the end", b.shots[-1].title == w),
     "silent": lambda b, w: _one("no spoken words", w == (not any(shot.lines for shot in b.shots))),
-}  # fmt: skip
+}
 
 
 async def run(planner: Planner) -> list[tuple[Case, Storyboard, list[Fact]]]:
@@ -223,7 +236,8 @@ def table(results: list[tuple[Case, Storyboard, list[Fact]]]) -> str:
         )
         caught = sum(fact.caught for fact in facts)
         rows.append(
-            f"| {case.name} | {len(board.shots)} | {board.duration_s:g} | {caught} of {len(facts)} | {missed} | {told[:300]} |"
+            f"| {case.name} | {len(board.shots)} | {board.duration_s:g} | {caught} of {len(facts)} | {missed} | "
+            f"{told[:300]} |"
         )
     return "\n".join(rows) + "\n"
 

@@ -13,8 +13,15 @@ from storyboards.storyboard import digest_of
 from tools.vocabulary import SUBJECTS
 
 MAX_TOGETHER = 3
-WEAR_COLOURS = {"hat": "blue", "scarf": "red", "cape": "purple", "glasses": "black", "backpack": "green", "crown": "yellow",
-                "bow": "pink"}  # fmt: skip
+WEAR_COLOURS = {
+    "hat": "blue",
+    "scarf": "red",
+    "cape": "purple",
+    "glasses": "black",
+    "backpack": "green",
+    "crown": "yellow",
+    "bow": "pink",
+}
 PEOPLE = frozenset({"child", "woman", "man", "knight", "astronaut"})
 HERS = word_set(
     "woman girl mother lady daughter sister grandmother grandma queen princess witch she her mum mom aunt "
@@ -107,9 +114,11 @@ class Cast:
             return False
         if chunk.size and member.size and chunk.size != member.size and chunk.determiner in ("a", "an"):
             return False
-        return _same_words(member.words, words) or (chunk.determiner in ("the", "this", "that", "his", "her", "its", "their")
-                                                    and not (member.near or (chunk.sense and chunk.sense.near))
-                                                    and not _both_named_apart(member.words, words))  # fmt: skip
+        return _same_words(member.words, words) or (
+            chunk.determiner in ("the", "this", "that", "his", "her", "its", "their")
+            and not (member.near or (chunk.sense and chunk.sense.near))
+            and not _both_named_apart(member.words, words)
+        )
 
     def _who(self, chunk: Chunk) -> str:
         if chunk.value != "person":
@@ -331,18 +340,22 @@ class Cast:
         member = self.members[member_id]
         natural = SUBJECTS[member.subject].natural
         return Element(
-            id=member.id, kind="prop" if SUBJECTS[member.subject].group == "thing" and member.subject != "robot" else "character",
-            subject=member.subject, colour=member.colour or natural, size=member.size or "medium",
-            wears=tuple(Wear(name=name, colour=colour) for name, colour in member.wears.items()), name=member.name,
+            id=member.id,
+            kind="prop" if SUBJECTS[member.subject].group == "thing" and member.subject != "robot" else "character",
+            subject=member.subject,
+            colour=member.colour or natural,
+            size=member.size or "medium",
+            wears=tuple(Wear(name=name, colour=colour) for name, colour in member.wears.items()),
+            name=member.name,
             described_as=article(member.words) if member.near else "",
             identity=int(digest_of([self._seed, member.id])[:7], 16),
             voice={"she": "woman", "he": "man"}.get(self._gender(member.id), "") if self._is_alive(member.id) else "",
-        )  # fmt: skip
+        )
 
 
 def _head_words(chunk: Chunk) -> str:
     """The noun itself, without article and adjectives that the element carries anyway."""
-    words = [w for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", chunk.text)]
+    words = list(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", chunk.text))
     drop = {chunk.determiner, chunk.colour, chunk.colour_near, chunk.size}
     kept = [w for w in words if w.lower() not in drop]
     size = 3 if chunk.sense and chunk.sense.near else 2

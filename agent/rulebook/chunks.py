@@ -165,8 +165,13 @@ def _is_plural(head: Tag) -> bool:
     if head.kind == "people":
         return True
     irregular = ("children", "women", "men", "mice", "geese", "wolves", "elves", "calves", "grandchildren")
-    return word in irregular or (word.endswith("s") and not word.endswith("ss") and word not in forms_of(word)[1:]
-                                 and len(forms_of(word)) > 1 and word not in ("paris", "venus", "bus", "mars"))  # fmt: skip
+    return word in irregular or (
+        word.endswith("s")
+        and not word.endswith("ss")
+        and word not in forms_of(word)[1:]
+        and len(forms_of(word)) > 1
+        and word not in ("paris", "venus", "bus", "mars")
+    )
 
 
 def _attribute(made: Chunk, entry: Tag) -> None:

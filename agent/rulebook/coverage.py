@@ -163,7 +163,7 @@ def _split(slots: list[Slot]) -> bool:
     first, second = Beat(**{**beat.__dict__}), Beat(**{**beat.__dict__})
     first.deeds, second.deeds = beat.deeds[:cut], beat.deeds[cut:]
     second.present, first.present = beat.present, [d.target for d in first.deeds if d.target]
-    first.lines, first.sounds = ([], []) if beat.lines or beat.sounds else ([], [])
+    first.lines, first.sounds = [], []
     second.jump, second.framing, second.camera = False, "", ""
     slots[best : best + 1] = [Slot([first]), Slot([second])]
     return True
@@ -241,7 +241,7 @@ def _weight(slot: Slot) -> float:
 
 
 def share_of_frames(weights: list[float], total: int) -> list[int]:
-    """Whole portions of ``total`` in proportion to ``weights`` by largest remainder; none below 4 where that is possible."""
+    """Whole portions of ``total`` in proportion to ``weights`` by largest remainder; none below 4 where possible."""
     whole = sum(weights)
     exact = [total * weight / whole for weight in weights]
     shares = [int(portion) for portion in exact]

@@ -36,10 +36,20 @@ def plan_storyboard(brief: Brief) -> Storyboard:
     elements = tuple(read.cast.element(who) for who in read.cast.members if who in used)
     width, height = _size(brief, told.aspect)
     return Storyboard(
-        title=_title(read, elements, shots), logline=" ".join(brief.text.split())[:200], rate=brief.rate, width=width, height=height,
-        style=style, seed=brief.seed, language=read.language, music=sound.music(told, slots, read.cast), elements=elements,
-        shots=tuple(shots), substitutions=read.notes.all(), planner="rulebook",
-    )  # fmt: skip
+        title=_title(read, elements, shots),
+        logline=" ".join(brief.text.split())[:200],
+        rate=brief.rate,
+        width=width,
+        height=height,
+        style=style,
+        seed=brief.seed,
+        language=read.language,
+        music=sound.music(told, slots, read.cast),
+        elements=elements,
+        shots=tuple(shots),
+        substitutions=read.notes.all(),
+        planner="rulebook",
+    )
 
 
 def shots_of(read: Understanding, frames: int, count: int, rate: float, style: str, brief: Brief) -> list[Shot]:
@@ -62,13 +72,21 @@ def _shots(slots: list[Slot], read: Understanding, rate: float, style: str, brie
         before = slots[position - 1].frames if position else slot.frames
         lead = slot.lead
         shot = Shot(
-            id=f"s{position + 1}", frames=slot.frames, parts=parts, setting=lead.setting, time=lead.time, weather=lead.weather,
-            camera=camera.camera(slot, parts, subjects, mood), exposure=lead.exposure if slot.purpose == "main" else 0.0,
-            sounds=sound.cues(slot, slot.frames / rate, present, placed.get(position, [])), ambience=read.directives.ambience,
-            lines=narration.dialogue(slot, set(cast), rate) if slot.purpose == "main" else (), title=_on_screen(slot, position, len(slots), read),
+            id=f"s{position + 1}",
+            frames=slot.frames,
+            parts=parts,
+            setting=lead.setting,
+            time=lead.time,
+            weather=lead.weather,
+            camera=camera.camera(slot, parts, subjects, mood),
+            exposure=lead.exposure if slot.purpose == "main" else 0.0,
+            sounds=sound.cues(slot, slot.frames / rate, present, placed.get(position, [])),
+            ambience=read.directives.ambience,
+            lines=narration.dialogue(slot, set(cast), rate) if slot.purpose == "main" else (),
+            title=_on_screen(slot, position, len(slots), read),
             transition=transition(slot, position, before, rate),
             source=" ".join(dict.fromkeys(" ".join(beat.source.split()) for beat in slot.beats))[:400],
-        )  # fmt: skip
+        )
         shots.append(shot.model_copy(update={"prompt": phrasing.prompt_of(shot, cast, style)}))
     return _narrated(shots, slots, read, rate, cast)
 

@@ -33,27 +33,34 @@ _LENGTH_BEFORE = re.compile(
     r"\b(?:length|duration|runtime|dauer|länge|durée|duración)\s*(?::|of|is|=)?\s*$", re.IGNORECASE
 )
 _ASPECTS = {
-    "9:16": r"9\s*[:x/]\s*16|vertical(?:ly)?|portrait (?:format|mode|orientation|video)|upright|hochformat|hochkant|tiktok|reels?|"
-    r"youtube shorts|shorts|instagram story|stories format|snapchat|vertikal|formato vertical|phone format|format vertical",
-    "1:1": r"1\s*[:x/]\s*1|square(?= (?:format|video|film|clip|ad|aspect|picture|frame))|(?:in|as a|format:?) square|quadratisch(?:es)?|"
+    "9:16": r"9\s*[:x/]\s*16|vertical(?:ly)?|portrait (?:format|mode|orientation|video)|upright|hochformat|hochkant|"
+        r"tiktok|reels?|"
+    r"youtube shorts|shorts|instagram story|stories format|snapchat|vertikal|formato vertical|phone format|format "
+    r"vertical",
+    "1:1": r"1\s*[:x/]\s*1|square(?= (?:format|video|film|clip|ad|aspect|picture|frame))|(?:in|as a|format:?) "
+        r"square|quadratisch(?:es)?|"
     r"formato cuadrado|carr[ée] format|format carr[ée]|instagram (?:post|feed)",
-    "16:9": r"16\s*[:x/]\s*9|widescreen|landscape (?:format|mode|orientation|video)|horizontal (?:format|video|film)|querformat|youtube(?! shorts)",
+    "16:9": r"16\s*[:x/]\s*9|widescreen|landscape (?:format|mode|orientation|video)|horizontal (?:format|video|"
+        r"film)|querformat|youtube(?! shorts)",
 }  # fmt: skip
 _FOR_ASPECT = (
     r"(?:\b(?:in|for|as a?n?|on)\s+)?(?:\ba\s+)?(?:{})(?:\s+(?:format|video|film|clip|aspect(?: ratio)?|version))?"
 )
 _SHOTS = re.compile(
     rf"\b(?:in|with|of|as|exactly|about|using|total of|make it|aus|mit|en|con|avec)?\s*{_NUMBER}[\s-]+"
-    r"(?:different\s+|short\s+)?(?:shots?|scenes?|clips?|einstellungen|szenen|plans|planos|tomas|escenas|scènes|panels)\b(?:\s*(?:film|story|video|sequence))?",
+    r"(?:different\s+|short\s+)?(?:shots?|scenes?|clips?|einstellungen|szenen|plans|planos|tomas|escenas|scènes|"
+    r"panels)\b(?:\s*(?:film|story|video|sequence))?",
     re.IGNORECASE,
 )
 _MUSIC_WORDS = r"(?:music|score|soundtrack|musik|musique|música|musica|melody|tune|song|bgm)"
 _NO_MUSIC = re.compile(
-    rf"\b(?:no|without(?: any)?|ohne|sans|sin|senza|keine)\s+(?:background\s+)?{_MUSIC_WORDS}\b|\bsilent film\b|\bmusic\s*(?:off|:\s*none)\b",
+    rf"\b(?:no|without(?: any)?|ohne|sans|sin|senza|keine)\s+(?:background\s+)?{_MUSIC_WORDS}\b|\bsilent film\b|"
+    rf"\bmusic\s*(?:off|:\s*none)\b",
     re.IGNORECASE,
 )
 _NO_VOICE = re.compile(
-    r"\b(?:no|without(?: any)?|ohne|sans|sin)\s+(?:narration|narrator|voice[- ]?over|voiceover|voice|spoken words|words|text|dialogue|speech|erzähler|sprecher|voz)\b"
+    r"\b(?:no|without(?: any)?|ohne|sans|sin)\s+(?:narration|narrator|voice[- ]?over|voiceover|voice|spoken words|"
+    r"words|text|dialogue|speech|erzähler|sprecher|voz)\b"
     r"|\bno one speaks\b|\bwordless\b|\bsilent\s+(?:film|movie)\b",
     re.IGNORECASE,
 )
@@ -63,9 +70,12 @@ _NO_SOUND = re.compile(
 )
 _MUSIC = re.compile(rf"(?:[^,.;\n]*?)\b{_MUSIC_WORDS}\b[^,.;\n]*", re.IGNORECASE)
 _TITLED = re.compile(
-    r"(?:\b(?:with\s+(?:the\s+)?(?:end\s+|final\s+|closing\s+|opening\s+)?(?:title|words|text|caption|slogan|tagline|logo|end card)|"
-    r"(?:the\s+)?(?:title|slogan|tagline|call to action|cta|end card|text|claim)(?:\s+(?:is|reads|says|on screen|reading|saying|should be|at the end))*|"
-    r"titled|entitled|mit dem titel|titel|titre|título|avec le titre|con el título)\s*(?:is|reads?|:)?\s*)\x01(\d+)\x01",
+    r"(?:\b(?:with\s+(?:the\s+)?(?:end\s+|final\s+|closing\s+|opening\s+)?(?:title|words|text|caption|slogan|"
+    r"tagline|logo|end card)|"
+    r"(?:the\s+)?(?:title|slogan|tagline|call to action|cta|end card|text|claim)(?:\s+(?:is|reads|says|on screen|"
+    r"reading|saying|should be|at the end))*|"
+    r"titled|entitled|mit dem titel|titel|titre|título|avec le titre|con el título)\s*(?:is|reads?|"
+    r":)?\s*)\x01(\d+)\x01",
     re.IGNORECASE,
 )
 _TITLED_BARE = re.compile(r"^\s*(?:title|titel|titre|título)\s*:\s*([^\n\x01]{1,80})\s*$", re.IGNORECASE | re.MULTILINE)
@@ -78,20 +88,25 @@ _STYLE_FRAME = re.compile(
     r"\b(?:in|as|with)?\s*(?:an?\s+|the\s+)?{}(?:\s+(?:style|look|animation|aesthetic|film|art))*", re.IGNORECASE
 )
 _LEAD_IN = re.compile(
-    r"^\s*(?:please\s+)?(?:can you\s+|could you\s+|i\s+(?:want|would like|need)\s+(?:you to\s+)?)?(?:make|create|generate|produce|film|give me|show me|"
-    r"write|compose|shoot|direct|design)?\s*(?:me\s+)?(?:an?|the|some|my|our)\s+(?:[\w-]+\s+){0,4}?(?:film|movie|video|clip|ad|advert|advertisement|commercial|"
-    r"story|short|trailer|teaser|documentary|explainer|music video|poem|haiku|song|essay|reel|animation|cartoon|spot|tale|fable|montage|scene|sequence|vlog|tutorial)"
+    r"^\s*(?:please\s+)?(?:can you\s+|could you\s+|i\s+(?:want|would like|need)\s+(?:you to\s+)?)?(?:make|create|"
+    r"generate|produce|film|give me|show me|"
+    r"write|compose|shoot|direct|design)?\s*(?:me\s+)?(?:an?|the|some|my|our)\s+(?:[\w-]+\s+){0,4}?(?:film|movie|"
+    r"video|clip|ad|advert|advertisement|commercial|"
+    r"story|short|trailer|teaser|documentary|explainer|music video|poem|haiku|song|essay|reel|animation|cartoon|"
+    r"spot|tale|fable|montage|scene|sequence|vlog|tutorial)"
     r"(?:\s+(?:about|of|on|showing|for|in which|where|that shows|with|featuring|explaining)|\s*:)\s+",
     re.IGNORECASE,
 )
 
 
 _LEFT_OVER = re.compile(
-    r"^\W*(?:please\s+)?(?:make|create|generate|produce|give me|show me|i (?:want|need))?\s*(?:me\s+)?(?:an?|the)?\s*(?:short\s+)?(?:about|of|showing|on|where|"
+    r"^\W*(?:please\s+)?(?:make|create|generate|produce|give me|show me|i (?:want|need))?\s*(?:me\s+)?(?:an?|"
+    r"the)?\s*(?:short\s+)?(?:about|of|showing|on|where|"
     r"in which|featuring|explaining|for|über|sobre|sur)\s+(?=\w|\x01)",
     re.IGNORECASE,
 )
-_TOPIC = re.compile(r"^\W*(?:please\s+)?(?:an?\s+)?(?:short\s+)?(?:explainer|explain(?:s|ing)?|tutorial|learn|teach(?:es)?(?: me)?)?\s*(?:about|on|of|:)?\s*"
+_TOPIC = re.compile(r"^\W*(?:please\s+)?(?:an?\s+)?(?:short\s+)?(?:explainer|explain(?:s|ing)?|tutorial|learn|"
+    r"teach(?:es)?(?: me)?)?\s*(?:about|on|of|:)?\s*"
                     r"((?:how|why|what|where)\b[^.:?!\n]{3,90})[.:?!\n]+\s*", re.IGNORECASE)  # fmt: skip
 
 
@@ -266,7 +281,8 @@ def _read_sound(found: Directives, notes: Notes) -> None:
     for match in list(_MUSIC.finditer(found.text)):
         phrase = match.group()
         if re.search(
-            r"\bmusic (?:video|box|stand|teacher)|\b(?:plays?|listens?|hears?|dances? to|sings?) (?:the |some )?(?:music|a song)",
+            r"\bmusic (?:video|box|stand|teacher)|\b(?:plays?|listens?|hears?|dances? to|sings?) (?:the |some "
+            r")?(?:music|a song)",
             phrase,
             re.I,
         ):
@@ -290,7 +306,8 @@ def _music_start(phrase: str) -> int:
     """Where the words about music begin inside a clause that also tells the story."""
     leads = list(
         re.finditer(
-            r"\b(?:with|to|set to|and|over|under|accompanied by|mit|avec|con)\b(?!.*\b(?:with|to|and|over|accompanied by)\b.*music)",
+            r"\b(?:with|to|set to|and|over|under|accompanied by|mit|avec|con)\b(?!.*\b(?:with|to|and|over|"
+            r"accompanied by)\b.*music)",
             phrase,
             re.I,
         )
@@ -326,7 +343,8 @@ def _read_style(found: Directives, notes: Notes) -> None:
                 notes.add(f"{phrase} style", f"{sense.value} style", "not one of the styles there are")
             gap = re.escape(phrase).replace(r"\ ", r"[\W_]+")
             found.text = re.sub(
-                rf"(?:\b(?:in|as|with|im|en)\s+)?(?:\b(?:an?|the)\s+)?\b{gap}\b(?:[\s-]+(?:style|look|animation|aesthetic|film|art|drawing|world|stil))*",
+                rf"(?:\b(?:in|as|with|im|en)\s+)?(?:\b(?:an?|the)\s+)?\b{gap}\b(?:[\s-]+(?:style|look|animation|"
+                rf"aesthetic|film|art|drawing|world|stil))*",
                 " ", found.text, count=1, flags=re.IGNORECASE,
             )  # fmt: skip
             return

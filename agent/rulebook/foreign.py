@@ -21,7 +21,7 @@ _LATER_ADJECTIVES = frozenset({"es", "fr", "it", "pt"})
 
 @dataclass
 class Reading:
-    """A text and how it is read. ``english`` is the whole text as the grammar sees it; ``language`` a two-letter code."""
+    """A text and how it is read. ``english`` is the text as the grammar sees it; ``language`` a two-letter code."""
 
     language: str
     english: str
@@ -40,7 +40,7 @@ def language_of(text: str) -> str:
     lexicon = english()
     every = re.findall(r"[^\W\d_]+", text.lower())
     words = [word for word in every if word not in _ENGLISH and not lexicon.knows(word)]
-    scores = {code: sum(word in small for word in words) for code, small in FUNCTION.items()}
+    scores = {code: float(sum(word in small for word in words)) for code, small in FUNCTION.items()}
     scores = {code: score + 0.6 * sum(word in _dictionary(code) for word in words) for code, score in scores.items()}
     best = max(scores, key=lambda code: scores[code])
     own = sum(word in _ENGLISH for word in every)
@@ -155,6 +155,9 @@ def into_english(text: str, notes: Notes) -> Reading:
     words = re.findall(r"[^\W\d_]+", text)
     known = [word for word in words if word.lower() in table]
     reading = Reading(code, _word_by_word(text, code), len(known), {w.lower(): table[w.lower()] for w in known})
-    notes.add(f"a brief in {NAMES[code]}", f"{len(known)} of {len(words)} words understood; narration stays in {NAMES[code]}",
-              "the rulebook reads it word by word")  # fmt: skip
+    notes.add(
+        f"a brief in {NAMES[code]}",
+        f"{len(known)} of {len(words)} words understood; narration stays in {NAMES[code]}",
+        "the rulebook reads it word by word",
+    )
     return reading

@@ -10,13 +10,24 @@ _ESTABLISHING = ("crane down", "pan right", "dolly in", "tilt down", "pan left",
 _ENDINGS = ("dolly out", "crane up")
 _AERIAL = frozenset({"fly", "rise", "land", "chase", "jump"})
 _BY_VERB: dict[str, tuple[str, ...]] = {
-    "walk": ("track", "static", "pan"), "run": ("track", "handheld", "pan"), "fly": ("tilt up", "track", "pan"),
-    "swim": ("track", "static", "pan"), "chase": ("track", "handheld"), "meet": ("dolly in", "static"),
-    "sleep": ("dolly in", "static", "tilt down"), "wake": ("dolly in", "static"), "rise": ("crane up", "tilt up"),
-    "land": ("crane down", "tilt down"), "look around": ("dolly in", "pan", "static"), "jump": ("static", "handheld"),
-    "bounce": ("static", "dolly in"), "spin": ("dolly in", "static"), "wave": ("static", "dolly in"), "carry": ("track", "static"),
+    "walk": ("track", "static", "pan"),
+    "run": ("track", "handheld", "pan"),
+    "fly": ("tilt up", "track", "pan"),
+    "swim": ("track", "static", "pan"),
+    "chase": ("track", "handheld"),
+    "meet": ("dolly in", "static"),
+    "sleep": ("dolly in", "static", "tilt down"),
+    "wake": ("dolly in", "static"),
+    "rise": ("crane up", "tilt up"),
+    "land": ("crane down", "tilt down"),
+    "look around": ("dolly in", "pan", "static"),
+    "jump": ("static", "handheld"),
+    "bounce": ("static", "dolly in"),
+    "spin": ("dolly in", "static"),
+    "wave": ("static", "dolly in"),
+    "carry": ("track", "static"),
     "stand": ("dolly in", "static"),
-}  # fmt: skip
+}
 
 
 class Cinematographer:

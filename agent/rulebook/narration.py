@@ -14,18 +14,24 @@ WORDS_A_SECOND = 2.6
 LEAD_S, TAIL_S = 0.25, 0.2
 MOST_NARRATED = 0.7
 _CUTS = re.compile(
-    r"(?:[,;:–—]\s+|\s+(?=(?:and|but|while|as|when|because|so|then|before|after|until|with|und|aber|während|et|mais|y|pero|mientras)\b)"
-    r"|\s+(?=(?:in|at|on|under|through|across|over|near|by|beside|into|from|towards?|between|for|along|around|behind|durch|über|unter|auf|im|zum|zur|mit|neben|dans|sur|sous|vers|à|au|por|sobre|bajo|hacia|en|nel|nella|con|no|na|pelo|pela)\b))",
+    r"(?:[,;:–—]\s+|\s+(?=(?:and|but|while|as|when|because|so|then|before|after|until|with|und|aber|während|et|mais|"
+    r"y|pero|mientras)\b)"
+    r"|\s+(?=(?:in|at|on|under|through|across|over|near|by|beside|into|from|towards?|between|for|along|around|"
+    r"behind|durch|über|unter|auf|im|zum|zur|mit|neben|dans|sur|sous|vers|à|au|por|sobre|bajo|hacia|en|nel|nella|"
+    r"con|no|na|pelo|pela)\b))",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"^\s*(?:please\s+)?(?:i\s+(?:want|would like|need)\s+|can you\s+|could you\s+)?(?:(?:to\s+)?(?:make|create|show|film|generate|produce|depict|shoot|"
-    r"start with|end with|begin with|open on|open with|cut to|then show|we see|there should be|zeige?|muestra|montre)\b)(?:\s+me|\s+us)?\s*:?\s*(?:a (?:film|video|movie|clip|story) (?:about|of)\s+)?",
+    r"^\s*(?:please\s+)?(?:i\s+(?:want|would like|need)\s+|can you\s+|could you\s+)?(?:(?:to\s+)?(?:make|create|"
+    r"show|film|generate|produce|depict|shoot|"
+    r"start with|end with|begin with|open on|open with|cut to|then show|we see|there should be|zeige?|muestra|"
+    r"montre)\b)(?:\s+me|\s+us)?\s*:?\s*(?:a (?:film|video|movie|clip|story) (?:about|of)\s+)?",
     re.IGNORECASE,
 )
 _CAMERA_CLAUSE = re.compile(r"[,;]?\s*\b(?:while|as|and)\s+the\s+(?:camera|drone)\b[^,.;]*", re.IGNORECASE)
 _CAMERA_TALK = re.compile(
-    r"\b(?:camera|drone|close[- ]?up|(?:wide|long|medium|aerial|establishing|tracking|detail|opening|closing|full|master)[- ](?:shot|angle|view)|shot of|"
+    r"\b(?:camera|drone|close[- ]?up|(?:wide|long|medium|aerial|establishing|tracking|detail|opening|closing|full|"
+    r"master)[- ](?:shot|angle|view)|shot of|"
     r"pan(?:s|ning)? (?:left|right)|zoom(?:s|ing)?|fade (?:in|out|to)|cut to|b-?roll|pov|montage)\b",
     re.IGNORECASE,
 )
@@ -69,7 +75,7 @@ def leaner(text: str) -> str:
             kept.append(text[clip : before.start])
             clip = piece.end
     text = "".join(kept) + text[clip:]
-    words = []
+    words: list[str] = []
     for word in text.split(" "):
         bare = word.strip(".,;:!?")
         senses = {sense.kind for sense in english().senses(bare)}
@@ -83,7 +89,7 @@ def leaner(text: str) -> str:
 
 
 def fitted(sentence: str, room: int, language: str = "en") -> str:
-    """The sentence, or the longest part of it that fits in ``room`` words and still says something; empty if none does."""
+    """The sentence, or the longest part that fits in ``room`` words and still says something; empty if none does."""
     if language == "en" and _CAMERA_TALK.search(_CAMERA_CLAUSE.sub(" ", sentence)):
         return ""
     text = clean(sentence)
@@ -114,8 +120,44 @@ def _head(text: str, room: int, language: str) -> str:
 
 def _dangles(head: str) -> bool:
     last = head.split()[-1].lower()
-    return last in {"a", "an", "the", "and", "or", "of", "with", "to", "in", "at", "on", "by", "her", "his", "its", "their", "is", "are",
-                    "then", "who", "that", "und", "der", "die", "das", "el", "la", "un", "una", "le", "les", "de", "it", "she", "he", "they"}  # fmt: skip
+    return last in {
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "of",
+        "with",
+        "to",
+        "in",
+        "at",
+        "on",
+        "by",
+        "her",
+        "his",
+        "its",
+        "their",
+        "is",
+        "are",
+        "then",
+        "who",
+        "that",
+        "und",
+        "der",
+        "die",
+        "das",
+        "el",
+        "la",
+        "un",
+        "una",
+        "le",
+        "les",
+        "de",
+        "it",
+        "she",
+        "he",
+        "they",
+    }
 
 
 def dialogue(slot: Slot, cast: set[str], rate: float) -> tuple[Line, ...]:

@@ -6,16 +6,42 @@ from agent.rulebook.story import article
 from storyboards.shot import Action, Element, Shot
 
 _THIRD = {
-    "stand": "stands", "walk": "walks", "run": "runs", "jump": "jumps", "fly": "flies", "swim": "swims", "sleep": "sleeps",
-    "wake": "wakes", "spin": "spins", "bounce": "bounces", "wave": "waves", "look around": "looks around", "land": "lands",
-    "rise": "rises", "carry": "carries", "chase": "chases", "meet": "meets",
-}  # fmt: skip
+    "stand": "stands",
+    "walk": "walks",
+    "run": "runs",
+    "jump": "jumps",
+    "fly": "flies",
+    "swim": "swims",
+    "sleep": "sleeps",
+    "wake": "wakes",
+    "spin": "spins",
+    "bounce": "bounces",
+    "wave": "waves",
+    "look around": "looks around",
+    "land": "lands",
+    "rise": "rises",
+    "carry": "carries",
+    "chase": "chases",
+    "meet": "meets",
+}
 _PLACES = {
-    "forest": "in the forest", "beach": "on the beach", "city": "in the city", "desert": "in the desert",
-    "snowfield": "on a snowfield", "mountain": "in the mountains", "meadow": "in a meadow", "underwater": "under water",
-    "space": "in space", "moon": "on the moon", "room": "in a room", "cave": "in a cave", "harbour": "in the harbour",
-    "village": "in the village", "river": "at the river", "sky": "in the sky",
-}  # fmt: skip
+    "forest": "in the forest",
+    "beach": "on the beach",
+    "city": "in the city",
+    "desert": "in the desert",
+    "snowfield": "on a snowfield",
+    "mountain": "in the mountains",
+    "meadow": "in a meadow",
+    "underwater": "under water",
+    "space": "in space",
+    "moon": "on the moon",
+    "room": "in a room",
+    "cave": "in a cave",
+    "harbour": "in the harbour",
+    "village": "in the village",
+    "river": "at the river",
+    "sky": "in the sky",
+}
 _TIMES = {"dawn": "at dawn", "day": "by day", "dusk": "at dusk", "night": "at night"}
 _WEATHERS = {"clear": "", "cloudy": "under clouds", "rain": "in the rain", "snow": "in falling snow", "fog": "in fog",
              "storm": "in a storm"}  # fmt: skip
@@ -61,8 +87,14 @@ def told(shot: Shot, elements: dict[str, Element]) -> str:
         return f"{_TIMES[shot.time].capitalize()}, {where}."
     part = shot.parts[0]
     element = elements[part.element]
-    alike = [p for p in shot.parts if elements[p.element].subject == element.subject and p.actions[:1] and part.actions[:1]
-             and p.actions[0].verb == part.actions[0].verb]  # fmt: skip
+    alike = [
+        p
+        for p in shot.parts
+        if elements[p.element].subject == element.subject
+        and p.actions[:1]
+        and part.actions[:1]
+        and p.actions[0].verb == part.actions[0].verb
+    ]
     if len(alike) > 1 and part.actions[0].verb in _THIRD and not part.actions[0].target and not element.name:
         plural = {"fish": "fish", "deer": "deer", "child": "children", "woman": "women", "man": "men"}.get(
             element.subject, element.subject + "s"

@@ -49,16 +49,15 @@ class SentenceReader(WhoReader):
             reader = getattr(self, f"_on_{kind}", None)
             if reader:
                 reader(place, piece)
-        if kind not in ("prep", "plain", "function", "comma", "hyphen", "stop"):
-            if kind not in ("conj", "pronoun") or kind == "pronoun":
-                self._prep = "" if kind != "conj" else self._prep
+        if kind not in ("prep", "plain", "function", "comma", "hyphen", "stop", "conj"):
+            self._prep = ""
         if not self._negated and "dark" not in piece.text.lower():
             self._beat.moods += piece.moods
         if denied_here and kind not in VERBS:
             self._negated = self._denies_on(place)
 
     def _opens_clause(self, piece: Chunk) -> bool:
-        """Whether a noun that nobody plays may be the subject here: at the start of a clause and without a preposition."""
+        """Whether a noun that nobody plays may be the subject: a clause begins and no preposition stands before."""
         free = not self._verb_seen or self._conj in ("and", ",", ".", "but")
         adjunct = piece.text.split(" ")[0].lower() in PREPOSITIONS
         return (

@@ -33,7 +33,8 @@ def refuse_meaningless(
     latin = sum(c < "\u0250" for c in letters)
     if latin < len(letters) / 2:
         raise BadBrief("the brief is in a script that the rulebook does not read.",
-                       next_step="Write it in English, German, French or Spanish, or configure a language model as the planner.")  # fmt: skip
+                       next_step="Write it in English, German, French or Spanish, or configure a language model as "
+                           "the planner.")  # fmt: skip
     if _ideas(text) or language.hits >= 2:
         return
     raise BadBrief(
@@ -42,8 +43,10 @@ def refuse_meaningless(
 
 
 _ORDERS = re.compile(
-    r"[^.!?\n]*\b(?:(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]*\b(?:instructions?|prompts?|rules?|guidelines?|directions|told|said)|"
-    r"(?:system|developer) prompt|jailbreak|api[- ]key|(?:reveal|print|show|leak|output|repeat|tell me)\b[^.!?\n]*\b(?:prompt|key|keys|password|secrets?|token|"
+    r"[^.!?\n]*\b(?:(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]*\b(?:instructions?|prompts?|rules?|"
+    r"guidelines?|directions|told|said)|"
+    r"(?:system|developer) prompt|jailbreak|api[- ]key|(?:reveal|print|show|leak|output|repeat|tell "
+    r"me)\b[^.!?\n]*\b(?:prompt|key|keys|password|secrets?|token|"
     r"instructions)|rm -rf|drop table|you are (?:now )?(?:an? )?(?:ai|assistant|chatgpt|dan))\b[^.!?\n]*[.!?]*",
     re.IGNORECASE,
 )
@@ -64,8 +67,23 @@ def _ideas(text: str) -> list[str]:
         forms = set(forms_of(word))
         if forms & plain.SYSTEM_TALK:
             continue
-        if any(s.kind in ("abstract", "mood", "verb", "carried", "subject", "sound", "season", "people", "call", "name", "generic")
-               for s in lexicon.senses(word)):  # fmt: skip
+        if any(
+            s.kind
+            in (
+                "abstract",
+                "mood",
+                "verb",
+                "carried",
+                "subject",
+                "sound",
+                "season",
+                "people",
+                "call",
+                "name",
+                "generic",
+            )
+            for s in lexicon.senses(word)
+        ):
             found.append(word)
     return found
 
@@ -81,8 +99,13 @@ def abstract_beats(
         else next(iter(cast.members))
     )
     asked = restore(" ".join(directives.text.split()), quotes)[:80]
-    notes.add(asked, "a woman speaks about it" if cast.members[speaker].subject == "woman" else f"a {cast.members[speaker].subject} shows it",
-              "an idea has no picture of its own")  # fmt: skip
+    notes.add(
+        asked,
+        "a woman speaks about it"
+        if cast.members[speaker].subject == "woman"
+        else f"a {cast.members[speaker].subject} shows it",
+        "an idea has no picture of its own",
+    )
     verbs = ("stand", "walk", "look around", "wave")
     settings = ("room", "meadow", "mountain", "city")
     said = [deed for beat in beats for deed in beat.deeds]

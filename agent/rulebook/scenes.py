@@ -9,11 +9,31 @@ from agent.rulebook.story import Beat, Notes
 from tools.vocabulary import SUBJECTS, WEATHERLESS
 
 _HOMES = {
-    "fish": "underwater", "whale": "underwater", "turtle": "beach", "boat": "harbour", "rocket": "space", "astronaut": "moon",
-    "train": "village", "car": "city", "robot": "city", "cat": "room", "kite": "meadow", "balloon": "sky", "penguin": "snowfield",
-    "owl": "forest", "fox": "forest", "deer": "forest", "bear": "forest", "dragon": "mountain", "knight": "village",
-    "lantern": "village", "woman": "city", "man": "city", "child": "meadow", "bird": "forest",
-}  # fmt: skip
+    "fish": "underwater",
+    "whale": "underwater",
+    "turtle": "beach",
+    "boat": "harbour",
+    "rocket": "space",
+    "astronaut": "moon",
+    "train": "village",
+    "car": "city",
+    "robot": "city",
+    "cat": "room",
+    "kite": "meadow",
+    "balloon": "sky",
+    "penguin": "snowfield",
+    "owl": "forest",
+    "fox": "forest",
+    "deer": "forest",
+    "bear": "forest",
+    "dragon": "mountain",
+    "knight": "village",
+    "lantern": "village",
+    "woman": "city",
+    "man": "city",
+    "child": "meadow",
+    "bird": "forest",
+}
 
 
 def settle(beats: list[Beat], cast: Cast, notes: Notes) -> None:

@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 
 _SHOT_LINE = re.compile(
-    r"^\s*(?:[-*•#>]+\s*)?(?:\*\*)?(?:(?:shot|scene|plan|einstellung|szene|plano|toma|escena|scène|panel|clip)\s*(?:#|no\.?\s*)?"
-    r"(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\b\s*(?:\(([^)]{0,30})\))?\s*[:.\-–—)]*|(\d{1,2})\s*[.):]\s+)(?:\*\*)?\s*",
+    r"^\s*(?:[-*•#>]+\s*)?(?:\*\*)?(?:(?:shot|scene|plan|einstellung|szene|plano|toma|escena|scène|panel|"
+    r"clip)\s*(?:#|no\.?\s*)?"
+    r"(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\b\s*(?:\(([^)]{0,30})\))?\s*[:.\-–—)]*|"
+    r"(\d{1,2})\s*[.):]\s+)(?:\*\*)?\s*",
     re.IGNORECASE,
 )
 _INLINE_SHOT = re.compile(
-    r"(?<!^)(?<!\n)\s+(?=(?:[Ss]hot|[Ss]cene|SHOT|SCENE|[Ee]instellung|[Ss]zene|[Pp]lano|[Ee]scena|[Tt]oma|[Ss]cène)\s+\d{1,2}\s*(?:\([^)]{0,30}\)\s*)?[:.\-–—])"
+    r"(?<!^)(?<!\n)\s+(?=(?:[Ss]hot|[Ss]cene|SHOT|SCENE|[Ee]instellung|[Ss]zene|[Pp]lano|[Ee]scena|[Tt]oma|"
+    r"[Ss]cène)\s+\d{1,2}\s*(?:\([^)]{0,30}\)\s*)?[:.\-–—])"
 )
 _HEADING = re.compile(r"^\s*(?:\d+\.?\s+)?(INT|EXT|INT\s*/\s*EXT|I/E|EST)[.\s/]+\s*(.+?)\s*$")
 _BULLET = re.compile(r"^\s*[-*•]\s+")
@@ -106,7 +109,8 @@ def sentences(text: str) -> list[str]:
     return found
 
 
-_CUE = re.compile(r"^[ \t]*([A-ZÄÖÜ][A-ZÄÖÜ .'-]{1,28}?)(?:[ \t]*\(([^)\n]{0,40})\))?[ \t]*(?::[ \t]*|\n[ \t]*(?:\([^)\n]{0,60}\)[ \t]*\n[ \t]*)?)(?=\S)([^\n]+)$",
+_CUE = re.compile(r"^[ \t]*([A-ZÄÖÜ][A-ZÄÖÜ .'-]{1,28}?)(?:[ \t]*\(([^)\n]{0,40})\))?[ \t]*(?::[ \t]*|"
+    r"\n[ \t]*(?:\([^)\n]{0,60}\)[ \t]*\n[ \t]*)?)(?=\S)([^\n]+)$",
                   re.MULTILINE)  # fmt: skip
 
 

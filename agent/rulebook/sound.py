@@ -45,13 +45,9 @@ def cues(slot: Slot, seconds: float, present: set[str], placed: list[tuple[str, 
     free = []
     if slot.purpose == "main":
         free = [(sound, by) for beat in slot.beats for sound, at_s, by in beat.sounds if at_s is None]
-    if (
-        any(beat.weather == "storm" for beat in slot.beats)
-        and slot.purpose in ("main", "establish")
-        and slot.lead.moods is not None
-    ):
-        if not any(sound == "thunder" for sound, _ in free) and slot.turn == 0 and slot.purpose == "establish":
-            free.append(("thunder", ""))
+    opens_storm = slot.purpose == "establish" and slot.turn == 0 and slot.lead.weather == "storm"
+    if opens_storm and not found:
+        free.append(("thunder", ""))
     for turn, (sound, by) in enumerate(free):
         at_s = seconds * (turn + 1) / (len(free) + 1)
         while any(abs(at_s - other) < min(_GAP_S, seconds / 6) for other, _, _ in found) and at_s < seconds - 0.3:

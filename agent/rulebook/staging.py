@@ -46,7 +46,7 @@ class Stage:
             lead = doers or everyone
             return lead[slot.turn // 2 % len(lead) :][:1] if lead else []
         if slot.purpose == "reaction":
-            others = [name for name in everyone[1:]] or everyone
+            others = everyone[1:] or everyone
             return others[slot.turn // 2 % len(others) :][:1]
         return list(dict.fromkeys([*doers, *everyone]))[:3]
 
@@ -108,7 +108,7 @@ class Stage:
         return Deed(last.who, "look around" if curious else "stand", "")
 
     def _place(self, who: list[str], deeds: dict[str, list[Deed]]) -> dict[str, str]:
-        """A side for each: travellers enter from behind their heading, pairs face each other, the rest keep their side."""
+        """A side for each: travellers enter from behind their heading, pairs face each other, the rest keep theirs."""
         sides: dict[str, str] = {}
         for name in who:
             for deed in deeds[name]:
@@ -159,10 +159,16 @@ class Stage:
         ][:6]
         bounds = _shares([_dwell(deed) for deed in kept])
         return tuple(
-            Action(verb=deed.verb, direction=self._direction(name, deed), target=deed.target if deed.target in who else "",
-                   thing=deed.thing, start=start, end=end)
+            Action(
+                verb=deed.verb,
+                direction=self._direction(name, deed),
+                target=deed.target if deed.target in who else "",
+                thing=deed.thing,
+                start=start,
+                end=end,
+            )
             for deed, (start, end) in zip(kept, bounds, strict=True)
-        )  # fmt: skip
+        )
 
     def _performable(self, name: str, subject: str, deed: Deed, who: list[str]) -> Deed:
         verb = deed.verb
@@ -182,7 +188,7 @@ class Stage:
         target = deed.target if shown in ("chase", "meet") else ""
         return Deed(name, shown, deed.direction, target, deed.thing if shown == "carry" else "")
 
-    def _direction(self, name: str, deed: Deed) -> str:  # type: ignore[return]
+    def _direction(self, name: str, deed: Deed) -> str:
         if deed.verb in TRAVEL | {"chase", "carry"}:
             if deed.direction in ("up", "down") and deed.verb in ("fly", "swim"):
                 return deed.direction

@@ -18,8 +18,30 @@ VERBS = word_set("verb call ride wearing speech still")
 
 ADJECTIVES = word_set("colour size plain mood weather number style")
 
-_RANK = ("subject", "people", "carried", "wear", "setting", "group", "generic", "name", "time", "sound", "season", "light",
-         "weather", "scenery", "part", "colour", "size", "number", "mood", "film", "plain", "abstract")  # fmt: skip
+_RANK = (
+    "subject",
+    "people",
+    "carried",
+    "wear",
+    "setting",
+    "group",
+    "generic",
+    "name",
+    "time",
+    "sound",
+    "season",
+    "light",
+    "weather",
+    "scenery",
+    "part",
+    "colour",
+    "size",
+    "number",
+    "mood",
+    "film",
+    "plain",
+    "abstract",
+)
 
 _VERB_RANK = ("wearing", "ride", "call", "verb", "speech", "still")
 
@@ -193,7 +215,7 @@ def _choose(tags: list[Tag], index: int, entry: Tag, spoken: bool) -> None:
         wants_verb = _wants_verb(tags, index, entry)
     else:
         wants_verb = verbish
-    rank = (*_VERB_RANK, *_RANK) if wants_verb else (*_RANK, *_VERB_RANK)
+    rank: tuple[str, ...] = (*_VERB_RANK, *_RANK) if wants_verb else (*_RANK, *_VERB_RANK)
     if spoken and wants_verb:
         rank = ("speech", *rank)
     if _before_noun(tags, index):

@@ -15,7 +15,8 @@ from storyboards.shot import Shot
 from storyboards.storyboard import Storyboard
 
 STORY = (
-    "A small orange fox with a red scarf walks through a snowy forest at dusk. Between the trees she finds a yellow lantern. "
+    "A small orange fox with a red scarf walks through a snowy forest at dusk. Between the trees she finds a yellow "
+    "lantern. "
     "An old brown owl lands beside her, and they meet. The fox crosses the river in a blue boat. "
     "She runs across a meadow at night. She arrives at a village and a bell rings. Calm music. Six shots."
 )
@@ -56,18 +57,24 @@ Probe = Callable[[Shot], object]
         ('title "Home" on the last shot', 6, lambda s: s.title, "Home"),
         ('in shot 4 the narrator says "Over the water."', 4, lambda s: s.lines[0].text, "Over the water."),
         ("she should look left in shot 3", 3, lambda s: [a.direction for a in s.part_of("fox").actions], ["left"]),
-        ("the fox should run to the left in shot 1", 1, lambda s: [(a.verb, a.direction) for a in s.part_of("fox").actions], [("run", "left")]),
+        (
+            "the fox should run to the left in shot 1",
+            1,
+            lambda s: [(a.verb, a.direction) for a in s.part_of("fox").actions],
+            [("run", "left")],
+        ),
         ("add a bell in shot 2 at 1.5 seconds", 2, lambda s: [(c.sound, c.at_s) for c in s.sounds], [("bell", 1.5)]),
         ("add a dog to shot 2", 2, lambda s: s.part_of("dog") is not None, True),
         ("remove the owl from shot 3", 3, lambda s: s.part_of("owl"), None),
         ("dissolve into shot 2", 2, lambda s: s.transition.kind, "dissolve"),
     ],
-)  # fmt: skip
+)
 def test_one_shot(board: Storyboard, words: str, position: int, probe: Probe, expected: object) -> None:
     result = apply_edit(board, words)
     assert probe(result.board.shots[position - 1]) == expected
     assert result.touched == (board.shots[position - 1].id,)
-    assert result.changes and all(f"shot {position}" in change for change in result.changes)
+    assert result.changes
+    assert all(f"shot {position}" in change for change in result.changes)
     others_kept(board, result)
 
 
@@ -77,8 +84,15 @@ def test_two_clauses_touch_two_shots(board: Storyboard) -> None:
     others_kept(board, result)
 
 
-@pytest.mark.parametrize(("words", "numbers"), [("make shots 2 and 3 darker", {2, 3}), ("darken shots 2-4", {2, 3, 4}),
-                                                ("make every shot darker", {1, 2, 3, 4, 5, 6}), ("darken the first two shots", {1, 2})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("make shots 2 and 3 darker", {2, 3}),
+        ("darken shots 2-4", {2, 3, 4}),
+        ("make every shot darker", {1, 2, 3, 4, 5, 6}),
+        ("darken the first two shots", {1, 2}),
+    ],
+)
 def test_several_shots(board: Storyboard, words: str, numbers: set[int]) -> None:
     result = apply_edit(board, words)
     assert {n for n, shot in enumerate(result.board.shots, 1) if shot.exposure < 0} == numbers
@@ -104,7 +118,8 @@ def test_a_swap_in_one_shot_makes_a_second_element(board: Storyboard) -> None:
 
 def test_the_unknown_is_reported_in_a_swap(board: Storyboard) -> None:
     result = apply_edit(board, "turn the owl into a unicorn")
-    assert "unicorn" in result.changes[0] and result.board.element("owl").described_as == "a unicorn"
+    assert "unicorn" in result.changes[0]
+    assert result.board.element("owl").described_as == "a unicorn"
 
 
 @pytest.mark.parametrize(("words", "element", "probe", "expected"), [
@@ -155,17 +170,22 @@ def test_an_added_shot_takes_the_cast_and_place_of_its_neighbour(board: Storyboa
 
 def test_redo_changes_nothing_but_asks_for_a_new_take(board: Storyboard) -> None:
     result = apply_edit(board, "redo shot 1")
-    assert result.redo == ("s1",) and result.touched == () and result.board.digest() == board.digest()
+    assert result.redo == ("s1",)
+    assert result.touched == ()
+    assert result.board.digest() == board.digest()
 
 
 def test_the_whole_film(board: Storyboard) -> None:
     result = apply_edit(board, "make it 20 seconds and vertical")
-    assert result.board.frames == 480 and (result.board.width, result.board.height) == (720, 1280)
+    assert result.board.frames == 480
+    assert (result.board.width, result.board.height) == (720, 1280)
     assert apply_edit(board, "in watercolour style").board.style == "watercolour"
     assert apply_edit(board, "no music").board.music is None
     assert apply_edit(board, "sad music").board.music.mood == "sad"  # type: ignore[union-attr]
     slower = apply_edit(board, "slower music").board.music
-    assert slower is not None and slower.tempo_bpm is not None and slower.tempo_bpm < 96
+    assert slower is not None
+    assert slower.tempo_bpm is not None
+    assert slower.tempo_bpm < 96
     assert apply_edit(board, "no music").touched == ()
     assert {shot.time for shot in apply_edit(board, "set it at night").board.shots} == {"night"}
 
@@ -177,7 +197,8 @@ def test_locked_shots_refuse_and_the_rest_goes_on(board: Storyboard) -> None:
     with pytest.raises(BadEdit, match="locked"):
         apply_edit(locked, "swap the fox for a cat")
     result = apply_edit(locked, "make everything darker")
-    assert result.board.shots[1] == locked.shots[1] and "s2" not in result.touched
+    assert result.board.shots[1] == locked.shots[1]
+    assert "s2" not in result.touched
     assert apply_edit(locked, "unlock shot 2").board.shots[1].locked is False
     assert apply_edit(locked, "make it 30 seconds").board.shots[1].frames == locked.shots[1].frames
 
@@ -185,13 +206,22 @@ def test_locked_shots_refuse_and_the_rest_goes_on(board: Storyboard) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("make shot 9 darker", "shots 1 to 6"), ("blah blah", "make shot 3 darker"), ("", "no words"), ("   \n", "no words"),
-        ("swap the whale for a cat", "not in the film"), ("make shot 2 5000 seconds", "at most"), ("shot 2 0 seconds", "at least 4"),
-        ("remove every shot", "at least one"), ("lock shot 1 and make me a sandwich", "sandwich"), ("make it 5000 seconds", "1 to 600"),
-        ("title on shot 1", "what should the title say"), ("make shot 3 darker and fly to the moon with my taxes", "Understood so far"),
-        ("dissolve into shot 1", "nothing to dissolve from"), ("add a bell", "in which shot"),
+        ("make shot 9 darker", "shots 1 to 6"),
+        ("blah blah", "make shot 3 darker"),
+        ("", "no words"),
+        ("   \n", "no words"),
+        ("swap the whale for a cat", "not in the film"),
+        ("make shot 2 5000 seconds", "at most"),
+        ("shot 2 0 seconds", "at least 4"),
+        ("remove every shot", "at least one"),
+        ("lock shot 1 and make me a sandwich", "sandwich"),
+        ("make it 5000 seconds", "1 to 600"),
+        ("title on shot 1", "what should the title say"),
+        ("make shot 3 darker and fly to the moon with my taxes", "Understood so far"),
+        ("dissolve into shot 1", "nothing to dissolve from"),
+        ("add a bell", "in which shot"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_done_is_said_and_changes_nothing(board: Storyboard, words: str, says: str) -> None:
     before = board.digest()
     with pytest.raises(BadEdit, match=says):
@@ -207,7 +237,9 @@ def test_a_film_keeps_at_least_one_shot(board: Storyboard) -> None:
 def test_shorter_shots_keep_their_sounds_and_lines_inside(board: Storyboard) -> None:
     result = apply_edit(board, "shot 6 1 second")
     shot = result.board.shots[5]
-    assert shot.sounds and all(cue.at_s < 1.0 for cue in shot.sounds) and all(line.at_s < 1.0 for line in shot.lines)
+    assert shot.sounds
+    assert all(cue.at_s < 1.0 for cue in shot.sounds)
+    assert all(line.at_s < 1.0 for line in shot.lines)
 
 
 def test_the_prompt_follows_the_edit(board: Storyboard) -> None:

@@ -16,20 +16,47 @@ from storyboards.errors import BadInput, PlannerRefused, PlannerReplyInvalid, Pl
 from tests.fakes import ScriptedChatServer, ScriptedReply
 
 PLAN: dict[str, Any] = {
-    "title": "The fox and the owl", "language": "en", "aspect": "16:9", "style": "storybook", "music_mood": "calm",
+    "title": "The fox and the owl",
+    "language": "en",
+    "aspect": "16:9",
+    "style": "storybook",
+    "music_mood": "calm",
     "elements": [
-        {"id": "Fox", "subject": "fox", "colour": "orange", "size": "small", "wears": [{"name": "scarf", "colour": "red"}]},
+        {
+            "id": "Fox",
+            "subject": "fox",
+            "colour": "orange",
+            "size": "small",
+            "wears": [{"name": "scarf", "colour": "red"}],
+        },
         {"id": "owl", "subject": "owl"},
     ],
     "shots": [
-        {"seconds": 4, "setting": "forest", "time": "dusk", "weather": "snow", "framing": "wide", "camera": "pan right",
-         "parts": [{"element": "Fox", "side": "left", "actions": [{"verb": "walk", "direction": "right"}]}],
-         "lines": [{"text": "A fox walks home."}], "transition": "fade"},
-        {"seconds": 3, "setting": "forest", "time": "dusk", "weather": "snow", "framing": "medium",
-         "parts": [{"element": "Fox", "actions": [{"verb": "meet", "target": "owl"}]}, {"element": "owl", "side": "right"}],
-         "sounds": [{"sound": "hoot", "at_s": 1.0}]},
+        {
+            "seconds": 4,
+            "setting": "forest",
+            "time": "dusk",
+            "weather": "snow",
+            "framing": "wide",
+            "camera": "pan right",
+            "parts": [{"element": "Fox", "side": "left", "actions": [{"verb": "walk", "direction": "right"}]}],
+            "lines": [{"text": "A fox walks home."}],
+            "transition": "fade",
+        },
+        {
+            "seconds": 3,
+            "setting": "forest",
+            "time": "dusk",
+            "weather": "snow",
+            "framing": "medium",
+            "parts": [
+                {"element": "Fox", "actions": [{"verb": "meet", "target": "owl"}]},
+                {"element": "owl", "side": "right"},
+            ],
+            "sounds": [{"sound": "hoot", "at_s": 1.0}],
+        },
     ],
-}  # fmt: skip
+}
 BRIEF = Brief(text="A small fox walks through a snowy forest and meets an owl.", seed=4)
 
 
@@ -45,9 +72,11 @@ async def test_a_plan_becomes_a_storyboard_that_keeps_every_rule() -> None:
     with ScriptedChatServer(json.dumps(PLAN)) as server:
         board = await planner(server).plan(BRIEF)
     assert [shot.frames for shot in board.shots] == [96, 72]
-    assert board.elements[0].wears[0].name == "scarf" and board.elements[1].colour == "brown"
+    assert board.elements[0].wears[0].name == "scarf"
+    assert board.elements[1].colour == "brown"
     assert board.shots[1].part_of("fox").actions[0].target == "owl"  # type: ignore[union-attr]
-    assert board.planner == "llm:tiny-model" and compile_claims(board)
+    assert board.planner == "llm:tiny-model"
+    assert compile_claims(board)
 
 
 async def test_the_model_is_asked_with_the_schema_and_the_brief_as_fenced_text() -> None:
@@ -55,9 +84,11 @@ async def test_the_model_is_asked_with_the_schema_and_the_brief_as_fenced_text()
     with ScriptedChatServer(json.dumps(PLAN)) as server:
         await planner(server, api_key="secret-key").plan(hostile)
     asked = server.requests[0]
-    assert asked["model"] == "tiny-model" and asked["response_format"]["type"] == "json_schema"
+    assert asked["model"] == "tiny-model"
+    assert asked["response_format"]["type"] == "json_schema"
     told = asked["messages"][1]["content"]
-    assert told.count("</brief>") == 1 and "{{ 7 * 7 }}" in told
+    assert told.count("</brief>") == 1
+    assert "{{ 7 * 7 }}" in told
     assert "secret-key" not in json.dumps(asked)
 
 
@@ -72,7 +103,8 @@ async def test_the_model_is_asked_with_the_schema_and_the_brief_as_fenced_text()
 async def test_an_unusable_reply_is_sent_back_once_and_mended(bad: ScriptedReply) -> None:
     with ScriptedChatServer(bad, json.dumps(PLAN)) as server:
         board = await planner(server).plan(BRIEF)
-    assert len(board.shots) == 2 and len(server.requests) == 2
+    assert len(board.shots) == 2
+    assert len(server.requests) == 2
     assert "could not be used" in server.requests[1]["messages"][-1]["content"]
 
 
@@ -83,7 +115,8 @@ async def test_the_repair_names_what_was_wrong() -> None:
     with ScriptedChatServer(json.dumps(broken), json.dumps(PLAN)) as server:
         await planner(server).plan(BRIEF)
     told = server.requests[1]["messages"][-1]["content"]
-    assert "xqzzt" in told and "badger" in told
+    assert "xqzzt" in told
+    assert "badger" in told
 
 
 async def test_three_unusable_replies_are_an_error_and_no_fourth_call() -> None:
@@ -100,7 +133,8 @@ async def test_words_outside_the_vocabulary_are_fitted_and_reported() -> None:
     plan["shots"][0]["parts"][0]["actions"][0]["verb"] = "stroll"
     with ScriptedChatServer(json.dumps(plan)) as server:
         board = await planner(server).plan(BRIEF)
-    assert board.elements[1].subject == "horse" and board.shots[0].setting == "forest"
+    assert board.elements[1].subject == "horse"
+    assert board.shots[0].setting == "forest"
     assert {"subject unicorn", "setting jungle"} <= {note.asked for note in board.substitutions}
 
 
@@ -128,7 +162,8 @@ async def test_a_content_filter_is_a_refusal() -> None:
 async def test_a_server_error_is_tried_again() -> None:
     with ScriptedChatServer(ScriptedReply(status=500), json.dumps(PLAN)) as server:
         board = await planner(server, max_retries=1).plan(BRIEF)
-    assert len(board.shots) == 2 and len(server.requests) == 2
+    assert len(board.shots) == 2
+    assert len(server.requests) == 2
 
 
 async def test_a_wrong_key_is_no_reason_to_try_again() -> None:
@@ -137,7 +172,8 @@ async def test_a_wrong_key_is_no_reason_to_try_again() -> None:
         pytest.raises(PlanningFailed, match="401") as caught,
     ):
         await planner(server, max_retries=2).plan(BRIEF)
-    assert len(server.requests) == 1 and "rulebook" in str(caught.value)
+    assert len(server.requests) == 1
+    assert "rulebook" in str(caught.value)
 
 
 async def test_a_slow_reply_times_out() -> None:

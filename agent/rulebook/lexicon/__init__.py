@@ -49,7 +49,7 @@ class Lexicon:
                 node.senses.append(sense)
 
     def match(self, words: list[tuple[str, ...]], start: int) -> tuple[int, tuple[Sense, ...]]:
-        """Length in words and senses of the longest phrase at ``start``; (0, ()) for none. ``words`` are form tuples."""
+        """Length in words and senses of the longest phrase at ``start``, else (0, ()). ``words`` are form tuples."""
         nodes, best, found = [self._root], 0, ()  # type: tuple[list[_Node], int, tuple[Sense, ...]]
         for length, forms in enumerate(words[start : start + 6], start=1):
             nodes = [node.after[form] for node in nodes for form in forms if form in node.after]
@@ -122,10 +122,41 @@ def english() -> Lexicon:
                         ("part", plain.PARTS)):  # fmt: skip
         for word in words:
             lexicon.add(word, Sense(kind, word))
-    for phrase in ("once upon a time", "every day", "all day", "day after day", "a day", "these days", "at a time", "one of",
-                   "all of", "of course", "in front of", "next to", "because of", "as well", "side by side", "at once",
-                   "day by day", "in love", "for a while", "in time", "each day", "of the day", "good night", "from time to time",
-                   "a lot of", "lots of", "a few of", "at all", "such as", "for example", "at home in", "on top of", "happily ever after"):  # fmt: skip
+    for phrase in (
+        "once upon a time",
+        "every day",
+        "all day",
+        "day after day",
+        "a day",
+        "these days",
+        "at a time",
+        "one of",
+        "all of",
+        "of course",
+        "in front of",
+        "next to",
+        "because of",
+        "as well",
+        "side by side",
+        "at once",
+        "day by day",
+        "in love",
+        "for a while",
+        "in time",
+        "each day",
+        "of the day",
+        "good night",
+        "from time to time",
+        "a lot of",
+        "lots of",
+        "a few of",
+        "at all",
+        "such as",
+        "for example",
+        "at home in",
+        "on top of",
+        "happily ever after",
+    ):
         lexicon.add(phrase, Sense("stop", phrase))
     for word in plain.FUNCTION:
         lexicon.bigrams.update(a + b for a, b in zip(f"^{word}", f"{word}$", strict=True))
@@ -141,7 +172,8 @@ def _add_verbs(lexicon: Lexicon) -> None:
     lexicon.add(verbs.SPEECH, Sense("speech", "say"))
     lexicon.add(verbs.STILL, Sense("still", "be"))
     lexicon.add("wear, be dressed in, dressed in, clad in, put on", Sense("wearing", "wear"))
-    lexicon.add("ride, ride on, drive, fly in, sail in, sit in, travel in, travel on, ride in, steer, sit on, climb into, get into, "
+    lexicon.add("ride, ride on, drive, fly in, sail in, sit in, travel in, travel on, ride in, steer, sit on, climb "
+        "into, get into, "
                 "climb aboard, board, hop on, pilot, row, cross in, get on", Sense("ride", "ride"))  # fmt: skip
 
 

@@ -24,7 +24,8 @@ SAME: dict[str, str] = {
     "fox size=small": "fox cub, fox kit, baby fox",
     "cat": "cat, tomcat, tabby, kitty",
     "cat size=small": "kitten",
-    "dog": "dog, hound, doggy, doggie, labrador, retriever, terrier, poodle, sheepdog, dachshund, collie, corgi, husky, "
+    "dog": "dog, hound, doggy, doggie, labrador, retriever, terrier, poodle, sheepdog, dachshund, collie, corgi, "
+    "husky, "
     "beagle, bulldog, mutt",
     "dog size=small": "puppy, pup",
     "rabbit": "rabbit, bunny, hare",
@@ -59,7 +60,8 @@ SAME: dict[str, str] = {
 }
 
 NEAR: dict[str, str] = {
-    "child": "teenager, teen, student, pupil, twin, orphan, scout, kindergartner, mermaid, cupid, angel, hobbit, dwarf, "
+    "child": "teenager, teen, student, pupil, twin, orphan, scout, kindergartner, mermaid, cupid, angel, hobbit, "
+    "dwarf, "
     "scarecrow, puppet, doll",
     "child wears=crown": "prince, princess",
     "child colour=white": "ghost, snowman, spirit, phantom",
@@ -77,11 +79,13 @@ NEAR: dict[str, str] = {
     "man": "fisherman, postman, mailman, fireman, policeman, salesman, waiter, monk, priest, grandson, groom, actor, "
     "sailor, captain, caveman, craftsman, lumberjack, zombie, frankenstein, mummy king, watchman, milkman, snowboarder",
     "man size=large": "giant, ogre, troll, cyclops, titan",
-    "person": "doctor, teacher, scientist, engineer, artist, painter, musician, dancer, singer, chef, cook, baker, writer, "
+    "person": "doctor, teacher, scientist, engineer, artist, painter, musician, dancer, singer, chef, cook, baker, "
+    "writer, "
     "poet, worker, driver, pilot, officer, firefighter, lawyer, judge, president, leader, boss, manager, employee, "
     "developer, programmer, designer, photographer, filmmaker, journalist, reporter, athlete, player, swimmer, surfer, "
     "skier, climber, cyclist, biker, rider, racer, explorer, adventurer, hunter, shepherd, librarian, professor, "
-    "pianist, violinist, guitarist, drummer, dj, clown, acrobat, juggler, builder, mechanic, plumber, customer, client, "
+    "pianist, violinist, guitarist, drummer, dj, clown, acrobat, juggler, builder, mechanic, plumber, customer, "
+    "client, "
     "shopkeeper, seller, merchant, barista, owner, user, guest, patient, friend, enemy, beekeeper, hairdresser, spy, "
     "thief, burglar, robber, prisoner, beggar, influencer, gamer, narrator, presenter, speaker, host, mountaineer, "
     "diver, scuba diver, skater, potter, weaver, blacksmith, inventor, astronomer, geologist, archaeologist, tailor, "
@@ -123,7 +127,8 @@ NEAR: dict[str, str] = {
     "bird size=small colour=black": "bat, fly, mosquito, spider, ant, cricket",
     "bird colour=black": "crow, raven, blackbird, magpie, starling",
     "bird colour=brown": "eagle, hawk, falcon, vulture, condor, turkey, ostrich, pheasant, woodpecker, kestrel, osprey",
-    "bird colour=white": "seagull, gull, dove, pigeon, swan, goose, chicken, hen, stork, heron, pelican, albatross, crane, "
+    "bird colour=white": "seagull, gull, dove, pigeon, swan, goose, chicken, hen, stork, heron, pelican, albatross, "
+    "crane, "
     "tern",
     "bird colour=red": "rooster, cockerel, phoenix, cardinal, macaw",
     "bird colour=green": "parrot, parakeet",
@@ -156,11 +161,13 @@ NEAR: dict[str, str] = {
     "train": "tram, subway, metro, streetcar, monorail, cable car, freight train, bullet train, roller coaster",
     "boat": "yacht, canoe, raft, ferry, kayak, gondola, cruise ship, cruiser, tanker, pirate ship, warship, trawler, "
     "catamaran, dinghy, galleon, titanic, surfboard, ark, steamer, steamship, speedboat, tugboat, vessel",
-    "rocket": "spaceship, spacecraft, space shuttle, shuttle, ufo, plane, airplane, aeroplane, jet, aircraft, helicopter, "
+    "rocket": "spaceship, spacecraft, space shuttle, shuttle, ufo, plane, airplane, aeroplane, jet, aircraft, "
+    "helicopter, "
     "missile, glider, space station, flying saucer, starship, probe, fighter jet, airliner, firework",
     "balloon": "blimp, airship, zeppelin, parachute, soap bubble, cloud creature, paraglider, hang glider",
     "balloon colour=pink": "jellyfish, medusa",
-    "ball": "marble, boulder, stone, rock, snowball, coin, egg, pebble, wheel, tyre, tire, globe, pearl, acorn, bubble, "
+    "ball": "marble, boulder, stone, rock, snowball, coin, egg, pebble, wheel, tyre, tire, globe, pearl, acorn, "
+    "bubble, "
     "button, drop, raindrop, seed, balloon ball, crystal ball, cookie, cake, pizza, donut, meatball, atom, molecule, "
     "electron, cell, virus, nucleus, walnut, frisbee, puck, dice, mushroom",
     "ball colour=red": "apple, tomato, cherry, strawberry, berry",
@@ -179,10 +186,34 @@ NEAR: dict[str, str] = {
 }
 
 GROUPS: dict[str, int] = {
-    "pair": 2, "couple": 2, "duo": 2, "trio": 3, "group": 3, "flock": 3, "herd": 3, "pack": 3, "school": 3, "swarm": 3,
-    "crowd": 3, "family": 3, "team": 3, "gang": 3, "bunch": 3, "dozen": 12, "hundred": 100, "thousand": 1000,
-    "army": 100, "band": 3, "row": 3, "pod": 3, "litter": 3, "fleet": 3, "colony": 3, "cluster": 3, "million": 1_000_000,
-}  # fmt: skip
+    "pair": 2,
+    "couple": 2,
+    "duo": 2,
+    "trio": 3,
+    "group": 3,
+    "flock": 3,
+    "herd": 3,
+    "pack": 3,
+    "school": 3,
+    "swarm": 3,
+    "crowd": 3,
+    "family": 3,
+    "team": 3,
+    "gang": 3,
+    "bunch": 3,
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 1000,
+    "army": 100,
+    "band": 3,
+    "row": 3,
+    "pod": 3,
+    "litter": 3,
+    "fleet": 3,
+    "colony": 3,
+    "cluster": 3,
+    "million": 1_000_000,
+}
 """Nouns of quantity: "a flock of birds". More than three are drawn as three."""
 
 PEOPLE: dict[str, str] = {
@@ -195,7 +226,8 @@ PEOPLE: dict[str, str] = {
 """Nouns that stand for several people, when nothing follows with "of"."""
 
 HERS = (
-    "mira anna emma lily luna sophie sophia maria mary alice eva ella mia zoe clara nora rosa julia sarah sara laura lucy "
+    "mira anna emma lily luna sophie sophia maria mary alice eva ella mia zoe clara nora rosa julia sarah sara "
+    "laura lucy "
     "olivia ava grace hannah ida greta heidi ingrid carmen elena sofia isabella camila lucia marie claire amelie chloe "
     "juliette yuki sakura mei aisha fatima priya amara nina lena jane kate emily charlotte daisy ruby molly maya leila "
     "jasmine dorothy elsa wendy tina susan linda karen betty agnes flora iris violet hazel"
