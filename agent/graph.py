@@ -29,11 +29,14 @@ class Stages(Protocol):
     async def final_review(self, state: FilmState) -> Finished: ...
 
 
-def fan_out(state: FilmState) -> Any:
-    """One ``shoot`` for every order, all at once; on to the cut when there are none."""
-    from langgraph.types import Send
+def first_takes(state: FilmState) -> Any:
+    """One ``shoot`` for every order, all at once; on to the review when every shot has a take already."""
+    return _fan_out(state) or "review"
 
-    return [Send("shoot", order) for order in state.orders] or "assemble"
+
+def retakes(state: FilmState) -> Any:
+    """One ``shoot`` for every order, all at once; on to the cut when nothing is to be filmed again."""
+    return _fan_out(state) or "assemble"
 
 
 def build_graph(stages: Stages) -> Any:
@@ -56,10 +59,16 @@ def build_graph(stages: Stages) -> Any:
     graph.add_edge(START, "plan")
     graph.add_edge("plan", "approve")
     graph.add_edge("approve", "cast")
-    graph.add_conditional_edges("cast", fan_out, ["shoot", "assemble"])
+    graph.add_conditional_edges("cast", first_takes, ["shoot", "review"])
     graph.add_edge("shoot", "review")
     graph.add_edge("review", "revise")
-    graph.add_conditional_edges("revise", fan_out, ["shoot", "assemble"])
+    graph.add_conditional_edges("revise", retakes, ["shoot", "assemble"])
     graph.add_edge("assemble", "final_review")
     graph.add_edge("final_review", END)
     return graph.compile()
+
+
+def _fan_out(state: FilmState) -> list[Any]:
+    from langgraph.types import Send
+
+    return [Send("shoot", order) for order in state.orders]

@@ -33,8 +33,19 @@ def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str
 def ready_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> list[Take]:
     """The takes that there are of a shot as it is planned now, first to last."""
     digest = recipe_digest(request_for(board, board.shot(shot_id)))
-    entries = crew.memory.ledger.candidates(project, shot_id, digest, crew.backend.name, _version(crew))
+    entries = crew.memory.ledger.candidates(project, shot_id, digest, crew.backend.name)
     return [entry.take for entry in entries if entry.take is not None]
+
+
+def whole_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> list[Take]:
+    """The ready takes of a shot whose files are there and undamaged. Of the others the ledger is told."""
+    whole = []
+    for take in ready_takes(crew, project, board, shot_id):
+        if _take_is_whole(crew, take):
+            whole.append(take)
+        else:
+            crew.memory.ledger.lost(take, project)
+    return whole
 
 
 def film_take(crew: Crew, intent: Intent, request: ShotRequest, progress: Progress = quiet) -> Take:

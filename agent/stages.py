@@ -17,7 +17,7 @@ from agent.assemble import build_timeline, cut_timeline
 from agent.budget import Budget, PricedPlan, price_plan
 from agent.crew import Crew
 from agent.events import Wire
-from agent.produce import film_take, intent_for, ready_takes
+from agent.produce import film_take, intent_for, ready_takes, whole_takes
 from agent.review import best_of, cut_claims, final_verdicts, judge_cut, judge_take, take_claims
 from agent.revise import Revision, retry_shot, revise_shot
 from agent.state import Approved, Assembled, Filmed, FilmState, Finished, Note, Order, Ordered, Planned, Reviewed
@@ -98,10 +98,13 @@ class Production:
         return Approved(approved=priced.token)
 
     async def cast(self, state: FilmState) -> Ordered:
-        """The cast into the library, and an order for the first take of every shot."""
+        """The cast into the library, and an order for the first take of every shot that has none."""
         board = await self._board(state.board)
         await self._thread(self._crew.memory.projects.cast, self._project, board)
-        orders = [await self._order(board, Revision(shot, ""), first=True) for shot in board.shots]
+        orders = []
+        for shot in board.shots:
+            if not await self._thread(whole_takes, self._crew, self._project, board, shot.id):
+                orders.append(await self._order(board, Revision(shot, ""), first=True))
         return Ordered(orders=orders, notes=[])
 
     async def shoot(self, state: Order) -> Filmed:

@@ -155,14 +155,17 @@ class Ledger:
         with self._database.reading() as session:
             return [_entry(row) for row in session.scalars(query)]
 
-    def candidates(self, project: str, shot_id: str, recipe_digest: str, backend: str, version: str) -> list[Entry]:
-        """The ready takes of a shot as it is planned now, by this backend, in the order in which they were made."""
+    def candidates(self, project: str, shot_id: str, recipe_digest: str, backend: str) -> list[Entry]:
+        """The ready takes of a shot as it is planned now, by this backend, in the order in which they were made.
+
+        A newer version of the backend does not make them worse: what is ready stays ready until a person asks anew.
+        """
         return [
             entry
             for entry in self.entries(project, shot_id)
             if entry.state == "ready"
             and entry.intent.recipe_digest == recipe_digest
-            and (entry.intent.backend, entry.intent.version) == (backend, version)
+            and entry.intent.backend == backend
         ]
 
     def twin(self, key: str) -> Take | None:

@@ -24,6 +24,7 @@ import numpy as np
 import agent.director as direction
 import tools.edit
 import tools.generate_video
+from agent.memory.database import Database
 from agent.memory.ledger import Entry, Intent, Ledger
 from agent.memory.memory import Memory
 from storyboards.brief import Brief
@@ -38,13 +39,25 @@ BRIEF = Brief(text="A fox goes home through the forest, along the river, to the 
 
 
 class AmnesicLedger(Ledger):
-    """Writes everything down and never looks: what a director without a ledger would do."""
+    """Writes everything down and looks only at what it did itself: what a director without a ledger would do."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._made_now: set[str] = set()
 
     def intend(self, intent: Intent) -> Entry:
         return replace(super().intend(intent), take=None, state="intended")
 
     def twin(self, key: str) -> Take | None:
         return None
+
+    def ready(self, intent: Intent, take: Take) -> None:
+        super().ready(intent, take)
+        self._made_now.add(take.key)
+
+    def candidates(self, project: str, shot_id: str, recipe_digest: str, backend: str) -> list[Entry]:
+        found = super().candidates(project, shot_id, recipe_digest, backend)
+        return [entry for entry in found if entry.intent.key in self._made_now]
 
 
 class NoAmbience(PlainSounds):

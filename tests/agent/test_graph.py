@@ -408,3 +408,23 @@ async def test_a_change_that_fails_leaves_the_film_that_was(tmp_path: Path) -> N
     assert {shot.id: shot.status for shot in view.shots}["s3"] == "stale"
     assert director.film("fox").kept == before.kept
     assert before.out.exists()
+
+
+async def test_a_newer_backend_does_not_film_again_what_an_edit_leaves_alone(tmp_path: Path) -> None:
+    crew = fake_crew(tmp_path)
+    before = await Director(crew).make(BRIEF, project="fox")
+    newer = PaintedBackend()
+    newer.version = "2"
+    board = before.storyboard
+    darker = board.with_shot(board.shot("s3").model_copy(update={"exposure": -0.5}))
+    await Director(fake_crew(tmp_path, backend=newer)).remake("fox", darker, "shot 3 darker")
+    assert newer.filmed == ["s3"]
+
+
+async def test_a_take_that_is_damaged_is_made_again_and_only_that(tmp_path: Path) -> None:
+    crew = fake_crew(tmp_path)
+    film = await Director(crew).make(BRIEF, project="fox")
+    crew.store.path(film.timeline.picture[2].video_sha256).write_bytes(b"rotten")
+    again = await Director(crew).resume("fox")
+    assert painted(crew).filmed[6:] == ["s3"]
+    assert again.kept == film.kept

@@ -1,7 +1,8 @@
-"""The ledger: an intent comes first, a result is used for ever, and doubt about money is never settled by paying again."""
+"""The ledger: an intent comes first, a result is used for ever, and doubt is never settled by paying again."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,11 +144,11 @@ def test_takes_of_an_older_plan_or_another_backend_are_not_current(tmp_path: Pat
     film_take(crew, *wanted(crew))
     darker = BOARD.with_shot(BOARD.shot("s1").model_copy(update={"exposure": -1.0}))
     assert ready_takes(crew, "fox", darker, "s1") == []
-    newer = PaintedBackend()
-    newer.version = "2"  # type: ignore[misc]  # this painter has changed
-    changed = fake_crew(tmp_path, backend=newer, memory=crew.memory, store=crew.store)
-    assert ready_takes(changed, "fox", BOARD, "s1") == []
-    assert len(ready_takes(crew, "fox", BOARD, "s1")) == 1
+    other, newer = PaintedBackend(), PaintedBackend()
+    other.name, newer.version = "other", "2"
+    assert ready_takes(replace(crew, backend=other), "fox", BOARD, "s1") == []
+    assert len(ready_takes(replace(crew, backend=newer), "fox", BOARD, "s1")) == 1, "ready stays ready"
+    assert wanted(replace(crew, backend=newer))[0].key != wanted(crew)[0].key, "but a new take would be another"
 
 
 def test_the_measured_pace_prices_the_next_plan(tmp_path: Path) -> None:
