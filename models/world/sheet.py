@@ -112,28 +112,39 @@ def subjects_sheet() -> np.ndarray:
     tiles = []
     for n, (name, kind) in enumerate(vocabulary.SUBJECTS.items()):
         actor = Actor(name, kind.natural, identity=n)
-        tiles.append(still(Scene((actor,), homes[kind.home], camera=Camera(framing="medium"), seed=n), 320, 240))
+        place = "harbour" if name == "boat" else homes[kind.home]
+        tiles.append(still(Scene((actor,), place, camera=Camera(framing="medium"), seed=n), 320, 240))
     return tiled(tiles, 7)
 
 
+PERFORMERS: dict[str, tuple[str, str, str]] = {
+    "stand": ("woman", "village", ""), "walk": ("fox", "forest", ""), "run": ("dog", "beach", ""),
+    "jump": ("rabbit", "meadow", ""), "fly": ("dragon", "mountain", ""), "swim": ("whale", "underwater", ""),
+    "sleep": ("cat", "room", ""), "wake": ("bear", "cave", ""), "spin": ("robot", "city", ""),
+    "bounce": ("ball", "beach", ""), "wave": ("astronaut", "moon", ""), "look around": ("deer", "snowfield", ""),
+    "land": ("owl", "forest", ""), "rise": ("balloon", "desert", ""), "carry": ("knight", "village", ""),
+    "chase": ("cat", "meadow", "bird"), "meet": ("child", "harbour", "penguin"), "ride": ("child", "river", "boat"),
+}  # fmt: skip
+"""Who shows an action on its sheet: subject, setting, and the other one where it takes two."""
+
+
 def actions_sheet() -> np.ndarray:
-    """Every action (rows) as six frames."""
+    """Every action as four frames, two actions a row."""
     tiles = []
     for action in vocabulary.ACTIONS:
-        subject = next(s for s in ("child", "bird", "fish", "dog") if action in vocabulary.SUBJECTS[s].actions)
-        act = Act(
-            action, 0.3, 3.7, target=1 if action in ("chase", "meet") else -1, thing="box" if action == "carry" else ""
-        )
-        actors: tuple[Actor, ...] = (Actor(subject, vocabulary.SUBJECTS[subject].natural, acts=(act,), side="left"),)
-        if act.target == 1:
-            actors += (Actor("rabbit", "white", side="right"),)
-        place = "underwater" if subject == "fish" else "meadow"
-        tiles += strip(Scene(actors, place, seed=2), 320, 180, 6)
-    return tiled(tiles, 6)
+        subject, place, other = PERFORMERS[action]
+        act = Act(action, 0.3, 3.7, target=1 if other else -1, thing="lantern" if action == "carry" else "")
+        actors = [Actor(subject, vocabulary.SUBJECTS[subject].natural, acts=(act,), side="left")]
+        if other:
+            going = (Act("walk", 0.3, 3.7, direction="right"),) if action == "ride" else ()
+            actors.append(Actor(other, vocabulary.SUBJECTS[other].natural, acts=going, side="right"))
+        framing = "medium" if subject != "whale" else "wide"
+        tiles += strip(Scene(tuple(actors), place, camera=Camera(framing=framing), seed=2), 240, 160, 4)
+    return tiled(tiles, 8)
 
 
 SHEETS: dict[str, Callable[[], np.ndarray]] = {
-    "settings": settings_sheet, "times": settings_sheet, "weather": weather_sheet, "camera": camera_sheet,
+    "settings": settings_sheet, "weather": weather_sheet, "camera": camera_sheet,
     "styles": styles_sheet, "subjects": subjects_sheet, "actions": actions_sheet,
 }  # fmt: skip
 
