@@ -154,6 +154,8 @@ def _build(modifiers: list[Tag], heads: list[Tag], text: str) -> Chunk:
 
 def _head_of(heads: list[Tag]) -> Tag | None:
     """The last noun, but a thing that can be drawn wins over an unknown word that follows it."""
+    if heads and heads[-1].kind == "name" and any(h.kind == "subject" for h in heads):
+        return next(h for h in heads if h.kind == "subject")
     strong = [h for h in heads if h.kind in ("subject", "people", "carried", "wear", "setting", "group", "name")]
     if heads and heads[-1].kind in ("word", "abstract", "film", "part") and strong:
         return strong[-1]

@@ -128,6 +128,9 @@ def _size(brief: Brief, told: str) -> tuple[int, int]:
     return brief.size or ASPECTS[brief.aspect or told or "16:9"]
 
 
+_PLURALS = ("children", "men", "women", "people", "mice", "geese", "fish", "deer", "sheep")
+
+
 def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -> str:
     """``the wolf`` in the brief's own word, ``three birds`` for several of a kind."""
     alike = [
@@ -137,7 +140,9 @@ def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -
     ]
     noun = read.cast.members[star.id].words.lower()
     if len(alike) > 1:
-        return f"{'two' if len(alike) == 2 else 'three'} {noun if noun.endswith('s') else noun + 's'}"
+        return (
+            f"{'two' if len(alike) == 2 else 'three'} {noun if noun.endswith('s') or noun in _PLURALS else noun + 's'}"
+        )
     return f"the {noun}" if read.language == "en" else f"the {star.subject}"
 
 

@@ -39,7 +39,7 @@ _ASPECTS = {
     r"vertical",
     "1:1": r"1\s*[:x/]\s*1|square(?= (?:format|video|film|clip|ad|aspect|picture|frame))|(?:in|as a|format:?) "
         r"square|quadratisch(?:es)?|"
-    r"formato cuadrado|carr[ée] format|format carr[ée]|instagram (?:post|feed)",
+    r"(?<=[.,;]\s)square(?=\s*(?:[.,;]|$))|formato cuadrado|carr[ée] format|format carr[ée]|instagram (?:post|feed)",
     "16:9": r"16\s*[:x/]\s*9|widescreen|landscape (?:format|mode|orientation|video)|horizontal (?:format|video|"
         r"film)|querformat|youtube(?! shorts)",
 }  # fmt: skip

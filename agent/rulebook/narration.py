@@ -48,7 +48,7 @@ def word_room(frames: int, rate: float) -> int:
 def clean(sentence: str) -> str:
     """A sentence of the brief as a narrator would say it: no requests, camera talk, brackets or time marks."""
     text = _CAMERA_CLAUSE.sub(" ", _AT_SECONDS.sub("", _STAGE_NOTES.sub(" ", sentence)))
-    text = re.sub(r"\x01\d+\x01", " ", _REQUEST.sub("", text))
+    text = re.sub(r"\x01\d+\x01|[:;]-?[()DP](?!\w)", " ", _REQUEST.sub("", text))
     text = re.sub(
         r"\b[A-ZÄÖÜ]{2,}\b", lambda m: m.group().lower() if english().senses(m.group().lower()) else m.group(), text
     )
@@ -98,7 +98,10 @@ def fitted(sentence: str, room: int, language: str = "en") -> str:
     if len(text.split()) <= room:
         return text
     best = ""
-    for version in [text, leaner(text)] if language == "en" else [text]:
+    lean = leaner(text) if language == "en" else text
+    if re.search(r"\b(\w+) and an? \1\b", lean):
+        lean = text
+    for version in [text, lean] if language == "en" else [text]:
         whole = version if len(version.split()) <= room else ""
         for candidate in (whole, _head(version, room, language)):
             if len(candidate.split()) > len(best.split()) and (
@@ -208,7 +211,7 @@ def _telling(slot: Slot, said: set[int], room: int, fallback: str, language: str
         if left < 3 or tried > 8:
             break
         text = fitted(beat.narration, left, language)
-        if not text and not parts and len(fallback.split()) <= left:
+        if not text and not parts and fallback and len(fallback.split()) <= left:
             text = fallback
         if text:
             parts.append(text)

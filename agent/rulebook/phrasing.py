@@ -84,7 +84,7 @@ def told(shot: Shot, elements: dict[str, Element]) -> str:
     """A short sentence for a narrator when the brief itself has none that fits."""
     where = _PLACES[shot.setting]
     if not shot.parts:
-        return f"{_TIMES[shot.time].capitalize()}, {where}."
+        return ""
     part = shot.parts[0]
     element = elements[part.element]
     alike = [

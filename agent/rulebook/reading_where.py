@@ -13,6 +13,8 @@ from agent.rulebook.reading_state import (
 )
 from agent.rulebook.story import Deed, article
 
+_PLACES = {"underwater": "under water", "space": "space"}
+
 
 class WhereReader(ReadingState):
     """Chunks that say where and when, or how it is filmed and heard."""
@@ -58,7 +60,11 @@ class WhereReader(ReadingState):
 
     def _note_place(self, piece: Chunk) -> None:
         if piece.sense and piece.sense.near:
-            self._notes.add(article(noun_of(piece.text)), article(piece.value), "not known, the nearest place")
+            self._notes.add(
+                article(noun_of(piece.text)),
+                _PLACES.get(piece.value, article(piece.value)),
+                "not known, the nearest place",
+            )
 
     def _arrive(self, setting: str) -> None:
         travel = [d for d in self._beat.deeds if d.verb in TRAVEL]

@@ -10,6 +10,7 @@ from agent.rulebook.lexicon import Sense
 from agent.rulebook.lexicon.forms import forms_of
 from agent.rulebook.performing import RIDDEN, TRAVEL
 from agent.rulebook.reading_state import (
+    CARRIERS,
     TARGETED,
     WHO,
 )
@@ -57,7 +58,11 @@ class WhoReader(ThingReader):
         ):
             return False
         word = re.findall(r"[^\W\d_]+", piece.text)[-1].lower()
-        looks = ("robot", ()) if word.endswith(("or", "tron", "bot", "matic")) else ("dragon", (("size", "small"),))
+        looks: tuple[str, tuple[tuple[str, str], ...]] = ("dragon", (("size", "small"),))
+        if word.endswith(("tron", "bot", "matic")):
+            looks = ("robot", ())
+        elif word.endswith(("er", "or", "ist", "ian", "man", "woman", "ess", "eer")):
+            looks = ("person", ())
         piece.kind, piece.sense = "subject", Sense("subject", looks[0], True, looks[1])
         piece.spare = []
         self._mention(place, piece)
@@ -193,6 +198,8 @@ class WhoReader(ThingReader):
             prep in ("in", "on", "aboard", "into", "inside", "with") and self._can_ride(ids, prep) and self._verb_seen
         ) or self._mode == "ride":
             self._ride(ids)
+        elif prep == "with" and self._holds(piece) and not self._verb_seen:
+            self._add_deed(self._pending[-1], "carry", together=True).thing = piece.value
         elif prep == "with" and not self._verb_seen and self._pending:
             self._pending += ids
         elif prep == "with" and self._deeds and not leads:
@@ -206,6 +213,13 @@ class WhoReader(ThingReader):
         else:
             self._object(ids)
 
+    def _holds(self, piece: Chunk) -> bool:
+        """ "A knight with a lantern" has it in his hand."""
+        if piece.value not in CARRIERS or piece.count != 1 or not self._pending:
+            return False
+        holder = self._cast.members[self._pending[-1]]
+        return holder.is_person or holder.subject == "robot"
+
     def _leads_verb(self, place: int) -> bool:
         """Whether this noun phrase is the subject of a verb that follows."""
         free = not self._verb_seen or self._conj in ("and", "but", ",", ".", "then") or self._together
@@ -216,6 +230,8 @@ class WhoReader(ThingReader):
             if piece.kind in VERBS and piece.text.lower() in ("called", "named"):
                 return False
             if piece.kind in VERBS:
+                if joined and self._verb_seen and piece.form in ("s", "past"):
+                    return False
                 if before == "comma" and piece.form == "ing":
                     return not self._verb_seen
                 if before in ("conj",) and not joined:

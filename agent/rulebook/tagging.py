@@ -178,11 +178,11 @@ def tag(tokens: list[Token], lexicon: Lexicon) -> list[Tag]:
 
 def _without_false_nouns(entry: Tag, lexicon: Lexicon) -> tuple[Sense, ...]:
     """ "Flying" is no fly and "landed" no land: an -ing or -ed form is a noun only where it is listed as one."""
-    if entry.form not in ("ing", "past") or not any(sense.kind in VERBS for sense in entry.senses):
+    if entry.form not in ("ing", "past") or len(entry.tokens) > 1:
         return entry.senses
     own = lexicon.match([(token.low,) for token in entry.tokens], 0)[1]
     listed = {sense.kind for sense in own}
-    return tuple(s for s in entry.senses if s.kind in VERBS | ADJECTIVES or s.kind in listed) or entry.senses
+    return tuple(s for s in entry.senses if s.kind in VERBS | ADJECTIVES or s.kind in listed)
 
 
 def _owns(tags: list[Tag], index: int) -> bool:

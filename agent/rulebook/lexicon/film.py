@@ -93,9 +93,9 @@ CAMERA: dict[str, str] = {
     "steadicam, following shot, trucking shot, camera follow, dolly shot along",
     "crane up": "crane up, camera rises, drone rises, drone shot, aerial shot, bird's-eye view, bird's eye view, "
     "camera goes up, "
-    "camera climbs, camera lifts, jib up, crane shot, drone ascends, camera soars, drone flies up, from above, "
+    "camera climbs, camera lifts, jib up, crane shot, drone ascends, camera soars, from above, "
     "aerial view, drone pulls up, "
-    "drone footage, boom up, camera ascends, overhead shot, drone climbs, drone flies over",
+    "drone footage, boom up, camera ascends, overhead shot, drone climbs",
     "crane down": "crane down, camera descends, drone descends, camera sinks, camera comes down, camera lowers, "
     "drone comes down, jib down, "
     "boom down, camera drops, drone lands, drone sinks",

@@ -63,6 +63,8 @@ NEAR: dict[str, str] = {
     "child": "teenager, teen, student, pupil, twin, orphan, scout, kindergartner, mermaid, cupid, angel, hobbit, "
     "dwarf, "
     "scarecrow, puppet, doll",
+    "child wears=cape colour=red": "little red riding hood, red riding hood",
+    "man wears=hat colour=red": "santa claus, santa, father christmas",
     "child wears=crown": "prince, princess",
     "child colour=white": "ghost, snowman, spirit, phantom",
     "child colour=green size=small": "elf, goblin, leprechaun, gnome, imp, pixie, sprite",
@@ -73,8 +75,7 @@ NEAR: dict[str, str] = {
     "heroine, fisherwoman",
     "man wears=crown": "king, emperor, pharaoh",
     "man wears=hat colour=purple": "wizard, sorcerer, mage, magician, merlin",
-    "man wears=hat": "cowboy, sheriff, detective, pirate, gardener, farmer, santa claus, santa, father christmas, "
-    "mariachi, gaucho",
+    "man wears=hat": "cowboy, sheriff, detective, pirate, gardener, farmer, mariachi, gaucho",
     "man wears=cape": "superhero, hero, vampire, dracula, superman, batman, villain",
     "man": "fisherman, postman, mailman, fireman, policeman, salesman, waiter, monk, priest, grandson, groom, actor, "
     "sailor, captain, caveman, craftsman, lumberjack, zombie, frankenstein, mummy king, watchman, milkman, snowboarder",
