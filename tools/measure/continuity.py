@@ -11,7 +11,7 @@ from storyboards.claims import Claim
 from storyboards.critique import Verdict
 from tools.contract import Footage, ShotRequest
 from tools.measure.colour import NAMES, oklab, to_linear
-from tools.measure.pictures import largest
+from tools.measure.pictures import colour_odds, largest
 from tools.measure.subjects import Track
 from tools.measure.verdicts import cannot_tell, say
 from tools.measure.witness import Witness
@@ -19,9 +19,10 @@ from tools.measure.witness import Witness
 if TYPE_CHECKING:
     from models.finder import Finder
 
-SAME_COLOUR, OTHER_COLOUR = 0.75, 0.08
-SAME_SHARES = 0.55
-"""Overlap of the two palettes (sum of the smaller shares) from which they are one palette."""
+SURE_COLOUR, OTHER_COLOUR = 0.55, 0.35
+"""Probability that both colours need, and the probability of one colour for both that another one stays under."""
+SAME_SHARES = 0.40
+"""Overlap of the two palettes (sum of the smaller shares) from which they may be one; dusk and night change it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def signature(track: Track, seen: Witness) -> Signature:
         bins += _hues(frame[y, x])
         x0, y0, x1, y1 = region.box
         shapes.append((y1 - y0) / max(1e-3, (x1 - x0) * seen.look.aspect))
-    return Signature(track.colour(), bins / max(1.0, bins.sum()), float(np.median(shapes)))
+    _, odds = colour_odds(track, seen)
+    return Signature(np.array([odds[name] for name in NAMES]), bins / max(1.0, bins.sum()), float(np.median(shapes)))
 
 
 def _hues(pixels_N3: np.ndarray) -> np.ndarray:
@@ -91,11 +93,12 @@ def _compare(claim: Claim, witnesses: dict[str, Witness]) -> Verdict:
     agree = float(np.minimum(one.palette, two.palette).sum())
     names = [NAMES[int(mark.colours.argmax())] for mark in (one, two)]
     together = float((one.colours * two.colours).sum())
+    sure = min(one.colours.max(), two.colours.max())
     measured = f"{names[0]} and {names[1]}, palettes agree by {agree:.0%}"
-    note = f"height over width {one.slender:.2f} and {two.slender:.2f}"
+    note = f"height over width {one.slender:.2f} and {two.slender:.2f}; P(one colour) = {together:.2f}"
     frame = later.number(region.sample)
-    if names[0] == names[1] and together > 0.5 * SAME_COLOUR and agree > SAME_SHARES:
+    if names[0] == names[1] and sure > SURE_COLOUR and agree > SAME_SHARES:
         return say(claim, "pass", measured, 0.5 + 0.5 * together * agree, note=note, frame=frame, box=region.box)
-    if names[0] != names[1] and together < OTHER_COLOUR and min(one.colours.max(), two.colours.max()) > SAME_COLOUR:
+    if names[0] != names[1] and sure > SURE_COLOUR and together < OTHER_COLOUR and agree < 0.6:
         return say(claim, "fail", measured, 0.85, note=note, frame=frame, box=region.box)
     return cannot_tell(claim, note, measured)

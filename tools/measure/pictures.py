@@ -71,8 +71,7 @@ def colour(claim: Claim, seen: Witness) -> Verdict:
     if track is None:
         return _colour_of_anyone(claim, seen)
     region = largest(track)
-    named = _pixels(region, seen)
-    odds = _colour_odds(track, named)
+    named, odds = colour_odds(track, seen)
     name = max(odds, key=lambda word: odds[word])
     note = (f"{named.share:.0%} of its pixels are near {named.median}, {named.name}; "
             f"P({claim.expected}) = {odds[claim.expected]:.2f}")  # fmt: skip
@@ -85,11 +84,13 @@ def colour(claim: Claim, seen: Witness) -> Verdict:
     return say(claim, "unmeasurable", measured, 0.0, note=note, frame=frame, box=region.box)
 
 
-def _colour_odds(track: Track, named: Naming) -> dict[str, float]:
-    """The network's probabilities, weighted by how many pixels have each name (any name keeps a little)."""
+def colour_odds(track: Track, seen: Witness) -> tuple[Naming, dict[str, float]]:
+    """The names of the pixels, and the network's probabilities weighted by how many pixels have each name (any name
+    keeps a little)."""
+    named = _pixels(largest(track), seen)
     weights = [p * (PIXEL_FLOOR + named.shares.get(name, 0.0)) ** PIXEL_POWER
                for name, p in zip(NAMES, track.colour().tolist(), strict=True)]  # fmt: skip
-    return {name: weight / sum(weights) for name, weight in zip(NAMES, weights, strict=True)}
+    return named, {name: weight / sum(weights) for name, weight in zip(NAMES, weights, strict=True)}
 
 
 def _colour_of_anyone(claim: Claim, seen: Witness) -> Verdict:
