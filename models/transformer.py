@@ -177,9 +177,9 @@ class Transformer(nn.Module):
         return self.modulation(embedding)[which_BL], self.head_modulation(embedding)[which_BL]
 
     def _laid(self, batch: Packed, x: Tokens, caption_SWD: torch.Tensor) -> torch.Tensor:
-        """Words and tokens in their places, (B, L, D)."""
-        words_ND = caption_SWD.flatten(0, 1)[batch.caption_words]
-        parts = [words_ND, *(self.project_in[name](x[name]).type_as(words_ND) for name in batch.slots)]
+        """Words and tokens in their places, (B, L, D) fp32, also under autocast: what is added up stays exact."""
+        words_ND = caption_SWD.flatten(0, 1)[batch.caption_words].float()
+        parts = [words_ND, *(self.project_in[name](x[name]).float() for name in batch.slots)]
         slots_N = torch.cat([batch.caption_slots, *batch.slots.values()])
         rows_ND = words_ND.new_zeros(batch.mask_BL.numel(), words_ND.shape[1])
         return rows_ND.index_copy(0, slots_N, torch.cat(parts)).unflatten(0, batch.mask_BL.shape)

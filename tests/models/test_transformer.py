@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -34,6 +35,17 @@ def velocities(network: Transformer, batch: Packed, t: float = 0.5, r: float = 0
 
 def test_a_new_network_says_zero() -> None:
     assert torch.equal(velocities(tiny.new_network(), batch_of_two()), torch.zeros(batch_of_two().elements))
+
+
+def test_behind_an_open_head_a_new_network_is_still_the_identity_at_every_time() -> None:
+    network, batch = tiny.new_network(), batch_of_two()
+    for out in network.project_out.values():
+        nn.init.normal_(out.weight)
+    said = velocities(network, batch)
+    assert said.abs().max() > 0.1
+    assert torch.equal(velocities(network, batch, 0.9, 0.1), said)
+    network.blocks = nn.ModuleList()
+    assert torch.equal(velocities(network, batch), said)
 
 
 @pytest.mark.parametrize("size", ["tiny", "nano", "small"])
