@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from agent.rulebook.chunks import Chunk
+from agent.rulebook.lexicon import english
 from agent.rulebook.lexicon.words import word_set
 from agent.rulebook.story import Notes, article
 from storyboards.shot import Element, Wear
@@ -358,14 +359,10 @@ def _head_words(chunk: Chunk) -> str:
     words = list(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", chunk.text))
     drop = {chunk.determiner, chunk.colour, chunk.colour_near, chunk.size}
     kept = [w for w in words if w.lower() not in drop]
-    size = 3 if chunk.sense and chunk.sense.near else 2
-    return " ".join(kept[-size:] if len(kept) > 1 and _is_phrase(chunk, kept) else kept[-1:]) or chunk.text
-
-
-def _is_phrase(chunk: Chunk, words: list[str]) -> bool:
-    from agent.rulebook.lexicon import english
-
-    return bool(english().senses(" ".join(words[-2:])))
+    for size in range(min(4, len(kept)), 1, -1):
+        if english().senses(" ".join(kept[-size:])):
+            return " ".join(kept[-size:])
+    return kept[-1] if kept else chunk.text
 
 
 def _same_words(a: str, b: str) -> bool:

@@ -80,6 +80,11 @@ def prompt_of(shot: Shot, elements: dict[str, Element], style: str) -> str:
     return f"{text[:1].upper()}{text[1:]}. {shot.camera.framing.capitalize()} shot, {camera}, {style} style."
 
 
+def _noun(element: Element) -> str:
+    """``the unicorn``: the brief's own word for somebody who is drawn as something else."""
+    return f"the {element.described_as.split(' ', 1)[-1] if element.described_as else element.subject}"
+
+
 def told(shot: Shot, elements: dict[str, Element]) -> str:
     """A short sentence for a narrator when the brief itself has none that fits."""
     where = _PLACES[shot.setting]
@@ -100,8 +105,8 @@ def told(shot: Shot, elements: dict[str, Element]) -> str:
             element.subject, element.subject + "s"
         )
         return f"The {plural} {part.actions[0].verb} {where}."
-    name = element.name or f"the {element.subject}"
+    name = element.name or _noun(element)
     action = part.actions[0] if part.actions else None
-    names = {key: e.name or f"the {e.subject}" for key, e in elements.items()}
+    names = {key: e.name or _noun(e) for key, e in elements.items()}
     deed = deed_in_words(action.model_copy(update={"direction": ""}), names) if action else "is there"
     return f"{name[:1].upper()}{name[1:]} {deed} {where}."

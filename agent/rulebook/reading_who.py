@@ -139,10 +139,30 @@ class WhoReader(ThingReader):
         else:
             ids = self._cast.resolve(piece)
         if not ids:
+            ids = self._unnamed(place, piece)
+        if not ids:
             return
         self._last_np = ids
         self._shade_who(piece, ids)
         self._place_in_clause(place, piece, ids)
+
+    def _unnamed(self, place: int, piece: Chunk) -> list[str]:
+        """ "She wakes up", with nobody named before: somebody is cast, and it is said."""
+        who = {"she": ["woman"], "he": ["man"], "they": ["woman", "man"], "i": ["woman"], "we": ["woman", "man"]}.get(
+            piece.value, []
+        )
+        speaks = piece.value in ("i", "we")
+        if piece.kind != "pronoun" or piece.value in ("it", "you") or self._cast.members or not self._leads_verb(place):
+            return []
+        if speaks and (
+            self._next_kind(place) != "verb"
+            or self._next_low(place) in ("want", "need", "love", "like", "wish", "hope")
+        ):
+            return []
+        ids = [i for name in who for i in self._cast.resolve(Chunk("subject", name, 0, 0, Sense("subject", name)))]
+        if ids:
+            self._notes.add(piece.text, " and ".join(article(name) for name in who), "nobody says who it is")
+        return ids
 
     def _is_expletive(self, place: int) -> bool:
         """ "It is dark", "it gets cold": nobody is meant."""

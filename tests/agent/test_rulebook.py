@@ -251,3 +251,12 @@ def test_from_here_to_there() -> None:
 )
 def test_seasons_and_weather(text: str, weather: str) -> None:
     assert {shot.weather for shot in plan(text).shots} == {weather}
+
+
+@pytest.mark.parametrize(
+    ("text", "subjects"), [("She wakes up. She sleeps.", {"woman"}), ("They dance.", {"woman", "man"})]
+)
+def test_a_pronoun_with_nobody_before_it_casts_somebody_and_says_so(text: str, subjects: set[str]) -> None:
+    board = plan(text)
+    assert seen(board) == subjects
+    assert "nobody says who" in told(board)

@@ -63,7 +63,7 @@ NEAR: dict[str, str] = {
     "child": "teenager, teen, student, pupil, twin, orphan, scout, kindergartner, mermaid, cupid, angel, hobbit, "
     "dwarf, "
     "scarecrow, puppet, doll",
-    "child wears=cape colour=red": "little red riding hood, red riding hood",
+    "child wears=cape": "little red riding hood, red riding hood",
     "man wears=hat colour=red": "santa claus, santa, father christmas",
     "child wears=crown": "prince, princess",
     "child colour=white": "ghost, snowman, spirit, phantom",
