@@ -49,6 +49,21 @@ def test_a_muon_step_has_the_size_of_an_adamw_step() -> None:
         assert float(weight.detach().square().mean().sqrt()) == pytest.approx(0.2 * 0.01, rel=0.25)
 
 
+def test_muon_remembers_its_momentum() -> None:
+    """Nesterov's: the second update looks ahead from a tenth of the first gradient and a tenth of the second."""
+    first, second = tiny.random(8, 16, seed=1), tiny.random(8, 16, seed=2)
+    weight = nn.Parameter(torch.zeros(8, 16))
+    optimiser = Muon([(weight, 1)], rate=0.01, momentum=0.9, decay=0.0)
+    weight.grad = first.clone()
+    optimiser.step()
+    between = weight.detach().clone()
+    weight.grad = second.clone()
+    optimiser.step()
+    ahead = 0.1 * second + 0.9 * (0.9 * 0.1 * first + 0.1 * second)
+    moved = orthogonalised(ahead) * -0.01 * 0.2 * 16**0.5
+    torch.testing.assert_close(weight.detach() - between, moved, atol=1e-6, rtol=1e-4)
+
+
 def test_muon_takes_the_matrices_of_blocks_and_adamw_the_rest() -> None:
     network = tiny.new_network()
     parts = optim.fused_parts(network)
