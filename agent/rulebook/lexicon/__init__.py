@@ -36,7 +36,6 @@ class Lexicon:
     def __init__(self) -> None:
         self._root = _Node()
         self._phrases: dict[str, tuple[Sense, ...]] = {}
-        self.bigrams: set[str] = set()
 
     def add(self, phrases: str, sense: Sense) -> None:
         for phrase in phrases.split(","):
@@ -44,7 +43,6 @@ class Lexicon:
             node = self._root
             for word in words:
                 node = node.after.setdefault(word, _Node())
-                self.bigrams.update(a + b for a, b in zip(f"^{word}", f"{word}$", strict=True))
             if words and sense not in node.senses:
                 node.senses.append(sense)
 
@@ -72,12 +70,6 @@ class Lexicon:
 
     def knows(self, word: str) -> bool:
         return bool(self.senses(word)) or any(form in plain.FUNCTION for form in forms_of(word))
-
-    def is_plausible(self, word: str) -> bool:
-        """Whether the word could be one: its letter pairs occur in words that are known. "asdf" fails."""
-        pairs = [a + b for a, b in zip(f"^{word}", f"{word}$", strict=True)]
-        odd = sum(pair not in self.bigrams for pair in pairs)
-        return odd == 0 and len(word) > 2 and any(letter in "aeiouyäöüáéíóúàèêâîôû" for letter in word)
 
 
 def _key(entry: str) -> tuple[str, Extra]:
@@ -122,44 +114,7 @@ def english() -> Lexicon:
                         ("part", plain.PARTS)):  # fmt: skip
         for word in words:
             lexicon.add(word, Sense(kind, word))
-    for phrase in (
-        "once upon a time",
-        "every day",
-        "all day",
-        "day after day",
-        "a day",
-        "these days",
-        "at a time",
-        "one of",
-        "all of",
-        "of course",
-        "in front of",
-        "next to",
-        "because of",
-        "as well",
-        "side by side",
-        "at once",
-        "day by day",
-        "in love",
-        "for a while",
-        "in time",
-        "each day",
-        "of the day",
-        "good night",
-        "from time to time",
-        "a lot of",
-        "lots of",
-        "a few of",
-        "at all",
-        "such as",
-        "for example",
-        "at home in",
-        "on top of",
-        "happily ever after",
-    ):
-        lexicon.add(phrase, Sense("stop", phrase))
-    for word in plain.FUNCTION:
-        lexicon.bigrams.update(a + b for a, b in zip(f"^{word}", f"{word}$", strict=True))
+    lexicon.add(plain.FIXED, Sense("stop", ""))
     return lexicon
 
 

@@ -192,3 +192,11 @@ ORDER: dict[str, str] = {
     "afterward": "next",
     "elsewhere": "cut",
 }
+
+FIXED = (
+    "once upon a time, every day, all day, day after day, a day, these days, at a time, one of, all of, of "
+    "course, in front of, next to, because of, as well, side by side, at once, day by day, in love, for a "
+    "while, in time, each day, of the day, good night, from time to time, a lot of, lots of, a few of, at "
+    "all, such as, for example, at home in, on top of, happily ever after"
+)
+"""Phrases in which no word means what it says elsewhere."""
