@@ -22,6 +22,9 @@ SOUND_TOLERANCE_S = 0.12
 LOUDNESS_TARGET_LUFS, LOUDNESS_TOLERANCE_LU = -14.0, 1.0
 TRUE_PEAK_MAX_DBTP = -1.0
 
+_INSIDE = frozenset({"boat", "car", "train", "rocket", "balloon"})
+"""What is ridden in; everything else is ridden on."""
+
 WHOLE_FILM: frozenset[str] = frozenset({"music", "order", "size", "streams", "loudness", "captions"})
 """Kinds that are claims about the cut as a whole and have no shot."""
 
@@ -99,8 +102,9 @@ def _action_claims(board: Storyboard, shot: Shot, part: Part, element: Element) 
         if action.direction in ("left", "right") and _travels(action):
             text = f"The {element.subject} moves to the {action.direction}."
             yield _claim(shot, "direction", text, element.id, suffix, expected=action.direction)
-        if action.verb in ("chase", "meet") and action.target:
-            verb = "chases" if action.verb == "chase" else "meets"
+        if action.verb in ("chase", "meet", "ride") and action.target:
+            carried = "rides in" if board.element(action.target).subject in _INSIDE else "rides on"
+            verb = {"chase": "chases", "meet": "meets", "ride": carried}[action.verb]
             text = f"The {element.subject} {verb} the {board.element(action.target).subject}."
             yield _claim(shot, "relation", text, element.id, suffix, other=action.target, expected=action.verb)
 
@@ -112,7 +116,7 @@ def _travels(action: Action) -> bool:
 def _side_claims(shot: Shot, parts: list[tuple[Part, Element]]) -> Iterator[Claim]:
     order = {"left": 0, "centre": 1, "right": 2}
     for (first, a), (second, b) in pairwise(parts):
-        if any(action.verb in ("chase", "meet") for action in (*first.actions, *second.actions)):
+        if any(action.verb in ("chase", "meet", "ride") for action in (*first.actions, *second.actions)):
             continue
         if order[first.side] == order[second.side]:
             continue

@@ -19,6 +19,7 @@ from models.world.motion.contacts import events_of
 from models.world.motion.gaits import TAU
 from models.world.motion.plan import Plan, hop_arc, phase_of
 from models.world.motion.poses import idling, pose_of
+from models.world.motion.riding import seat_riders
 from models.world.motion.staging import plan_scene, stage_height
 from models.world.performance import Performance, SoundEvent, Track
 from models.world.scene import Scene
@@ -49,7 +50,7 @@ def perform(scene: Scene, times_F: torch.Tensor, aspect: float) -> Performance:
         raise ValueError(f"the aspect is width over height and positive, got {aspect}")
     t = times_F.detach().to("cpu", torch.float64).numpy()
     plans = plan_scene(scene, aspect)
-    tracks = tuple(_track(plan, scene, t, times_F.device) for plan in plans)
+    tracks = seat_riders(scene, plans, [_track(plan, scene, t, times_F.device) for plan in plans], t)
     view = view_of(scene, aspect, plans)
     events = [event for plan in plans for event in events_of(plan, scene.setting, scene.duration_s, view)]
     events += [_cue(cue.sound, cue.at_s, cue.actor, cue.gain_db, plans, view) for cue in scene.cues]
@@ -63,7 +64,7 @@ def channel(track: Track, name: str) -> torch.Tensor:
 
 def view_of(scene: Scene, aspect: float, plans: Sequence[Plan] = ()) -> tuple[float, float]:
     """Left and right edge of what the framing shows: a wide frame is centred on the stage, others on the focus."""
-    wide = aspect * stage_height(scene)
+    wide = aspect * stage_height(scene, aspect)
     plans = plans or plan_scene(scene, aspect)
     if scene.camera.framing == "wide" or not plans:
         return -wide / 2, wide / 2
@@ -84,7 +85,7 @@ def action_spans(scene: Scene) -> list[ActionSpan]:
         for beat in plan.beats:
             if beat.act < 0:
                 continue
-            act = scene.actors[index].acts[beat.act]
+            act = plan.actor.acts[beat.act]
             start = shown[beat.act].start_s if beat.act in shown else beat.start_s
             direction = (
                 shown[beat.act].direction
@@ -134,32 +135,43 @@ def _track(plan: Plan, scene: Scene, t: np.ndarray, device: torch.device) -> Tra
     if plan.kind.body == "floater" or plan.weightless:
         y = y + 0.012 * np.sin(TAU * (t / 3.3 + phase_of(plan)))
     pose[INDEX["ground"]] = _over_ground(plan, scene.setting, shares)
-    return Track(
-        *(
-            torch.from_numpy(np.ascontiguousarray(v, np.float32)).to(device)
-            for v in (
-                x,
-                y,
-                np.full_like(t, plan.actor.depth),
-                np.full_like(t, plan.height),
-                np.cos(pose[INDEX["yaw"]]),
-                lean,
-                pose.T,
-            )
-        )
-    )
+    depth, tall, facing = np.full_like(t, plan.actor.depth), np.full_like(t, plan.height), np.cos(pose[INDEX["yaw"]])
+    afloat = _afloat(plan, shares)
+    rows = [x, y - draught(plan) * afloat, depth, tall, facing, lean, pose.T]
+    if plan.water is not None and afloat.any():
+        rows.append(plan.ground + plan.level(t) - 2.0 * (1.0 - afloat))
+    return Track(*(torch.from_numpy(np.ascontiguousarray(row, np.float32)).to(device) for row in rows))
+
+
+def _afloat(plan: Plan, shares: list[np.ndarray]) -> np.ndarray:
+    """0 on dry land to 1 in the water of the place."""
+    if plan.water is None:
+        return np.zeros_like(shares[0])
+    if plan.kind.home == "water":
+        return np.ones_like(shares[0])
+    swims = [share for beat, share in zip(plan.beats, shares, strict=True) if beat.action == "swim"]
+    return sum(swims, np.zeros_like(shares[0]))
+
+
+def draught(plan: Plan) -> float:
+    """How deep a body lies in the water, in stage units."""
+    shares = {
+        "vehicle": 0.11,
+        "fish": 0.30,
+        "biped": 0.14,
+        "quadruped": 0.36,
+        "turtle": 0.22,
+        "dragon": 0.25,
+        "bird": 0.30,
+    }
+    return shares.get(plan.kind.body, 0.2) * plan.height
 
 
 def _over_ground(plan: Plan, setting: str, shares: list[np.ndarray]) -> np.ndarray:
     """1 over ground, 0 over water and where there is none."""
-    if not vocabulary.SURFACES[setting] or (plan.water is not None and plan.kind.home == "water"):
+    if not vocabulary.SURFACES[setting]:
         return np.zeros_like(shares[0])
-    afloat = [
-        share
-        for beat, share in zip(plan.beats, shares, strict=True)
-        if plan.water is not None and beat.action == "swim"
-    ]
-    return 1.0 - sum(afloat, np.zeros_like(shares[0]))
+    return 1.0 - _afloat(plan, shares)
 
 
 def _carry_channel(plan: Plan, thing: str) -> str:

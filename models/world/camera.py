@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from models.world.draw import View
+from models.world.figures import draw_actor, joints_of
+from models.world.motion.riding import carriers_of
+from models.world.motion.staging import FRAMED, framed_actor, stage_height
 from models.world.performance import Performance, Track
 from models.world.scene import Actor, Scene
-from models.world.vocabulary import SUBJECTS
+
+__all__ = ["FRAMED", "CameraPath", "extent", "path"]
 
 MIDDLE_Y = 0.25
 """Stage y of the middle of a wide frame."""
-_STEPS_BACK = 5
-"""How often the camera may step back by 6 % to keep everybody in view."""
-FRAMED = {"medium": 0.60, "close": 1.05}
-"""Height of the focus actor as a share of the frame height."""
+_STEPS_BACK = {"wide": 9, "medium": 7, "close": 6}
+"""How often the camera may step back by 6 % to keep who matters in view."""
+_LOOKS = 7
+"""By how many frames a shot is framed at most."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,8 @@ def path(scene: Scene, performance: Performance, aspect: float, times_F: torch.T
         times_F: seconds from the first frame.
     """
     move = _moved(scene, times_F)
-    zoom = _framing(scene, performance, aspect)
     settled = move.pan_x.abs() < 0.3 if scene.camera.move == "whip pan" else torch.ones_like(times_F, dtype=torch.bool)
-    for _ in range(_STEPS_BACK):
-        home_x, home_y, missing = _home(scene, performance, aspect, zoom, move, settled)
-        if missing <= 0.0:
-            break
-        zoom *= 0.94
+    zoom, home_x, home_y = _aimed(scene, performance, aspect, move, settled)
     wide = max(1.0, zoom)
     lens0 = zoom / wide
     frame_w, frame_h = aspect / zoom, 1.0 / zoom
@@ -197,70 +195,163 @@ def _shake(m: _Move, scene: Scene, times: torch.Tensor) -> None:
     m.pan_x, m.pan_y, m.roll = drift(0.010), drift(0.013), drift(0.007)
 
 
-def extent(actor: Actor, track: Track) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Roughly where an actor is: x0, y0, x1, y1 in stage units, each (F,)."""
-    kind = SUBJECTS[actor.subject]
-    half = 0.5 * kind.width * track.height
-    return track.x - half, track.y, track.x + half, track.y + track.height
+@dataclass(frozen=True)
+class _Seen:
+    """One actor in the frames that are looked at, tensors (S,): its box and its head."""
+
+    x0: torch.Tensor
+    y0: torch.Tensor
+    x1: torch.Tensor
+    y1: torch.Tensor
+    head_x: torch.Tensor
+    head_y: torch.Tensor
+
+    def joined(self, other: _Seen) -> _Seen:
+        """Both boxes in one; the head of the first."""
+        return replace(
+            self, x0=self.x0.minimum(other.x0), y0=self.y0.minimum(other.y0), x1=self.x1.maximum(other.x1),
+            y1=self.y1.maximum(other.y1),
+        )  # fmt: skip
+
+    def inset(self, share: float) -> _Seen:
+        """The box less a share of its width on either side."""
+        cut = share * (self.x1 - self.x0)
+        return replace(self, x0=self.x0 + cut, x1=self.x1 - cut)
+
+
+def extent(actor: Actor, track: Track, ridden: bool = False) -> tuple[torch.Tensor, ...]:
+    """Where the figure is drawn: x0, y0, x1, y1 in stage units, each (F,); what is under water does not count."""
+    strokes = draw_actor(actor, track, track.x, ridden)
+    boxes = strokes.boxes()
+    drawn = (strokes.alpha_FK > 0.2) & (strokes.soft_K < 0.04 * track.height.mean())
+    low = torch.where(drawn[..., None], boxes[..., :2], torch.inf).amin(1)
+    high = torch.where(drawn[..., None], boxes[..., 2:], -torch.inf).amax(1)
+    y0 = low[:, 1] if track.waterline is None else low[:, 1].maximum(track.waterline.minimum(high[:, 1]))
+    return low[:, 0], y0, high[:, 0], high[:, 1]
+
+
+def _looked_at(scene: Scene, performance: Performance, frames: torch.Tensor) -> list[_Seen]:
+    """Every actor in some of the frames."""
+    ridden = set(carriers_of(scene).values())
+    seen = []
+    for index, (actor, whole) in enumerate(zip(scene.actors, performance.tracks, strict=True)):
+        track = whole.part(frames)
+        x0, y0, x1, y1 = extent(actor, track, index in ridden)
+        joints = joints_of(actor, track, index in ridden)
+        head = joints.get("head", torch.stack([0.5 * (x0 + x1), y0 + 0.6 * (y1 - y0)], -1))
+        seen.append(_Seen(x0, y0, x1, y1, head[:, 0], head[:, 1]))
+    return seen
+
+
+def _samples(count: int) -> torch.Tensor:
+    """The frames by which a shot is framed: all of a few, else evenly spread ones."""
+    return torch.linspace(0, count - 1, min(count, _LOOKS)).round().long().unique()
 
 
 def _framing(scene: Scene, performance: Performance, aspect: float) -> float:
+    """Zoom of the framing before anything is in the way: by the standing size of the framed actor."""
     if not scene.actors:
         return {"wide": 1.0, "medium": 1.3, "close": 1.7}[scene.camera.framing]
-    widest = max(
-        SUBJECTS[a.subject].width * float(t.height.max()) for a, t in zip(scene.actors, performance.tracks, strict=True)
-    )
-    if scene.camera.framing == "wide":
-        return min(1.0, 0.86 * aspect / widest)
-    focus = scene.actors[max(scene.focus, 0)]
-    track = performance.tracks[max(scene.focus, 0)]
-    tall = float(track.height.mean())
-    wide = SUBJECTS[focus.subject].width * tall
-    zoom = FRAMED[scene.camera.framing] / tall
-    # A long body fills the frame by its length: it may be cut a little in a close shot, never in a medium one.
-    zoom = min(zoom, {"medium": 0.72, "close": 1.0}[scene.camera.framing] * aspect / wide)
-    travel = float(track.x.max() - track.x.min())
-    rise = float(track.y.max() - track.y.min())
-    zoom = min(zoom, max(0.62 * zoom, 0.98 * aspect / (travel + 0.8 * wide)), max(0.62 * zoom, 1.3 / (rise + tall)))
-    return max(zoom, 0.6)
+    return 1.0 / stage_height(scene, aspect)
 
 
-def _home(
-    scene: Scene, performance: Performance, aspect: float, zoom: float, move: _Move, settled: torch.Tensor
+def _aimed(
+    scene: Scene, performance: Performance, aspect: float, move: _Move, settled: torch.Tensor
 ) -> tuple[float, float, float]:
-    """The point to frame so that who matters stays in view for the whole move, and by how much it cannot."""
+    """Zoom and the point to frame, so that who matters stays in view for the whole move."""
+    zoom = _framing(scene, performance, aspect)
     if not scene.actors:
-        return 0.0, MIDDLE_Y + 0.04 * (zoom - 1.0), 0.0
-    scale = zoom * move.lens / (1.0 - move.dolly)
-    dx, dy = (move.pan_x + move.truck_x) * aspect / zoom, (move.pan_y + move.truck_y) / zoom
-    framing = scene.camera.framing
-    focus = max(scene.focus, 0)
-    boxes = [extent(a, t) for a, t in zip(scene.actors, performance.tracks, strict=True)]
-    if framing == "close" or (framing == "medium" and not _fit_together(boxes, aspect / zoom)):
-        boxes = [boxes[focus]]
-    x0, y0 = torch.stack([b[0] for b in boxes]).amin(0), torch.stack([b[1] for b in boxes]).amin(0)
-    x1, y1 = torch.stack([b[2] for b in boxes]).amax(0), torch.stack([b[3] for b in boxes]).amax(0)
-    if framing == "wide":
-        want_x, want_y = 0.0, MIDDLE_Y
-    else:
-        track = performance.tracks[focus]
-        lead = 0.07 * aspect / zoom * float(track.facing.mean().clamp(-1, 1))
-        want_x = float(track.x.mean()) + (lead if framing == "medium" else 0.5 * lead)
-        want_y = float((track.y + (0.50 if framing == "medium" else 0.62) * track.height).mean())
-    margin = {"wide": 0.02, "medium": 0.02, "close": -0.12}[framing] / scale
-    half_w, half_h = 0.5 * aspect / scale - margin, 0.5 / scale - margin
-    if framing == "close":
-        y0 = y0 + 0.42 * (y1 - y0)
-    home_x, over_x = _fitted(want_x, (x1 - dx - half_w)[settled], (x0 - dx + half_w)[settled])
-    home_y, over_y = _fitted(want_y, (y1 - dy - half_h)[settled], (y0 - dy + half_h)[settled])
-    return home_x, home_y, max(over_x, over_y)
+        return zoom, 0.0, MIDDLE_Y + 0.04 * (zoom - 1.0)
+    frames = _samples(len(settled))
+    frames = frames[settled[frames].cpu()] if bool(settled[frames].any()) else frames
+    seen = _looked_at(scene, performance, frames)
+    facing = float(performance.tracks[framed_actor(scene)].facing.mean().clamp(-1.0, 1.0))
+    aim = _Aim(scene, seen, move, frames, aspect, facing)
+    best = aim.home(zoom)
+    for _ in range(_STEPS_BACK[scene.camera.framing]):
+        if best[2] <= 1e-4:
+            break
+        zoom *= 0.94
+        best = aim.home(zoom)
+    return zoom, best[0], best[1]
 
 
-def _fit_together(boxes: Sequence[tuple[torch.Tensor, ...]], width: float) -> bool:
-    """Whether everybody can be in a frame that is a little wider than ``width``."""
-    left = min(float(b[0].min()) for b in boxes)
-    right = max(float(b[2].max()) for b in boxes)
-    return right - left < 1.15 * width
+class _Aim:
+    """What a framing wants in view, frame by frame."""
+
+    def __init__(
+        self, scene: Scene, seen: list[_Seen], move: _Move, frames: torch.Tensor, aspect: float, heading: float
+    ) -> None:
+        self.framing, self.aspect, self.move, self.frames = scene.camera.framing, aspect, move, frames
+        focus, carriers = framed_actor(scene), carriers_of(scene)
+        crew = {focus, *(r for r, c in carriers.items() if c == focus)} | {carriers.get(focus, focus)}
+        self.lead = seen[focus]
+        self.focus = self.lead
+        for index in crew - {focus}:
+            self.focus = self.focus.joined(seen[index])
+        if self.framing == "close" and focus in carriers:
+            self.focus = self.lead
+        self.all = self.focus
+        for index in set(range(len(seen))) - crew:
+            self.all = self.all.joined(seen[index].inset(0.0 if self.framing == "wide" else 0.15))
+        self.alone = len(seen) == len(crew)
+        self.heading = heading
+
+    def home(self, zoom: float) -> tuple[float, float, float]:
+        """The point to frame at a zoom, and by how much the framed actor cannot be kept in view."""
+        move, frames = self.move, self.frames
+        scale = zoom * (move.lens / (1.0 - move.dolly))[frames]
+        width, height = self.aspect / scale, 1.0 / scale
+        dx = (move.pan_x + move.truck_x)[frames] * self.aspect / zoom
+        dy = (move.pan_y + move.truck_y)[frames] / zoom
+        must = self._close(width, height) if self.framing == "close" else self.focus
+        margin = {"wide": 0.025, "medium": 0.02, "close": 0.015}[self.framing]
+        half_w, half_h = (0.5 - margin) * width, (0.5 - margin) * height
+        want_x, want_y = self._wanted(must, zoom)
+        bounds_x, bounds_y = _bounds(must, dx, dy, half_w, half_h)
+        if not self.alone and self.framing != "close":
+            wider = _bounds(self.all, dx, dy, half_w, half_h)
+            want_x, over_x = _fitted(want_x, *wider[0])
+            want_y, over_y = _fitted(want_y, *wider[1])
+        else:
+            over_x = over_y = 0.0
+        home_x, lost_x = _fitted(want_x, *bounds_x)
+        home_y, lost_y = _fitted(want_y, *bounds_y)
+        return home_x, home_y, max(lost_x, lost_y, over_x, over_y)
+
+    def _wanted(self, must: _Seen, zoom: float) -> tuple[float, float]:
+        """The point that looks best: the ground low in a wide frame, lead room before the face in others."""
+        if self.framing == "wide":
+            return 0.0, MIDDLE_Y / zoom
+        lead = 0.06 * self.aspect / zoom * self.heading * (1.0 if self.framing == "medium" else 0.5)
+        x = 0.5 * float((must.x0 + must.x1).mean()) + lead
+        tall = float((must.y1 - must.y0).mean())
+        lift = 0.04 / zoom if self.framing == "medium" else 0.0
+        return x, 0.5 * float((must.y0 + must.y1).mean()) + (lift if tall < 0.8 / zoom else 0.0)
+
+    def _close(self, width: torch.Tensor, height: torch.Tensor) -> _Seen:
+        """The part of the framed actor that a close frame holds: all that fits, else the part with the head."""
+        lead = self.focus
+        over = 0.90 * height
+        tall = lead.y1 - lead.y0
+        cut = (tall - over).clamp_min(0.0)
+        above = ((lead.y1 - self.lead.head_y) / tall.clamp_min(1e-6)).clamp(0.0, 1.0)
+        # A head near the top keeps the top, a head near the bottom (a diver) keeps the bottom.
+        keep = ((above - 0.45) / 0.3).clamp(0.0, 1.0)
+        y0, y1 = lead.y0 + cut * (1.0 - keep), lead.y1 - cut * keep
+        room = 0.86 * width
+        wide = lead.x1 - lead.x0
+        spare = (wide - room).clamp_min(0.0)
+        along = ((self.lead.head_x - lead.x0) / wide.clamp_min(1e-6)).clamp(0.0, 1.0)
+        ahead = ((along - 0.35) / 0.3).clamp(0.0, 1.0)
+        return replace(lead, x0=lead.x0 + spare * ahead, x1=lead.x1 - spare * (1.0 - ahead), y0=y0, y1=y1)
+
+
+def _bounds(
+    box: _Seen, dx: torch.Tensor, dy: torch.Tensor, half_w: torch.Tensor, half_h: torch.Tensor
+) -> tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+    """Least and most of the framed point, by frame, for the box to be in view."""
+    return (box.x1 - dx - half_w, box.x0 - dx + half_w), (box.y1 - dy - half_h, box.y0 - dy + half_h)
 
 
 def _fitted(want: float, low: torch.Tensor, high: torch.Tensor) -> tuple[float, float]:

@@ -17,10 +17,12 @@ from models.world import vocabulary
 from models.world.ambience import ambience_names
 from models.world.caption_words import (
     AMBIENCE_PHRASES,
+    BOARDED,
     CAMERA_PHRASES,
     COUNTS,
     DIRECTIONS,
     FRAMING_PHRASES,
+    INSIDE,
     ORDINALS,
     ROLLING,
     SAILING,
@@ -183,6 +185,8 @@ class _Speaker:
         forms = VERBS[act.action]
         if kind.body in ("vehicle", "roller"):
             forms = (SAILING if kind.home == "water" else ROLLING).get(act.action, forms)
+        if act.action == "ride" and act.target >= 0 and self.scene.actors[act.target].subject in INSIDE:
+            forms = BOARDED
         words = self.pick(forms)
         if act.action == "carry" and act.thing:
             words += f" {article(act.thing)}"
@@ -212,13 +216,21 @@ class _Speaker:
         order = sorted(range(len(self.scene.actors)), key=lambda i: places[self.scene.actors[i].side])
         rows = []
         for left, right in pairwise(order):
-            if self.scene.actors[left].side == self.scene.actors[right].side:
+            if self.scene.actors[left].side == self.scene.actors[right].side or self.together(left, right):
                 continue
             if self.chance(0.5):
                 rows.append(f"{self.name(right)} is to the right of {self.name(left)}")
             else:
                 rows.append(f"{self.name(left)} is to the left of {self.name(right)}")
         return rows
+
+    def together(self, one: int, other: int) -> bool:
+        """Return whether one of the two rides the other: then neither is beside the other."""
+        return any(
+            act.action == "ride" and act.target == there
+            for here, there in ((one, other), (other, one))
+            for act in self.scene.actors[here].acts
+        )
 
     def place(self) -> str:
         scene = self.scene

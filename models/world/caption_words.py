@@ -17,8 +17,12 @@ VERBS: dict[str, tuple[str, ...]] = {
     "bounce": ("bounces", "bobs up and down"), "wave": ("waves", "waves hello"),
     "look around": ("looks around", "glances around"), "land": ("lands", "touches down"),
     "rise": ("rises", "ascends"), "carry": ("carries", "holds"), "chase": ("chases", "runs after"),
-    "meet": ("meets", "comes face to face with"),
+    "meet": ("meets", "comes face to face with"), "ride": ("rides on", "is carried by"),
 }  # fmt: skip
+INSIDE: frozenset[str] = frozenset({"boat", "car", "train", "rocket", "balloon"})
+"""What one rides in; on everything else one rides on."""
+BOARDED: tuple[str, ...] = ("rides in", "is carried in")
+"""How riding in something is said."""
 ROLLING: dict[str, tuple[str, ...]] = {"walk": ("rolls along",), "run": ("speeds",)}
 """What the verbs of legs become for wheels and balls."""
 SAILING: dict[str, tuple[str, ...]] = {"walk": ("drifts along",), "run": ("speeds",), "swim": ("sails",)}
@@ -28,7 +32,7 @@ GERUNDS: dict[str, str] = {
     "stand": "standing", "walk": "walking", "run": "running", "jump": "jumping", "fly": "flying", "swim": "swimming",
     "sleep": "sleeping", "wake": "waking up", "spin": "spinning", "bounce": "bouncing", "wave": "waving",
     "look around": "looking around", "land": "landing", "rise": "rising", "carry": "carrying", "chase": "chasing",
-    "meet": "meeting",
+    "meet": "meeting", "ride": "riding",
 }  # fmt: skip
 DIRECTIONS: dict[str, tuple[str, ...]] = {
     "left": ("to the left", "leftwards"), "right": ("to the right", "rightwards"), "up": ("upwards", "up"),
@@ -116,7 +120,7 @@ _TABLES: tuple[dict[str, tuple[str, ...]], ...] = (
     {word: (phrase,) for word, phrase in AMBIENCE_PHRASES.items()},
 )  # fmt: skip
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    word: tuple(phrase for table in _TABLES for phrase in table.get(word, ()))
+    word: tuple(phrase for table in _TABLES for phrase in table.get(word, ())) + (BOARDED if word == "ride" else ())
     for word in dict.fromkeys(word for table in _TABLES for word in table)
 }
 """Every phrase that says a word, for any word whose caption form is not always the word itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -39,6 +39,8 @@ class Track:
         facing: -1 left to 1 right; values between are a turn in progress.
         lean: rotation of the whole figure in radians, counter-clockwise.
         pose: (F, P) articulation channels, named by ``action.CHANNELS``.
+        waterline: stage y of the surface of the water that hides what is below; far below where there is none.
+        aboard: 0 to 1, how much it is in its seat; None for who never rides.
     """
 
     x: torch.Tensor
@@ -48,6 +50,13 @@ class Track:
     facing: torch.Tensor
     lean: torch.Tensor
     pose: torch.Tensor
+    waterline: torch.Tensor | None = None
+    aboard: torch.Tensor | None = None
+
+    def part(self, frames: slice | torch.Tensor) -> Track:
+        """Some of the frames."""
+        kept = {name: value if value is None else value[frames] for name, value in self.__dict__.items()}
+        return replace(self, **kept)
 
 
 @dataclass(frozen=True)

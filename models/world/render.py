@@ -152,18 +152,21 @@ def render_clips(
 
 def _truth(stage: Stage, masks: bool, blocks: list[list[Rows]]) -> Truth:
     actors, frames = len(stage.scene.actors), len(stage.times)
-    covers = torch.zeros(actors, frames, stage.height, stage.width, device=stage.device)
+    covers = torch.zeros(2, actors, frames, stage.height, stage.width, device=stage.device)
     whole = torch.zeros(actors, frames, device=stage.device)
     for block in blocks:
         for k, rows in enumerate(block):
             for first, last, patch in rows:
                 whole[k, first:last] = patch.full
                 for f in range(first, last):
-                    _put(covers[k, f], patch, f - first)
-    seen = covers.clone()
-    for n, k in enumerate(stage.ensemble.order):
-        for nearer in stage.ensemble.order[n + 1 :]:
-            seen[k] *= 1.0 - covers[nearer]
+                    _put(covers[0, k, f], patch, f - first)
+                    if patch.front is not None:
+                        _put(covers[1, k, f], patch.front, f - first)
+    seen = torch.zeros_like(covers[0])
+    for k, front in stage.ensemble.layers():
+        cover = covers[int(front), k]
+        seen *= 1.0 - cover
+        seen[k] += cover
     boxes = _boxes(seen)
     visible = (seen.sum((2, 3)) / whole.clamp_min(1e-3)).clamp(0.0, 1.0)
     return Truth(

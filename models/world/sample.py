@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -98,9 +99,13 @@ def _draw(rng: np.random.Generator, split: int, inhabited: bool, duration_s: flo
     lead = _one(rng, tuple(vocabulary.SUBJECTS))
     setting = _setting(rng, lead)
     subjects = [lead, *(_company(rng, lead, setting) for _ in range(count - 1))][:count]
+    carriers = [name for name in vocabulary.RIDDEN if setting in _OWN_PLACES.get(name, _HOMES[_kind(name).home])]
+    rides = count > 1 and "ride" in _kind(lead).actions and bool(carriers) and rng.random() < 0.16
+    if rides:
+        subjects[1] = _one(rng, carriers)
     sides = [str(side) for side in rng.permutation(tuple(vocabulary.SIDES))]
     actors = [_actor(rng, name, side, split) for name, side in zip(subjects, sides, strict=False)]
-    actors = _acted(rng, actors, setting, length_s)
+    actors = _riding(rng, actors, setting, length_s) if rides else _acted(rng, actors, setting, length_s)
     weather = "clear" if setting in vocabulary.WEATHERLESS else _weather(rng, setting)
     return Scene(
         actors=tuple(actors),
@@ -182,13 +187,27 @@ def _acted(rng: np.random.Generator, actors: list[Actor], setting: str, length_s
     return done
 
 
+def _kind(subject: str) -> vocabulary.SubjectKind:
+    return vocabulary.SUBJECTS[subject]
+
+
+def _riding(rng: np.random.Generator, actors: list[Actor], setting: str, length_s: float) -> list[Actor]:
+    """The first rides the second, which travels or does what it likes; both start at one place."""
+    how = vocabulary.RIDDEN[actors[1].subject]
+    way = _one(rng, ("left", "right"))
+    moves = (Act(how, 0.0, length_s, way),) if rng.random() < 0.75 else _acts(rng, actors[1], setting, length_s)
+    first = replace(actors[0], side=actors[1].side, depth=actors[1].depth, acts=(Act("ride", 0.0, length_s, target=1),))
+    rest = [_with_acts(actor, _acts(rng, actor, setting, length_s)) for actor in actors[2:]]
+    return [first, _with_acts(actors[1], moves), *rest]
+
+
 def _with_acts(actor: Actor, acts: tuple[Act, ...]) -> Actor:
     return Actor(actor.subject, actor.colour, actor.size, actor.accessories, actor.identity, acts, actor.side,
                  actor.depth)  # fmt: skip
 
 
 def _fits(action: str, kind: vocabulary.SubjectKind, setting: str) -> bool:
-    if action not in kind.actions or action in ("chase", "meet"):
+    if action not in kind.actions or action in ("chase", "meet", "ride"):
         return False
     if action == "swim":
         return setting in _WATERY

@@ -38,13 +38,15 @@ class SubjectKind:
 
 ACTIONS: tuple[str, ...] = (
     "stand", "walk", "run", "jump", "fly", "swim", "sleep", "wake", "spin", "bounce", "wave", "look around",
-    "land", "rise", "carry", "chase", "meet",
+    "land", "rise", "carry", "chase", "meet", "ride",
 )  # fmt: skip
 
-_LEGGED = ("stand", "walk", "run", "jump", "sleep", "wake", "spin", "look around", "chase", "meet", "carry", "swim")
+_LEGGED = ("stand", "walk", "run", "jump", "sleep", "wake", "spin", "look around", "chase", "meet", "carry", "swim",
+           "ride")  # fmt: skip
 _PERSON = (*_LEGGED, "wave", "rise", "bounce")
 _BIRD = ("stand", "walk", "jump", "fly", "land", "rise", "sleep", "wake", "look around", "chase", "meet", "carry",
-         "spin")  # fmt: skip
+         "spin", "ride")  # fmt: skip
+_FLYING = tuple(action for action in _BIRD if action != "ride")
 _SWIMMER = ("swim", "jump", "spin", "look around", "chase", "meet", "rise", "sleep", "wake", "stand", "carry")
 _WHEELED = ("stand", "run", "walk", "spin", "bounce", "chase", "meet", "jump", "carry")
 _FLOATER = ("stand", "fly", "rise", "land", "spin", "bounce", "chase", "meet", "carry")
@@ -70,8 +72,8 @@ SUBJECTS: dict[str, SubjectKind] = {
     "whale": SubjectKind("animal", "fish", "water", 0.28, 2.30, "blue", "whale song", _SWIMMER),
     "turtle": SubjectKind("animal", "turtle", "ground", 0.17, 1.60, "green", "squeak",
                           ("stand", "walk", "run", "swim", "sleep", "wake", "spin", "look around", "chase", "meet",
-                           "carry", "jump")),
-    "dragon": SubjectKind("animal", "dragon", "air", 0.36, 1.60, "green", "roar", (*_BIRD, "run", "wave")),
+                           "carry", "jump", "ride")),
+    "dragon": SubjectKind("animal", "dragon", "air", 0.36, 1.60, "green", "roar", (*_FLYING, "run", "wave")),
     "car": SubjectKind("thing", "vehicle", "ground", 0.19, 2.00, "red", "horn", _WHEELED),
     "train": SubjectKind("thing", "vehicle", "ground", 0.24, 2.60, "black", "whistle", _WHEELED),
     "boat": SubjectKind("thing", "vehicle", "water", 0.30, 1.25, "white", "horn",
@@ -83,6 +85,13 @@ SUBJECTS: dict[str, SubjectKind] = {
     "lantern": SubjectKind("thing", "floater", "air", 0.20, 0.70, "yellow", "bell", _FLOATER),
     "kite": SubjectKind("thing", "floater", "air", 0.24, 0.90, "red", "whoosh", _FLOATER),
 }  # fmt: skip
+
+RIDDEN: dict[str, str] = {
+    "boat": "swim", "car": "run", "train": "run", "rocket": "fly", "balloon": "fly", "horse": "run", "dragon": "fly",
+    "whale": "swim", "turtle": "walk", "bear": "walk", "deer": "walk", "dog": "walk", "fish": "swim", "bird": "fly",
+    "owl": "fly",
+}  # fmt: skip
+"""What carries riders, and how it travels when nothing else is said."""
 
 COLOURS: dict[str, RGB] = {
     "red": (0.84, 0.16, 0.15),

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.world import vocabulary
-from models.world.action import action_spans, channel, perform
+from models.world.action import action_spans, channel, perform, view_of
 from models.world.figures import joints_of
 from models.world.motion.gaits import stride_of
 from models.world.motion.staging import plan_scene
@@ -92,7 +92,8 @@ def test_a_direction_is_followed_by_a_readable_way(action: str, direction: str) 
         scene = scene_of(subject, Act(action, 0.0, 4.0, direction))
         track = perform(scene, torch.tensor([0.0, 4.0]), aspect).tracks[0]
         way = float(track.x[1] - track.x[0]) * (1 if direction == "right" else -1)
-        assert way >= 0.2 * aspect
+        left, right = view_of(scene, aspect)
+        assert way >= 0.2 * (right - left)
         assert float(track.facing[1]) * (1 if direction == "right" else -1) > 0.8
         assert action_spans(scene)[0].direction == direction
 

@@ -134,7 +134,7 @@ def test_masks_boxes_and_what_hides_what_agree() -> None:
 
 
 def test_the_mask_covers_what_the_actor_changes() -> None:
-    scene = Scene((Actor("ball", "purple", size="large"),), "snowfield", seed=2)
+    scene = Scene((Actor("bear", "purple", size="large"),), "snowfield", seed=2)
     empty = Scene((), "snowfield", seed=2)
     clips = render_clips([scene, empty], 112, 64, 1, 8.0, masks=True)
     assert clips.masks_BKFHW is not None

@@ -68,7 +68,7 @@ def test_acts_are_possible_and_follow_each_other_to_the_end_of_the_clip() -> Non
                 assert before.end_s == after.start_s
             for act in actor.acts:
                 assert act.action in vocabulary.SUBJECTS[actor.subject].actions
-                assert (act.action in ("chase", "meet")) == (act.target >= 0)
+                assert (act.action in ("chase", "meet", "ride")) == (act.target >= 0)
                 assert act.target != index
                 assert (act.action == "carry") == bool(act.thing)
         for cue in scene.cues:

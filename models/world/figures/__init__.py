@@ -14,6 +14,7 @@ from models.world.figures.carried import hold
 from models.world.figures.channels import INDEX
 from models.world.figures.palette import palette_of
 from models.world.figures.rig import Rig, Table
+from models.world.figures.seats import add_seat
 from models.world.figures.traits import leg_of, traits_of
 from models.world.figures.wear import wear, wear_behind
 from models.world.performance import Track
@@ -49,25 +50,26 @@ HELD_HEIGHT = 0.115
 """Scale of a carried thing in stage units; whoever is large carries larger things."""
 
 
-def draw_actor(actor: Actor, track: Track, times_F: torch.Tensor) -> Strokes:
+def draw_actor(actor: Actor, track: Track, times_F: torch.Tensor, ridden: bool = False) -> Strokes:
     """All strokes of an actor, with what it wears and carries, painted in order.
 
     Args:
         actor: who it is.
         track: where it is and how it is posed at ``times_F``.
         times_F: seconds; only their number matters, the track says the rest.
+        ridden: whether somebody rides it: then it has a seat, and room for a rider.
 
     Returns:
         Strokes in stage coordinates over F frames, at most about 60, on the track's device.
     """
     if track.x.shape != times_F.shape:
         raise ValueError(f"the track has {track.x.shape[0]} frames, but {times_F.shape[0]} times were given")
-    return posing.strokes_of(table_of(actor, track.x.device), track)
+    return posing.strokes_of(table_of(actor, track.x.device, ridden), track)
 
 
-def joints_of(actor: Actor, track: Track) -> dict[str, torch.Tensor]:
+def joints_of(actor: Actor, track: Track, ridden: bool = False) -> dict[str, torch.Tensor]:
     """Where every joint of the figure is on the stage, by name: each (F, 2)."""
-    table = table_of(actor, track.x.device)
+    table = table_of(actor, track.x.device, ridden)
     places = posing.place_joints(table, track)
     return dict(zip(table.names, places.unbind(1), strict=True))
 
@@ -97,14 +99,14 @@ def perspective(depth: float) -> float:
     return 1.0 / (1.0 + 0.45 * depth)
 
 
-def table_of(actor: Actor, device: torch.device | str = "cpu") -> Table:
+def table_of(actor: Actor, device: torch.device | str = "cpu", ridden: bool = False) -> Table:
     """The compiled figure of an actor on a device; actors that look alike share it."""
     carried: list[str] = []
     for act in actor.acts:
         if act.action == "carry" and act.thing and act.thing not in carried:
             carried.append(act.thing)
     return _placed(
-        actor.subject, actor.colour, actor.accessories, actor.identity, tuple(carried[:2]), torch.device(device)
+        actor.subject, actor.colour, actor.accessories, actor.identity, tuple(carried[:2]), ridden, torch.device(device)
     )
 
 
@@ -115,16 +117,17 @@ def _placed(
     accessories: tuple[Accessory, ...],
     identity: int,
     carried: tuple[str, ...],
+    ridden: bool,
     device: torch.device,
 ) -> Table:
-    return _compile(subject, colour, accessories, identity, carried).to(device)
+    return _compile(subject, colour, accessories, identity, carried, ridden).to(device)
 
 
 def _compile(
-    subject: str, colour: str, accessories: tuple[Accessory, ...], identity: int, carried: tuple[str, ...]
+    subject: str, colour: str, accessories: tuple[Accessory, ...], identity: int, carried: tuple[str, ...], ridden: bool
 ) -> Table:
     traits = traits_of(subject, identity)
-    look = Look(subject, palette_of(subject, colour, traits), traits, leg_of(subject, identity))
+    look = Look(subject, palette_of(subject, colour, traits), traits, leg_of(subject, identity), ridden)
     body = _BODIES[subject](look)
     rig = body.rig
     first = rig.stroke_count
@@ -136,6 +139,8 @@ def _compile(
     scale = max(HELD_HEIGHT / vocabulary.SUBJECTS[subject].height, 0.42)
     for thing, drive in zip(carried, ("carry", "carry_next"), strict=False):
         hold(body, thing, drive, scale)
+    if ridden:
+        add_seat(rig, subject, traits.girth)
     return rig.compile()
 
 

@@ -48,12 +48,13 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class Look:
-    """Who is being drawn: the palette and traits, passed to every body."""
+    """Who is being drawn: the palette and traits, passed to every body; ``ridden`` makes room for a rider."""
 
     subject: str
     colours: Palette
     traits: Traits
     leg: float
+    ridden: bool = False
 
 
 FACING: Weights = {"one": 1.0, "head_sin": 4.5}

@@ -46,7 +46,8 @@ class Table:
     """A compiled figure. E drives, J joints, L legs, U points, K strokes; see the module's text.
 
     ``matrix_EN`` holds, side by side: joint angles, joint offsets (x, y, z), points (x, y, z), radii, opacities,
-    colours, feet (x, y, toe angle).
+    colours, feet (x, y, toe angle). ``front_K`` tells the strokes that are painted in front of a rider, ``window_K``
+    those through which a rider is seen.
     """
 
     matrix_EN: torch.Tensor
@@ -64,6 +65,8 @@ class Table:
     views: tuple[float, float]
     names: tuple[str, ...]
     widths: tuple[int, ...]
+    front_K: torch.Tensor
+    window_K: torch.Tensor
 
     def to(self, device: torch.device) -> Table:
         tensors: dict[str, Any] = {k: v.to(device) for k, v in self.__dict__.items() if isinstance(v, torch.Tensor)}
@@ -80,13 +83,16 @@ class _Stroke:
     look: tuple[float, float, float, float]
     key: str
     side: int
+    front: bool
+    window: bool
 
 
 @dataclass
 class Rig:
     """Collects the joints, legs and strokes of one figure; :meth:`compile` makes the table.
 
-    ``body_view`` and ``head_view`` (radians) turn the resting figure from pure profile towards the viewer.
+    ``body_view`` and ``head_view`` (radians) turn the resting figure from pure profile towards the viewer. Strokes
+    added while ``front`` is set are in front of who rides in the figure.
     """
 
     body_view: float = 0.0
@@ -96,6 +102,7 @@ class Rig:
     _leg_names: list[str] = field(default_factory=list)
     _points: list[tuple[str, tuple[Weights, Weights, Weights], float, bool]] = field(default_factory=list)
     _strokes: list[_Stroke] = field(default_factory=list)
+    front: bool = False
 
     def __post_init__(self) -> None:
         self._joints.append(("root", -1, {}, ({}, {}, {}), False))
@@ -262,6 +269,7 @@ class Rig:
         alpha, key, side = rest.pop("alpha", 1.0), str(rest.pop("key", "")), int(rest.pop("side", 0))
         shade, glow = float(rest.pop("shade", 0.35)), float(rest.pop("glow", 0.0))
         soft, line = float(rest.pop("soft", 0.0)), float(rest.pop("line", 1.0))
+        window = bool(rest.pop("window", False))
         if rest:
             raise TypeError(f"unknown look of a stroke: {', '.join(rest)}")
         paint = dict(colour) if isinstance(colour, dict) else {"one": colour}
@@ -270,7 +278,9 @@ class Rig:
         corners = corners + [corners[-1]] * (CORNERS - len(corners))
         radii = (_weights(ra), _weights(rb))
         self._strokes.append(
-            _Stroke(kind, corners, radii, paint, _weights(alpha), (shade, glow, soft, line), key, side)
+            _Stroke(
+                kind, corners, radii, paint, _weights(alpha), (shade, glow, soft, line), key, side, self.front, window
+            )
         )
 
     def compile(self) -> Table:
@@ -319,6 +329,8 @@ class Rig:
                 3 * len(strokes),
                 3 * len(self._legs),
             ),
+            torch.tensor([stroke.front for stroke in strokes]),
+            torch.tensor([stroke.window for stroke in strokes]),
         )
 
     def _ancestors(self) -> np.ndarray:

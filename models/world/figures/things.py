@@ -12,12 +12,23 @@ WOOD: Colour = (0.62, 0.42, 0.25)
 FLAME: Colour = (1.0, 0.62, 0.16)
 
 
+def _porthole(rig: Rig, look: Look) -> None:
+    """A round window, as large as a head when somebody looks out of it."""
+    c, size = look.colours, 1.0 if look.ridden else look.traits.eye
+    rim, pane = (0.150, 0.128) if look.ridden else (0.080, 0.056)
+    rig.circle((0, 0.37), rim * size, mix(c.pale, (0.72, 0.74, 0.78), 0.5), on="body", shade=0.2, line=0.6)
+    inside: Colour = (0.66, 0.80, 0.90) if look.ridden else (0.25, 0.45, 0.65)
+    rig.circle((0, 0.37), pane * size, inside, on="body", shade=0.3, line=0.0, window=look.ridden)
+    if not look.ridden:
+        rig.capsule((-0.025, 0.39), (-0.005, 0.405), 0.012, 0.009, IVORY, on="body", **FLAT)
+
+
 def draw_rocket(look: Look) -> Anatomy:
     """A stout rocket: pointed nose, porthole, three fins, a flame that grows with effort."""
     t, c = look.traits, look.colours
     rig = Rig(0.0, 0.0)
     rig.joint("body", "root", (0, 0.16), shift={"bob": (0, 1)}, drive={"pitch": 1.0})
-    g = 1 + 0.6 * (t.girth - 1)
+    g = (1 + 0.6 * (t.girth - 1)) * (1.22 if look.ridden else 1.0)
     for r, y, tint in ((0.085, 0.30, FLAME), (0.055, 0.20, (1.0, 0.90, 0.45))):
         rig.capsule(
             (0, 0.0),
@@ -46,7 +57,10 @@ def draw_rocket(look: Look) -> Anatomy:
     fin = c.dark if t.marking % 2 else c.accent
     for side in (-1, 1):
         rig.polygon(
-            [(side * 0.10, 0.02), (side * 0.12, 0.28), (side * 0.23, 0.08), (side * 0.23, -0.13)], fin, 0.018, on="body"
+            [(side * 0.10, 0.02), (side * 0.12, 0.28), (side * 0.23 * g, 0.08), (side * 0.23 * g, -0.13)],
+            fin,
+            0.018,
+            on="body",
         )
     rig.polygon(
         [
@@ -70,9 +84,7 @@ def draw_rocket(look: Look) -> Anatomy:
         on="body",
     )
     rig.capsule((-0.125 * g, 0.525), (0.125 * g, 0.525), 0.016, 0.016, c.pale, on="body", shade=0.1, line=0.0)
-    rig.circle((0, 0.37), 0.080 * t.eye, mix(c.pale, (0.72, 0.74, 0.78), 0.5), on="body", shade=0.2, line=0.6)
-    rig.circle((0, 0.37), 0.056 * t.eye, (0.25, 0.45, 0.65), on="body", shade=0.3, line=0.0)
-    rig.capsule((-0.025, 0.39), (-0.005, 0.405), 0.012, 0.009, IVORY, on="body", **FLAT)
+    _porthole(rig, look)
     if t.style % 2:
         rig.capsule((-0.13 * g, 0.19), (0.13 * g, 0.19), 0.018, 0.018, c.pale, on="body", **FLAT)
     rig.polygon([(-0.018, -0.10), (0.018, -0.10), (0.022, 0.18), (-0.022, 0.18)], fin, 0.01, on="body")
@@ -86,6 +98,25 @@ def draw_rocket(look: Look) -> Anatomy:
     )
 
 
+def _basket(rig: Rig, roomy: bool) -> None:
+    """Ropes, burner and a wicker basket; ``roomy`` for riders, whose legs its front hides."""
+    wide, rim, top = (0.150, -0.110, 0.150) if roomy else (0.080, -0.155, 0.10)
+    dark = mix(WOOD, INK, 0.25)
+    for x in (-1.0, 1.0):
+        rope = ((x * (wide - 0.015), rim), (x * 0.12, top + (0.06 if roomy else 0.0)))
+        rig.capsule(*rope, 0.006, 0.006, mix(WOOD, INK, 0.3), on="basket", shade=0.0, line=0.2)
+    flame = ({"one": 0.004, "effort": 0.018}, {"one": 0.002, "effort": 0.008})
+    lift = 0.12 if roomy else 0.0
+    rig.capsule((0, -0.05 + lift), (0, 0.01 + lift), *flame, FLAME, on="basket", glow=1.0, **FLAT)
+    rig.front = True
+    foot = wide - 0.02 if roomy else 0.065
+    rig.polygon([(-foot, -0.28), (foot, -0.28), (wide, rim - 0.005), (-wide, rim - 0.005)], WOOD, 0.018, on="basket")
+    rig.capsule((-wide - 0.005, rim), (wide + 0.005, rim), 0.016, 0.016, dark, on="basket", line=0.4)
+    for y in (-0.22, -0.165) if roomy else (-0.22,):
+        rig.capsule((-foot - 0.005, y), (foot + 0.005, y), 0.006, 0.006, dark, on="basket", **FLAT)
+    rig.front = False
+
+
 def draw_balloon(look: Look) -> Anatomy:
     """A hot-air balloon: striped envelope, ropes, a wicker basket, a burner flame."""
     t, c = look.traits, look.colours
@@ -93,34 +124,23 @@ def draw_balloon(look: Look) -> Anatomy:
     rig.joint("body", "root", (0, 0.10), shift={"bob": (0, 1)}, drive={"pitch": 1.0})
     rig.joint("basket", "body", (0, 0.20), drive={"tail": 0.5})
     g = 1 + 0.5 * (t.girth - 1)
-    for x in (-1.0, 1.0):
-        rig.capsule(
-            (x * 0.065, -0.15), (x * 0.12, 0.10), 0.006, 0.006, mix(WOOD, INK, 0.3), on="basket", shade=0.0, line=0.2
-        )
-    rig.polygon([(-0.065, -0.28), (0.065, -0.28), (0.080, -0.16), (-0.080, -0.16)], WOOD, 0.018, on="basket")
-    rig.capsule((-0.085, -0.155), (0.085, -0.155), 0.016, 0.016, mix(WOOD, INK, 0.25), on="basket", line=0.4)
-    rig.capsule((-0.07, -0.22), (0.07, -0.22), 0.006, 0.006, mix(WOOD, INK, 0.25), on="basket", **FLAT)
-    rig.capsule(
-        (0, -0.05),
-        (0, 0.01),
-        {"one": 0.004, "effort": 0.018},
-        {"one": 0.002, "effort": 0.008},
-        FLAME,
-        on="basket",
-        glow=1.0,
-        **FLAT,
-    )
+    _basket(rig, look.ridden)
+    up, g = (0.06, 0.82 * g) if look.ridden else (0.0, g)
     rig.polygon(
-        [(-0.055, 0.28), (0.055, 0.28), (0.21 * g, 0.50), (-0.21 * g, 0.50)], c.base, 0.03, on="body", shade=0.2
+        [(-0.055, 0.28 + up), (0.055, 0.28 + up), (0.21 * g, 0.50 + up), (-0.21 * g, 0.50 + up)],
+        c.base,
+        0.03,
+        on="body",
+        shade=0.2,
     )
-    rig.circle((0, 0.61), 0.285 * g, c.base, on="body", shade=0.5)
-    stripe = c.pale if t.marking % 2 else c.light
+    rig.circle((0, 0.61 + up), 0.285 * g, c.base, on="body", shade=0.5)
+    stripe, top = c.pale if t.marking % 2 else c.light, 0.61 + 0.245 * g + up
     for x in (-0.5, 0.5):
-        rig.capsule((x * 0.09, 0.30), (x * 0.30 * g, 0.56), 0.012, 0.036, stripe, on="body", **FLAT)
-        rig.capsule((x * 0.30 * g, 0.56), (x * 0.13 * g, 0.855), 0.036, 0.014, stripe, on="body", **FLAT)
+        rig.capsule((x * 0.09, 0.30 + up), (x * 0.30 * g, 0.56 + up), 0.012, 0.036, stripe, on="body", **FLAT)
+        rig.capsule((x * 0.30 * g, 0.56 + up), (x * 0.13 * g, top), 0.036, 0.014, stripe, on="body", **FLAT)
     if t.style % 2:
-        rig.capsule((-0.25 * g, 0.60), (0.25 * g, 0.60), 0.028, 0.028, c.accent, on="body", **FLAT)
-    rig.capsule((-0.055, 0.265), (0.055, 0.265), 0.016, 0.016, c.dark, on="body", line=0.3)
+        rig.capsule((-0.25 * g, 0.60 + up), (0.25 * g, 0.60 + up), 0.028, 0.028, c.accent, on="body", **FLAT)
+    rig.capsule((-0.055, 0.265 + up), (0.055, 0.265 + up), 0.016, 0.016, c.dark, on="body", line=0.3)
     return Anatomy(
         rig,
         Anchor("body", 0, 0.87, 0.17),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from models.world.figures.anatomy import FLAT, Anatomy, Anchor, Look
 from models.world.figures.palette import INK, IVORY, Colour, mix
 from models.world.figures.rig import Rig
@@ -21,6 +23,21 @@ def _wheel(rig: Rig, name: str, x: float, radius: float, hub: Colour, z: float =
     rig.circle((0, 0), radius * 0.16, TYRE, on=name, **FLAT)
 
 
+def _cabin(rig: Rig, look: Look) -> None:
+    """Roof and windows; one tall window when somebody sits in the car."""
+    c, k = look.colours, look.traits.length
+    glass: dict[str, Any] = {"on": "body", "shade": 0.1, "line": 0.3}
+    if look.ridden:
+        rig.polygon([(-0.60, 0.26), (0.42, 0.26), (0.26, 0.96), (-0.46, 0.96)], c.base, 0.07, on="body", thick=0.10)
+        pane = [(-0.50, 0.24), (0.34, 0.24), (0.20, 0.88), (-0.40, 0.88)]
+        rig.polygon(pane, GLASS, 0.04, window=True, **glass)
+        return
+    rig.polygon([(-0.52, 0.30), (0.28 * k, 0.30), (0.10 * k, 0.64), (-0.34, 0.64)], c.base, 0.06, on="body", thick=0.10)
+    rig.polygon([(-0.42, 0.34), (-0.10, 0.34), (-0.10, 0.58), (-0.30, 0.58)], GLASS, 0.02, **glass)
+    rig.polygon([(-0.02, 0.34), (0.20 * k, 0.34), (0.08 * k, 0.58), (-0.02, 0.58)], GLASS, 0.02, **glass)
+    rig.capsule((-0.38, 0.40), (-0.28, 0.53), 0.015, 0.015, IVORY, on="body", **FLAT)
+
+
 def draw_car(look: Look) -> Anatomy:
     """A small rounded car whose head-lamps are its eyes."""
     t, c = look.traits, look.colours
@@ -29,15 +46,8 @@ def draw_car(look: Look) -> Anatomy:
     rig.joint("head", "body", (0.62, 0.10), head=True)
     for x in (-0.50, 0.54):
         rig.circle((x + 0.05, 0.20, -0.14), 0.175, TYRE)
-    k = t.length
-    rig.polygon([(-0.52, 0.30), (0.28 * k, 0.30), (0.10 * k, 0.64), (-0.34, 0.64)], c.base, 0.06, on="body", thick=0.10)
-    rig.polygon(
-        [(-0.42, 0.34), (-0.10, 0.34), (-0.10, 0.58), (-0.30, 0.58)], GLASS, 0.02, on="body", shade=0.1, line=0.3
-    )
-    rig.polygon(
-        [(-0.02, 0.34), (0.20 * k, 0.34), (0.08 * k, 0.58), (-0.02, 0.58)], GLASS, 0.02, on="body", shade=0.1, line=0.3
-    )
-    rig.capsule((-0.38, 0.40), (-0.28, 0.53), 0.015, 0.015, IVORY, on="body", **FLAT)
+    _cabin(rig, look)
+    rig.front = True
     rig.polygon(
         [(-0.86, -0.08), (0.86, -0.08), (0.88, 0.14), (0.62, 0.28), (-0.78, 0.28), (-0.90, 0.14)],
         c.base,
@@ -84,6 +94,35 @@ def draw_car(look: Look) -> Anatomy:
     )
 
 
+def _cab(rig: Rig, look: Look) -> None:
+    """The driver's cab with its lit window, larger when somebody looks out of it."""
+    c, t = look.colours, look.traits
+    tall, wide = (0.86, 0.10) if look.ridden else (0.60, 0.0)
+    lit: Colour = (1.0, 0.90, 0.62)
+    rig.polygon(
+        [(-0.90 - wide, -0.02), (-0.30 + wide, -0.02), (-0.30 + wide, tall), (-0.90 - wide, tall)],
+        c.base,
+        0.04,
+        on="body",
+        thick=0.10,
+    )
+    roof = c.light if t.marking % 2 else c.accent
+    rig.capsule((-1.00 - wide, tall + 0.065), (-0.20 + wide, tall + 0.065), 0.045, 0.045, roof, on="body")
+    low, high = (0.20, 0.78) if look.ridden else (0.30, 0.52)
+    rig.polygon(
+        [(-0.78 - wide, low), (-0.44 + wide, low), (-0.44 + wide, high), (-0.78 - wide, high)],
+        lit,
+        0.02,
+        on="body",
+        glow=0.35,
+        shade=0.1,
+        line=0.3,
+        window=look.ridden,
+    )
+    if not look.ridden:
+        rig.capsule((-0.61, 0.31), (-0.61, 0.52), 0.014, 0.014, c.base, on="body", **FLAT)
+
+
 def draw_train(look: Look) -> Anatomy:
     """A steam locomotive with a cab, a chimney that puffs, and coupled wheels."""
     t, c = look.traits, look.colours
@@ -110,18 +149,7 @@ def draw_train(look: Look) -> Anatomy:
     rig.capsule((-0.30, 0.20), (0.80, 0.20), 0.225, 0.225, c.base, on="body", shade=0.7)
     for x in (0.02, 0.38):
         rig.capsule((x, 0.405), (x, -0.0), 0.016, 0.016, brass, on="body", shade=0.1, line=0.0)
-    rig.polygon([(-0.90, -0.02), (-0.30, -0.02), (-0.30, 0.60), (-0.90, 0.60)], c.base, 0.04, on="body", thick=0.10)
-    rig.capsule((-1.00, 0.665), (-0.20, 0.665), 0.045, 0.045, c.light if t.marking % 2 else red, on="body")
-    rig.polygon(
-        [(-0.78, 0.30), (-0.44, 0.30), (-0.44, 0.52), (-0.78, 0.52)],
-        (1.0, 0.90, 0.62),
-        0.02,
-        on="body",
-        glow=0.35,
-        shade=0.1,
-        line=0.3,
-    )
-    rig.capsule((-0.61, 0.31), (-0.61, 0.52), 0.014, 0.014, c.base, on="body", **FLAT)
+    _cab(rig, look)
     rig.capsule((-0.82, 0.14), (-0.40, 0.14), 0.022, 0.022, brass if t.marking % 3 else red, on="body", **FLAT)
     rig.capsule((-1.0, -0.05), (1.0, -0.05), 0.055, 0.055, red, on="body", line=0.5)
     rig.circle((1.0, 0.22), 0.165, c.light, on="body", shade=0.2, line=0.5)
@@ -146,30 +174,33 @@ def draw_boat(look: Look) -> Anatomy:
     t, c = look.traits, look.colours
     rig = Rig(0.0, 0.0)
     rig.joint("body", "root", (0, 0.08), drive={"pitch": 1.0}, shift={"bob": (0, 1)})
-    rig.capsule((0.02, 0.15), (0.02, 0.90), 0.018, 0.014, WOOD, on="body")
+    mast = -0.17 if look.ridden else 0.02
+    rig.capsule((mast, 0.15), (mast, 0.90), 0.018, 0.014, WOOD, on="body")
     sail = c.base if t.marking % 3 else c.pale
-    full = {"effort": (-0.04, 0.0)}
+    full, luff = {"effort": (-0.04, 0.0)}, mast - 0.05
     for i, y in enumerate((0.24, 0.47)):
         top = y + 0.22 if i == 0 else 0.86
         wide0, wide1 = 0.42 * (0.90 - y) / 0.66 + 0.02, 0.42 * (0.90 - top) / 0.66 + 0.02
         rig.polygon(
-            [(-0.03, y), (-0.03 - wide0 * t.length, y), (-0.03 - wide1 * t.length, top), (-0.03, top)],
+            [(luff, y), (luff - wide0 * t.length, y), (luff - wide1 * t.length, top), (luff, top)],
             c.base if i else sail,
             0.012,
             on="body",
             shift=full,
             shade=0.4,
         )
-    rig.polygon(
-        [(0.07, 0.26), (0.46 * t.length, 0.26), (0.07, 0.80)],
-        c.light,
-        0.014,
-        on="body",
-        shade=0.4,
-        shift={"effort": (0.03, 0.0)},
-    )
-    rig.joint("flag", "body", (0.02, 0.90), drive={"tail": 0.8})
+    if not look.ridden:
+        rig.polygon(
+            [(0.07, 0.26), (0.46 * t.length, 0.26), (0.07, 0.80)],
+            c.light,
+            0.014,
+            on="body",
+            shade=0.4,
+            shift={"effort": (0.03, 0.0)},
+        )
+    rig.joint("flag", "body", (mast, 0.90), drive={"tail": 0.8})
     rig.polygon([(0.0, 0.02), (0.0, -0.07), (-0.17, -0.025)], c.accent, 0.008, on="flag", shade=0.1)
+    rig.front = True
     rig.polygon(
         [(-0.56, 0.17), (0.58, 0.17), (0.40, -0.05), (-0.40, -0.05)], c.base, 0.035, on="body", thick=0.08, shade=0.6
     )

@@ -17,7 +17,7 @@ WEIGHTLESS: frozenset[str] = frozenset({"underwater", "space", "sky"})
 MOVING: frozenset[str] = frozenset({"walk", "run", "fly", "swim", "carry", "chase", "meet"})
 """Actions that travel even when no direction is given."""
 
-_LONG_BLEND_S = {"sleep": 1.0, "wake": 1.1, "rise": 0.9, "swim": 0.5, "fly": 0.5, "land": 0.4}
+_LONG_BLEND_S = {"sleep": 1.0, "wake": 1.1, "rise": 0.9, "swim": 0.5, "fly": 0.5, "land": 0.4, "ride": 0.6}
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Beat:
         vertical: -1 down, 1 up, 0 neither.
         target, thing: as in ``Act``.
         act: index of the act it comes from; -1 for none.
+        seat: index of the actor that carries it meanwhile; -1 for none.
     """
 
     action: str
@@ -43,15 +44,20 @@ class Beat:
     target: int = -1
     thing: str = ""
     act: int = -1
+    seat: int = -1
 
     @property
     def duration_s(self) -> float:
         return self.end_s - self.start_s
 
 
-def beats_of(scene: Scene, index: int) -> list[Beat]:
+ABOARD: frozenset[str] = frozenset({"ride", "idle", "stand", "wave", "look around", "carry", "sleep", "wake"})
+"""What a rider can do without leaving its seat."""
+
+
+def beats_of(scene: Scene, actor: Actor) -> list[Beat]:
     """The beats of one actor in order, covering 0 to the scene's duration without gaps."""
-    actor, end = scene.actors[index], scene.duration_s
+    end = scene.duration_s
     order = sorted(range(len(actor.acts)), key=lambda i: actor.acts[i].start_s)
     beats: list[Beat] = []
     now = 0.0
@@ -73,7 +79,24 @@ def beats_of(scene: Scene, index: int) -> list[Beat]:
         beats.append(Beat("idle", now, end))
     else:
         beats[-1] = replace(beats[-1], end_s=end)
-    return _facing(beats, actor)
+    return _facing(_seated(beats), actor)
+
+
+def _seated(beats: list[Beat]) -> list[Beat]:
+    """Whoever rides stays in its seat until it does something that needs its feet."""
+    seat, kept = -1, []
+    for beat in beats:
+        if beat.action == "ride":
+            seat = beat.target
+        elif beat.action not in ABOARD:
+            seat = -1
+        if seat >= 0:
+            beat = replace(beat, action="ride" if beat.action in ("idle", "stand") else beat.action, seat=seat,
+                           travels=False)  # fmt: skip
+        elif beat.action == "ride":
+            beat = replace(beat, action="stand")
+        kept.append(beat)
+    return kept
 
 
 def _beat(act: Act, index: int, start: float, end: float, actor: Actor) -> Beat:
@@ -86,7 +109,7 @@ def _beat(act: Act, index: int, start: float, end: float, actor: Actor) -> Beat:
         vertical = -1.0
     rises = act.action in ("fly", "swim") and vertical != 0.0
     travels = (act.action in MOVING and not rises) or sign != 0.0
-    if act.action in ("stand", "sleep", "wake", "look around", "wave", "spin"):
+    if act.action in ("stand", "sleep", "wake", "look around", "wave", "spin", "ride"):
         travels = False
     if body == "floater" and act.action == "carry" and not sign:
         travels = True

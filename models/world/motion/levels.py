@@ -8,15 +8,18 @@ from models.world.motion.plan import Plan, flies
 WATER: dict[str, float] = {"river": 0.13, "harbour": 0.13, "beach": 0.12}
 """Height over the nearest ground at which the water of a setting is seen; swimmers and boats are there."""
 
+FAR_WATER: dict[str, float] = {"river": 0.225, "harbour": 0.24, "beach": 0.26}
+"""How far up the stage the water still is water."""
 
-def set_levels(plan: Plan, setting: str) -> None:
+
+def set_levels(plan: Plan, setting: str, wide: bool) -> None:
     """Height above the ground at the start and the end of every beat."""
     h, tall = plan.height, plan.view_height
-    top = max(0.70 - plan.ground - h, 0.05) if tall >= 1.0 else 0.42 * tall
-    base = _base_level(plan, setting, tall)
-    air = min(max(0.44 - 0.5 * h, base + 0.10), top) if tall >= 1.0 else base + 0.30 * tall
+    top = max(0.70 * tall - plan.ground - h, 0.05) if wide else 0.42 * tall
+    base = _base_level(plan, setting, wide)
+    air = min(max(0.44 * tall - 0.5 * h, base + 0.10), top) if wide else base + 0.30 * tall
     first = next((b for b in plan.beats if b.action != "idle"), plan.beats[0])
-    plan.water = None if plan.weightless or setting not in WATER else WATER[setting] * (1.0 if tall >= 1.0 else 0.3)
+    plan.water = None if plan.weightless or setting not in WATER else _surface(plan, setting)
     now = base
     if first.action == "swim" and plan.water is not None and not first.vertical:
         now = plan.water
@@ -34,14 +37,19 @@ def set_levels(plan: Plan, setting: str) -> None:
     plan.levels = levels
 
 
-def _base_level(plan: Plan, setting: str, tall: float) -> float:
+def _surface(plan: Plan, setting: str) -> float:
+    """Height over the actor's ground at which it lies in the water; the far end of the water is not passed."""
+    return min(WATER[setting], FAR_WATER[setting] - plan.ground)
+
+
+def _base_level(plan: Plan, setting: str, wide: bool) -> float:
     """Height of an actor that stands, by its home and the setting."""
     h, kind = plan.height, plan.kind
     if plan.weightless:
         floor = 0.04 if setting == "underwater" else 0.0
-        return max(0.26 - 0.5 * h, floor) if tall >= 1.0 else 0.05
+        return max(0.26 - 0.5 * h, floor) if wide else 0.05
     if kind.home == "water" and setting in WATER:
-        return WATER[setting] * (1.0 if tall >= 1.0 else 0.3)
+        return _surface(plan, setting)
     if kind.home == "water" and kind.body == "fish":
         return max(0.22 - 0.5 * h, 0.04)
     if kind.body == "floater" and plan.actor.subject != "rocket":
@@ -63,6 +71,18 @@ def _level_after(plan: Plan, beat: Beat, now: float, base: float, air: float, to
         return air
     if beat.action == "swim" and plan.water is not None:
         return plan.water
-    if beat.action in ("idle", "spin", "look around", "wave", "greet", "swim", "chase", "meet", "carry", "bounce"):
+    if beat.action in (
+        "idle",
+        "spin",
+        "look around",
+        "wave",
+        "greet",
+        "swim",
+        "chase",
+        "meet",
+        "carry",
+        "bounce",
+        "ride",
+    ):
         return now
     return base if plan.kind.body not in ("floater", "fish") else now

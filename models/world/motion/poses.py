@@ -183,6 +183,8 @@ def pose_of(plan: Plan, number: int, t: np.ndarray, way: np.ndarray) -> Pose:
         if action == "carry":
             pose.update({k: v * one for k, v in carrying(plan).items()})
         return pose
+    if action == "ride":
+        return riding(plan, t)
     if action == "fly":
         return flight(plan, t)
     if action in ("rise", "land"):
@@ -202,6 +204,22 @@ def pose_of(plan: Plan, number: int, t: np.ndarray, way: np.ndarray) -> Pose:
             plan, t, 1.0 - smooth(t, beat.start_s + 0.22 * beat.duration_s, beat.start_s + 0.75 * beat.duration_s)
         )
     return {**standing(plan, t), "effort": 0.4 * one}
+
+
+def riding(plan: Plan, t: np.ndarray) -> Pose:
+    """At ease in a seat: hands forwards, now and then a look about."""
+    sway = TAU * (t / 2.7 + phase_of(plan))
+    return {
+        "arm_near": 0.85 + 0.06 * np.sin(sway),
+        "arm_far": 0.95 - 0.06 * np.sin(sway),
+        "elbow_near": 0.45 + 0.0 * t,
+        "elbow_far": 0.40 + 0.0 * t,
+        "nod": 0.05 * np.sin(1.3 * sway),
+        "look": 0.28 * np.sin(0.5 * sway) ** 3,
+        "tail": 0.25 * np.sin(1.5 * sway),
+        "tail_tip": 0.25 * np.sin(1.5 * sway - 1.0),
+        "ear": 0.10 * np.sin(2.1 * sway),
+    }
 
 
 def _in_place(plan: Plan, beat: Beat, number: int, t: np.ndarray) -> Pose:

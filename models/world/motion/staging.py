@@ -7,34 +7,59 @@ from dataclasses import replace
 import numpy as np
 
 from models.world import vocabulary
-from models.world.figures import perspective
 from models.world.figures.traits import gait_of
 from models.world.motion.beats import WEIGHTLESS, Beat, beats_of, blends, elapsed
 from models.world.motion.levels import set_levels
 from models.world.motion.plan import HOPS, Plan, flies
-from models.world.scene import Actor, Scene
+from models.world.motion.riding import acts_of, carriers_of, depth_of, pair_height, standing_height
+from models.world.scene import Scene
 
-_SHARE = {"wide": 0.0, "medium": 0.60, "close": 1.05}
+FRAMED = {"medium": 0.60, "close": 1.05}
+"""Share of the frame height that the framed actor takes: its height, or its length in a narrow frame."""
+SMALLEST, LARGEST = 0.24, 0.45
+"""In a wide frame the framed actor is at least and at most this share of the height, if there is room."""
+CLOSER = 1.5
+"""How much nearer than usual the camera comes for a small actor in a wide frame."""
+FARTHEST = 2.0
+"""Most stage units of height that a wide frame shows."""
+_ROOMY = 0.70
+"""A body counts as this much of its width over the aspect where that is more than its height."""
 
 
-def stage_height(scene: Scene) -> float:
+def framed_size(scene: Scene, aspect: float) -> float:
+    """Stage units of frame height that the framed actor takes: its height, or its length in a narrow frame."""
+    index = framed_actor(scene)
+    height = pair_height(scene, index)
+    low = carriers_of(scene).get(index, index)
+    width = vocabulary.SUBJECTS[scene.actors[low].subject].width * standing_height(scene, low)
+    return max(height, _ROOMY * width / aspect)
+
+
+def framed_actor(scene: Scene) -> int:
+    """Index of the actor the camera frames; the tallest where the scene leaves it open."""
+    if 0 <= scene.focus < len(scene.actors):
+        return scene.focus
+    return max(range(len(scene.actors)), key=lambda index: standing_height(scene, index))
+
+
+def stage_height(scene: Scene, aspect: float) -> float:
     """Stage units of height that the framing shows."""
-    share = _SHARE[scene.camera.framing]
-    if not share or not scene.actors:
+    if not scene.actors:
         return 1.0
-    heights = [standing_height(actor) for actor in scene.actors]
-    focus = heights[scene.focus] if 0 <= scene.focus < len(heights) else max(heights)
-    return focus / share
-
-
-def standing_height(actor: Actor) -> float:
-    """Height of the standing actor on the stage, perspective included."""
-    return vocabulary.SUBJECTS[actor.subject].height * vocabulary.SIZES[actor.size] * perspective(actor.depth)
+    size = framed_size(scene, aspect)
+    if scene.camera.framing != "wide":
+        return size / FRAMED[scene.camera.framing]
+    low = [index for index in range(len(scene.actors)) if index not in carriers_of(scene)]
+    widths = [vocabulary.SUBJECTS[scene.actors[i].subject].width * standing_height(scene, i) for i in low]
+    room = max((sum(widths) + 0.10 * len(low)) / (0.80 * aspect), max(standing_height(scene, i) for i in low) / 0.75)
+    room = max(room, 1.0) if len(low) > 2 else room
+    nearest, farthest = max(1.0 / CLOSER, min(room, 1.0)), min(max(1.0, size / LARGEST, 0.9 * room), FARTHEST)
+    return float(np.clip(size / SMALLEST, nearest, farthest))
 
 
 def plan_scene(scene: Scene, aspect: float) -> list[Plan]:
     """A plan for every actor, in the scene's order. ``aspect`` is width over height."""
-    tall = stage_height(scene)
+    tall = stage_height(scene, aspect)
     plans = [_plan(scene, index, tall) for index in range(len(scene.actors))]
     for plan in plans:
         _split_meetings(plan, plans)
@@ -42,28 +67,29 @@ def plan_scene(scene: Scene, aspect: float) -> list[Plan]:
     for plan in plans:
         plan.spans = blends(plan.beats)
         plan.speeds = [_speed(plan, beat, tall * aspect) for beat in plan.beats]
-        set_levels(plan, scene.setting)
+        set_levels(plan, scene.setting, scene.camera.framing == "wide")
     if not plans:
         return []
-    slots = _slots(plans, tall * aspect, scene.camera.framing == "wide")
-    for plan in plans:
+    walkers = [plan for plan in plans if not all(beat.seat >= 0 for beat in plan.beats)]
+    slots = _slots(walkers, len(plans), tall * aspect, scene.camera.framing == "wide")
+    for plan in walkers:
         if not any(beat.action == "chase" for beat in plan.beats):
-            _fit(plan, slots[plan.index], tall * aspect, len(plans) == 1)
-    for plan in plans:
+            _fit(plan, slots[plan.index], tall * aspect, len(walkers) == 1)
+    for plan in walkers:
         if any(beat.action == "chase" for beat in plan.beats):
             _fit(plan, slots[plan.index], tall * aspect, False)
             _follow(plan, plans)
-    for plan in plans:
+    for plan in walkers:
         _approach(plan, plans)
     if scene.camera.framing == "wide":
-        _keep_in_view(plans, aspect, scene.duration_s)
+        _keep_in_view(walkers, plans, tall * aspect, scene.duration_s)
     return plans
 
 
-def _keep_in_view(plans: list[Plan], view: float, duration_s: float) -> None:
+def _keep_in_view(walkers: list[Plan], plans: list[Plan], view: float, duration_s: float) -> None:
     """Shift chases, then shrink all ways alike, until everyone's middle stays well inside a wide frame."""
     grid = np.linspace(0.0, duration_s, 33)
-    for plan in plans:
+    for plan in walkers:
         targets = [
             b.target
             for b in plan.beats
@@ -76,9 +102,9 @@ def _keep_in_view(plans: list[Plan], view: float, duration_s: float) -> None:
             shift = -(low + high) / 2 if low < 0 < high else -min(low, 0.0) - max(high, 0.0)
             for p in pair:
                 p.start_x += shift
-    share = min((_inside(p, view) / max(float(np.abs(p.x(grid)).max()), 1e-9) for p in plans), default=1.0)
+    share = min((_inside(p, view) / max(float(np.abs(p.x(grid)).max()), 1e-9) for p in walkers), default=1.0)
     if share < 1.0:
-        for plan in plans:
+        for plan in walkers:
             plan.start_x *= share
             plan.speeds = [speed * share for speed in plan.speeds]
 
@@ -89,8 +115,15 @@ def _inside(plan: Plan, view: float) -> float:
 
 
 def _plan(scene: Scene, index: int, tall: float) -> Plan:
-    actor = scene.actors[index]
-    kind, h = vocabulary.SUBJECTS[actor.subject], standing_height(actor)
+    depth = depth_of(scene, index)
+    actor = replace(scene.actors[index], depth=depth, acts=acts_of(scene, index))
+    kind, h = vocabulary.SUBJECTS[actor.subject], standing_height(scene, index)
+    carriers = carriers_of(scene)
+    beats = beats_of(scene, actor)
+    if index not in carriers:
+        beats = [replace(b, action="stand", seat=-1) if b.action == "ride" else replace(b, seat=-1) for b in beats]
+    # Whoever follows or meets a rider follows or meets what carries it.
+    beats = [replace(b, target=carriers.get(b.target, b.target)) if b.action in ("chase", "meet") else b for b in beats]
     return Plan(
         actor,
         index,
@@ -98,8 +131,8 @@ def _plan(scene: Scene, index: int, tall: float) -> Plan:
         gait_of(actor.subject, actor.identity),
         h,
         kind.width * h,
-        0.14 * actor.depth,
-        beats_of(scene, index),
+        0.14 * depth,
+        beats,
         [],
         scene.setting in WEIGHTLESS,
         0.45 if scene.setting == "moon" else 1.0,
@@ -162,16 +195,18 @@ def _speed(plan: Plan, beat: Beat, view: float) -> float:
     return beat.sign * min(max(speed, least), 0.6 * view)
 
 
-def _slots(plans: list[Plan], view: float, wide: bool) -> list[tuple[float, float]]:
+def _slots(plans: list[Plan], count: int, view: float, wide: bool) -> list[tuple[float, float]]:
     """A stretch of the ground line (left, right) for every actor, so that they do not overlap by accident."""
     margin = 0.03 * view
     if len(plans) == 1:
-        return [(-view / 2 + margin, view / 2 - margin)]
+        return [(-view / 2 + margin, view / 2 - margin)] * count
     order = sorted(plans, key=_order)
     for plan in plans:
         for beat in plan.beats:
-            if beat.action == "chase" and 0 <= beat.target < len(plans) and beat.target != plan.index:
-                target = plans[beat.target]
+            if beat.action == "chase" and 0 <= beat.target < count and beat.target != plan.index:
+                target = next((other for other in plans if other.index == beat.target), None)
+                if target is None:
+                    continue
                 order.remove(plan)
                 order.insert(order.index(target) + (0 if _heading(target, plan) > 0 else 1), plan)
                 break
@@ -179,7 +214,7 @@ def _slots(plans: list[Plan], view: float, wide: bool) -> list[tuple[float, floa
     if not wide:
         pitch = max(pitch, 0.80 * sum(plan.width for plan in plans) / len(plans))
     apart = any(beat.action in ("meet", "greet") for plan in plans for beat in plan.beats)
-    slots = [(0.0, 0.0)] * len(plans)
+    slots = [(0.0, 0.0)] * count
     for place, plan in enumerate(order):
         middle = (place - (len(plans) - 1) / 2) * pitch
         if apart and len(plans) == 2:
