@@ -9,7 +9,7 @@ Distances are shares of the frame's width (x) or height (y), positive where the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,8 +24,8 @@ TILT_STRETCH, CRANE_STRETCH = 0.12, 0.45
 ROLL = 0.10
 EVEN_LOW, EVEN_HIGH = 0.45, 0.60
 """Horizontal as a share of vertical stretch: above the second a dolly, below the first a crane."""
-SHAKE = 0.0048
-DRIFT = 0.045
+UNSTEADY, SHAKE = 0.0042, 0.0080
+DRIFT = 0.075
 """Sideways shift up to which it may be the sky and not the camera that moves."""
 LEAST_TRUST = 0.12
 
@@ -164,12 +164,33 @@ def possible_moves(seen: CameraReading, weather: str = "clear", setting: str = "
         return frozenset({sudden})
     if seen.trust < LEAST_TRUST:
         return frozenset()
-    moves = _steady(seen)
+    moves = _steady(seen) | _perhaps(seen)
+    if not _steady(seen):
+        return frozenset()
     if setting in FAR_PLACES:
         moves |= {"sideways": SIDE_TRAVEL, "": SIDE_TRAVEL | UP_TRAVEL | IN_DEPTH}[_kind(moves)]
     if weather in FALLING and _kind(moves) != "sideways" and moves & (UP_TRAVEL | UP_TURN | IN_DEPTH | {"static"}):
         moves |= UP_TRAVEL | UP_TURN | IN_DEPTH | {"static"} if weather == "snow" else _same_way(moves)
     return moves
+
+
+def _perhaps(seen: CameraReading) -> frozenset[str]:
+    """Moves that a weak sign leaves possible beside what the field says."""
+    w, extra = seen.whole, set()
+    level = max(abs(w.y), abs(w.stretch_y)) < 2 * STILL or abs(w.x) > abs(w.y)
+    if level and abs(seen.growth) > 0.03 and abs(w.x) < DRIFT:
+        extra.add("dolly in" if seen.growth > 0 else "dolly out")
+    if _is_still(replace(w, stretch_y=0.0)) and STILL < abs(w.stretch_y) < 2 * STILL:
+        extra.add("crane up" if w.stretch_y > 0 else "crane down")
+    if seen.stray > SHAKE and abs(w.x) < 0.10:
+        extra.add("handheld")
+    elif seen.stray > UNSTEADY and _is_still(w):
+        extra |= {"handheld", "static"}
+    return frozenset(extra)
+
+
+def _is_still(w: Field) -> bool:
+    return max(abs(w.x), abs(w.y), abs(w.stretch_x), abs(w.stretch_y)) < STILL
 
 
 def _kind(moves: frozenset[str]) -> str:
@@ -187,7 +208,7 @@ def _steady(seen: CameraReading) -> frozenset[str]:
     w = seen.whole
     shears = sorted((abs(w.shear_rows), abs(w.shear_columns)))
     if shears[0] > ROLL and shears[0] > 0.6 * shears[1] and w.shear_rows * w.shear_columns > 0:
-        return frozenset({"roll"}) if seen.stray < SHAKE else frozenset()
+        return frozenset({"roll"}) if seen.stray < 0.0065 else frozenset()
     across, along = abs(w.x), abs(w.y)
     swell = min(abs(w.stretch_x), abs(w.stretch_y)) if w.stretch_x * w.stretch_y > 0 else 0.0
     if across > max(STILL, 0.8 * along, 0.7 * swell):
@@ -198,8 +219,10 @@ def _steady(seen: CameraReading) -> frozenset[str]:
         return frozenset({"static", "dolly in" if w.stretch_y > 0 else "dolly out"})
     if swell > max(STILL, 0.35 * along) and abs(w.stretch_x) > EVEN_LOW * abs(w.stretch_y):
         return _in_depth(seen)
-    if along > STILL or abs(w.stretch_y) > 2 * STILL:
+    if along > STILL:
         return _vertical(seen)
+    if abs(w.stretch_y) > 2 * STILL:
+        return frozenset({"dolly in", "crane up"} if w.stretch_y > 0 else {"dolly out", "crane down"})
     if seen.stray > SHAKE:
         return frozenset({"handheld"})
     return frozenset({"static"})
@@ -210,9 +233,9 @@ def _sudden(seen: CameraReading) -> str:
     w = seen.whole
     if seen.x_swing > 0.35 and seen.early > 0.85 and seen.stray > 0.010:
         return "whip pan"
-    if seen.growth > 0.18 and seen.burst > 0.80 and seen.stray < SHAKE and min(w.stretch_x, w.stretch_y) > 0.15:
+    if seen.growth > 0.18 and seen.burst > 0.80 and seen.stray < 0.0065 and min(w.stretch_x, w.stretch_y) > 0.15:
         return "crash zoom"
-    if seen.stray > 0.006 and seen.growth > 0.05 and seen.turn_swing > 0.05:
+    if seen.stray > 0.006 and seen.growth > 0.08 and seen.turn_swing > 0.05:
         return "bolt"
     if seen.stray > SHAKE and seen.x_swing < 0.14 and abs(seen.growth) < 0.06 and seen.turn_swing < 0.07:
         return "handheld"

@@ -17,6 +17,8 @@ from tools.vocabulary import SIZES, SUBJECTS
 
 COLOUR_SURE, COLOUR_OUT = 0.60, 0.12
 """Probability from which a colour is taken to be there, and under which not."""
+CROWD = (0.85, 0.03)
+"""The same to fail a colour where subjects are told apart by their places only: it may be another's."""
 PIXEL_FLOOR, PIXEL_POWER = 0.10, 0.6
 THROUGHOUT, A_WHILE, DISTINCT = 0.80, 0.25, 0.50
 """Shares of the samples in which a subject is found, and the height of its centre's peak, that make it sure."""
@@ -78,7 +80,9 @@ def colour(claim: Claim, seen: Witness) -> Verdict:
     frame = seen.number(region.sample)
     if name == claim.expected and odds[name] >= COLOUR_SURE:
         return say(claim, "pass", name, odds[name], note=note, frame=frame, box=region.box)
-    if odds[claim.expected] <= COLOUR_OUT and odds[name] >= COLOUR_SURE:
+    crowd = len(seen.request.shot.parts) > 1 and not seen.names_known
+    sure, out = CROWD if crowd else (COLOUR_SURE, COLOUR_OUT)
+    if odds[claim.expected] <= out and odds[name] >= sure and named.shares.get(claim.expected, 0.0) < 0.25:
         return say(claim, "fail", name, odds[name], note=note, frame=frame, box=region.box)
     measured = f"between {claim.expected} and {name}" if name != claim.expected else f"perhaps {name}"
     return say(claim, "unmeasurable", measured, 0.0, note=note, frame=frame, box=region.box)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from storyboards.claims import SOUND_TOLERANCE_S, Claim
 from storyboards.critique import Verdict
 from tools.measure import steadiness
-from tools.measure.listening import GOOD, listen_in
+from tools.measure.listening import GOOD, SERIAL, listen_in
 from tools.measure.verdicts import cannot_tell, passed, say
 from tools.measure.witness import Witness
 
 RIVAL_MAY_LEAD, RIVAL_RULES_OUT, TOO_FAINT = 0.0, 0.30, 0.52
+FAINT_STEP, CLEAR_STEP = 0.40, 0.66
+"""The same for single steps, flaps and bounces, which louder sounds cover and shuffles resemble."""
 SILENT_DB = -62.0
 
 
@@ -62,10 +64,13 @@ def sound(claim: Claim, seen: Witness) -> Verdict:
     lead = heard.rival_score - heard.score
     lag_ms = 1000.0 * (heard.at_s - planned)
     note = f"match {heard.score:.2f}, next best {heard.rival} {heard.rival_score:.2f}, lag {lag_ms:+.0f} ms"
-    if heard.score < TOO_FAINT or lead > RIVAL_RULES_OUT:
+    serial = claim.expected in SERIAL
+    if heard.score < (FAINT_STEP if serial else TOO_FAINT) or (lead > RIVAL_RULES_OUT and not serial):
         return say(claim, "fail", f"not heard; nearest is {heard.rival}", min(0.95, 0.5 + lead), note=note,
                    span_s=(max(0.0, planned - 0.5), planned + 0.5))  # fmt: skip
-    if heard.score < GOOD or lead > RIVAL_MAY_LEAD:
+    if heard.score < (CLEAR_STEP if serial else GOOD) or lead > RIVAL_MAY_LEAD:
         return cannot_tell(claim, note, f"{claim.expected} or {heard.rival}")
     right = abs(heard.at_s - planned) <= (claim.tolerance or SOUND_TOLERANCE_S) + 0.005
+    if not right and (heard.score_there > GOOD - 0.1 if serial else heard.score_there > heard.score - 0.1):
+        return cannot_tell(claim, note, f"{heard.at_s:.2f} s, and fainter at the planned time")
     return say(claim, passed(right), f"{heard.at_s:.2f} s ({lag_ms:+.0f} ms)", heard.score, note=note, span_s=span)
