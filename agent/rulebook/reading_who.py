@@ -8,7 +8,7 @@ from agent.rulebook.cast import Cast
 from agent.rulebook.chunks import VERBS, Chunk
 from agent.rulebook.lexicon import Sense
 from agent.rulebook.lexicon.forms import forms_of
-from agent.rulebook.performing import RIDDEN, TRAVEL
+from agent.rulebook.performing import RIDDEN, TRAVEL, can
 from agent.rulebook.reading_state import (
     CARRIERS,
     TARGETED,
@@ -343,8 +343,11 @@ class WhoReader(ThingReader):
         for deed in self._deeds[1:]:
             deed.target = ids[0]
         for who in kept:
+            subject = self._cast.members[who].subject
+            if can(subject, "ride"):
+                continue
             asked = f"{article(self._cast.members[who].words)} in or on {article(self._cast.members[ids[0]].words)}"
-            self._notes.add(asked, "both travel side by side", "riding is not known")
+            self._notes.add(asked, "both travel side by side", f"a {subject} cannot ride here")
         self._mode = ""
         self._cast.together([*kept, *ids])
 

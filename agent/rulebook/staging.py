@@ -44,10 +44,10 @@ class Stage:
         ]
         if slot.purpose == "close":
             lead = doers or everyone
-            return lead[slot.turn // 2 % len(lead) :][:1] if lead else []
+            return _with_mount(lead[slot.turn // 2 % len(lead) :][:1], deeds) if lead else []
         if slot.purpose == "reaction":
             others = everyone[1:] or everyone
-            return others[slot.turn // 2 % len(others) :][:1]
+            return _with_mount(others[slot.turn // 2 % len(others) :][:1], deeds)
         return list(dict.fromkeys([*doers, *everyone]))[:3]
 
     def _deeds(self, slot: Slot) -> dict[str, list[Deed]]:
@@ -100,7 +100,7 @@ class Stage:
         if last.verb in ("sleep", "carry", "spin", "wave", "look around", "bounce", "stand"):
             return Deed(last.who, last.verb, last.direction, "", last.thing)
         if last.verb == "ride":
-            return Deed(last.who, "stand")
+            return last
         if slot.purpose == "ending":
             return Deed(last.who, "stand")
         subject = self._cast.members[last.who].subject
@@ -173,6 +173,8 @@ class Stage:
     def _performable(self, name: str, subject: str, deed: Deed, who: list[str]) -> Deed:
         verb = deed.verb
         if verb == "ride":
+            if deed.target in who and can(subject, "ride"):
+                return Deed(name, "ride", target=deed.target)
             mount = self._cast.members[deed.target].subject if deed.target in self._cast.members else ""
             verb = nearest_action(subject, RIDDEN.get(mount, "walk"))
             return Deed(name, verb, deed.direction)
@@ -196,6 +198,14 @@ class Stage:
         if deed.verb in ("look around", "land", "rise", "meet", "jump", "stand", "wave"):
             return deed.direction
         return ""
+
+
+def _with_mount(names: list[str], deeds: dict[str, list[Deed]]) -> list[str]:
+    """Nobody leaves the seat for a close shot: who rides is shown with what carries it, and the other way round."""
+    rides = {who: deed.target for who, row in deeds.items() for deed in row if deed.verb == "ride" and deed.target}
+    mounts = [rides[name] for name in names if name in rides]
+    riders = [who for who, mount in rides.items() if mount in names and who not in names]
+    return list(dict.fromkeys([*riders, *names, *mounts]))[:3]
 
 
 def _same(deed: Deed) -> tuple[str, str, str, str]:

@@ -55,7 +55,7 @@ class Track:
 
     def part(self, frames: slice | torch.Tensor) -> Track:
         """Some of the frames."""
-        kept = {name: value if value is None else value[frames] for name, value in self.__dict__.items()}
+        kept = {name: value[frames] for name, value in self.__dict__.items() if value is not None}
         return replace(self, **kept)
 
 
