@@ -27,7 +27,7 @@ GOOD = 0.60
 THERE_S = 0.10
 VARIED = {"beep": 12, "chirp": 8, "radio": 6, "bubble": 8, "rustle": 8, "whoosh": 6}
 """Words that sound otherwise every time need more examples."""
-SERIAL = frozenset({"footstep", "flap", "bounce"})
+SERIAL = frozenset({"footstep", "flap"})
 """Words whose single events follow each other, each its own: the nearest one is meant, though another be clearer."""
 SURFACES = ("leaves", "sand", "stone", "snow", "grass", "wood")
 
@@ -165,7 +165,7 @@ def listen_in(levels: np.ndarray, sound: str, at_s: float, reach_s: float = 0.5)
     if not len(hops):
         return Heard(at_s, 0.0, 0.0, -100.0, "", 0.0)
     own = np.max([match(levels, p, hops) for p in sound_bank() if p.sound == sound], axis=0)
-    slack = 0.3 if sound in SERIAL else 0.06
+    slack = 0.3 if sound in SERIAL else 0.01
     best = _nearest_peak(own, np.abs(hops - centre) * HOP_S, slack)
     near = hops[max(0, best - 3) : best + 4]
     rivals: dict[str, float] = {}

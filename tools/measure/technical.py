@@ -11,7 +11,7 @@ from tools.measure.witness import Witness
 
 RIVAL_MAY_LEAD, RIVAL_RULES_OUT, TOO_FAINT = 0.0, 0.30, 0.52
 FAINT_STEP, CLEAR_STEP = 0.40, 0.66
-"""The same for single steps, flaps and bounces, which louder sounds cover and shuffles resemble."""
+"""The same for single steps and flaps, which louder sounds cover and shuffles resemble."""
 SILENT_DB = -62.0
 
 
