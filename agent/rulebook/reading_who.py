@@ -218,6 +218,10 @@ class WhoReader(ThingReader):
             prep in ("in", "on", "aboard", "into", "inside", "with") and self._can_ride(ids, prep) and self._verb_seen
         ) or self._mode == "ride":
             self._ride(ids)
+        elif prep in ("in", "on", "aboard", "inside") and not self._verb_seen and self._boards(ids):
+            self._board(self._pending, ids[0])
+            # What is told next happens during the ride, not after it.
+            self._together = True
         elif prep == "with" and self._holds(piece) and not self._verb_seen:
             self._add_deed(self._pending[-1], "carry", together=True).thing = piece.value
         elif prep == "with" and not self._verb_seen and self._pending:
@@ -331,25 +335,33 @@ class WhoReader(ThingReader):
             and ids[0] not in self._subject
         )
 
+    def _boards(self, ids: list[str]) -> bool:
+        """ "A cat in a balloon" is in it before anything is told of it."""
+        mount = self._cast.members[ids[0]].subject
+        return len(ids) == 1 and mount in RIDDEN and bool(self._pending) and ids[0] not in self._pending
+
     def _ride(self, ids: list[str]) -> None:
         """Riders travel with what carries them, at its pace."""
-        mount = self._cast.members[ids[0]].subject
-        verb = RIDDEN.get(mount, "walk")
         riders = [deed.who for deed in self._deeds] or self._subject
         for deed in [d for d in self._beat.deeds if d.who in riders and d.verb in TRAVEL | {"stand"}]:
             self._beat.deeds.remove(deed)
         kept = [who for who in riders if who not in ids]
-        self._deeds = [self._add_deed(ids[0], verb), *(self._add_deed(who, "ride", together=True) for who in kept)]
-        for deed in self._deeds[1:]:
-            deed.target = ids[0]
-        for who in kept:
-            subject = self._cast.members[who].subject
-            if can(subject, "ride"):
-                continue
-            asked = f"{article(self._cast.members[who].words)} in or on {article(self._cast.members[ids[0]].words)}"
-            self._notes.add(asked, "both travel side by side", f"a {subject} cannot ride here")
+        self._deeds = self._board(kept, ids[0])
         self._mode = ""
-        self._cast.together([*kept, *ids])
+
+    def _board(self, riders: list[str], mount: str) -> list[Deed]:
+        """The deeds of a ride: the mount's way, and each rider's seat."""
+        mounted = self._cast.members[mount]
+        deeds = [self._add_deed(mount, RIDDEN.get(mounted.subject, "walk"))]
+        for who in riders:
+            deeds.append(self._add_deed(who, "ride", together=True))
+            deeds[-1].target = mount
+            member = self._cast.members[who]
+            if not can(member.subject, "ride"):
+                asked = f"{article(member.words)} in or on {article(mounted.words)}"
+                self._notes.add(asked, "both travel side by side", f"a {member.subject} cannot ride here")
+        self._cast.together([*riders, mount])
+        return deeds
 
     def _accompany(self, ids: list[str]) -> None:
         last = self._deeds[-1]

@@ -54,7 +54,10 @@ class Stage:
         """Deeds of each element in this shot; coverage holds what was last done, or stands."""
         every: dict[str, list[Deed]] = {}
         for beat in slot.beats:
+            riders = {deed.who for deed in beat.deeds if deed.verb == "ride"}
             for deed in beat.deeds:
+                if deed.who in riders and deed.verb in TRAVEL | {"stand"}:
+                    continue
                 row = every.setdefault(deed.who, [])
                 if not row or (row[-1].verb, row[-1].thing, row[-1].target) != (deed.verb, deed.thing, deed.target):
                     row.append(deed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.world.motion.beats import Beat
 from models.world.motion.plan import Plan, flies
 
-WATER: dict[str, float] = {"river": 0.13, "harbour": 0.13, "beach": 0.12}
+WATER: dict[str, float] = {"river": 0.15, "harbour": 0.165, "beach": 0.16}
 """Height over the nearest ground at which the water of a setting is seen; swimmers and boats are there."""
 
 FAR_WATER: dict[str, float] = {"river": 0.225, "harbour": 0.24, "beach": 0.26}
