@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from agent.crew import Crew
 from agent.memory.cuts import Cut
 from agent.state import Note
@@ -67,17 +69,45 @@ def judge_cut(crew: Crew, project: str, board: Storyboard, cut: Cut, kept: dict[
         return ()
     between = tuple(claim for claim in claims if claim.kind == "continuity")
     rest = tuple(claim for claim in claims if claim.kind != "continuity")
-    requests = {shot.id: request_for(board, shot) for shot in board.shots}
-    footage = {shot_id: footage_of(crew, take) for shot_id, take in kept.items()}
     try:
-        found = crew.examiner.measure_cut(crew.store.path(cut.sha256), board, rest, cut.timeline)
-        found += crew.examiner.measure_continuity(between, footage, requests) if between else ()
+        with ThreadPoolExecutor(1) as aside:
+            compared = aside.submit(_judge_continuity, crew, project, board, between, kept)
+            found = crew.examiner.measure_cut(crew.store.path(cut.sha256), board, rest, cut.timeline)
+            found += compared.result()
     except JudgeFailed as error:
         return (Note(text=f"the cut could not be examined: {error.message}", degrades=True),)
     answers = {verdict.claim_id: verdict for verdict in found}
     verdicts = tuple(answers.get(claim.id) or _unanswered(claim) for claim in claims)
     crew.memory.reviews.record(project, "", cut.key, review, verdicts)
     return ()
+
+
+def _judge_continuity(
+    crew: Crew, project: str, board: Storyboard, claims: tuple[Claim, ...], kept: dict[str, Take]
+) -> tuple[Verdict, ...]:
+    """What was found before for the same two takes is recalled; only pairs with a new take are looked at again."""
+    requests = {shot.id: request_for(board, shot) for shot in board.shots}
+    answers: dict[str, Verdict] = {}
+    pairs = {claim.id: _pair(crew, board, claim, kept) for claim in claims}
+    for claim in claims:
+        known = crew.memory.reviews.recall(project, claim.shot_id, *pairs[claim.id])
+        if known:
+            answers[claim.id] = known[0]
+    asked = tuple(claim for claim in claims if claim.id not in answers)
+    needed = {shot_id for claim in asked for shot_id in (claim.shot_id, claim.other)}
+    footage = {shot_id: footage_of(crew, take) for shot_id, take in kept.items() if shot_id in needed}
+    for verdict in crew.examiner.measure_continuity(asked, footage, requests) if asked else ():
+        claim = next(claim for claim in asked if claim.id == verdict.claim_id)
+        crew.memory.reviews.record(project, claim.shot_id, *pairs[claim.id], (verdict,))
+        answers[claim.id] = verdict
+    return tuple(answers.values())
+
+
+def _pair(crew: Crew, board: Storyboard, claim: Claim, kept: dict[str, Take]) -> tuple[str, str]:
+    """The two takes that a continuity claim compares, and the question as it is asked of them."""
+    takes = "+".join(kept[shot_id].key for shot_id in (claim.other, claim.shot_id))
+    questions = [_question(crew, board, board.shot(shot_id), (claim,)) for shot_id in (claim.other, claim.shot_id)]
+    return takes, digest_of(questions)
 
 
 def cut_claims(board: Storyboard) -> tuple[Claim, ...]:

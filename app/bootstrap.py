@@ -25,6 +25,7 @@ def build_director(settings: Settings, backend: str) -> Director:
         UnknownName: no such backend.
         ProjectCorrupt: the home's database cannot be read.
     """
+    _share_the_cores(settings.workers)
     import agent.deliver
     import tools.edit
     import tools.generate_audio
@@ -91,6 +92,16 @@ def open_memory(settings: Settings) -> Memory:
     from agent.memory.memory import Memory
 
     return Memory(settings.home)
+
+
+def _share_the_cores(workers: int) -> None:
+    """Each shot that is rendered at once gets its share of the cores; threads that wait sleep.
+
+    OpenMP reads these when torch is first imported, so this comes before; what the user has set wins.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("KMP_BLOCKTIME", "0")
 
 
 def _crash_at(count: int) -> None:

@@ -16,7 +16,6 @@ from storyboards.errors import BadMedia, JudgeFailed
 from storyboards.storyboard import Storyboard
 from storyboards.timeline import Timeline
 from tools.measure import voices
-from tools.measure.look import small_size
 from tools.measure.verdicts import cannot_tell, passed, say
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 CUT_JUMP = 2.5
 """A cut changes the picture by this many times the usual change between neighbouring frames."""
+CELL_PX = 8
 MOST_SEEN_FRAMES = 1800
 
 
@@ -54,14 +54,15 @@ class Screening:
 
     @cached_property
     def changes(self) -> np.ndarray:
-        """(frames - 1,) how different neighbouring frames are in brightness and in its distribution, 0 to 1."""
-        from tools.media import read_frames
+        """(frames - 1,) mean difference of neighbouring frames in brightness, 0 to 1, on cells of 8 x 8 pixels."""
+        from tools.media import read_planes
 
-        width, height = (v // 2 // 2 * 2 for v in small_size(self.facts.width, self.facts.height))
         before: np.ndarray | None = None
         rows = []
-        for frame in read_frames(self.video, width // 2 * 2, height // 2 * 2):
-            small = frame[::4, ::4].astype(np.float32) / 255.0
+        for planes in read_planes(self.video):
+            height, width = (side // CELL_PX * CELL_PX for side in planes.y.shape)
+            cells = planes.y[:height, :width].reshape(height // CELL_PX, CELL_PX, width // CELL_PX, CELL_PX)
+            small = cells.mean((1, 3), dtype=np.float32) / 255.0
             if before is not None:
                 rows.append(float(np.abs(small - before).mean()))
             before = small
