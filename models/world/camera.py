@@ -24,7 +24,7 @@ __all__ = ["FRAMED", "CameraPath", "extent", "path"]
 
 MIDDLE_Y = 0.25
 """Stage y of the middle of a wide frame."""
-_STEPS_BACK = {"wide": 9, "medium": 7, "close": 6}
+_STEPS_BACK = {"wide": 10, "medium": 7, "close": 4}
 """How often the camera may step back by 6 % to keep who matters in view."""
 _LOOKS = 7
 """By how many frames a shot is framed at most."""
@@ -332,14 +332,14 @@ class _Aim:
     def _close(self, width: torch.Tensor, height: torch.Tensor) -> _Seen:
         """The part of the framed actor that a close frame holds: all that fits, else the part with the head."""
         lead = self.focus
-        over = 0.90 * height
+        over = 0.80 * height
         tall = lead.y1 - lead.y0
         cut = (tall - over).clamp_min(0.0)
         above = ((lead.y1 - self.lead.head_y) / tall.clamp_min(1e-6)).clamp(0.0, 1.0)
         # A head near the top keeps the top, a head near the bottom (a diver) keeps the bottom.
         keep = ((above - 0.45) / 0.3).clamp(0.0, 1.0)
         y0, y1 = lead.y0 + cut * (1.0 - keep), lead.y1 - cut * keep
-        room = 0.86 * width
+        room = 0.72 * width
         wide = lead.x1 - lead.x0
         spare = (wide - room).clamp_min(0.0)
         along = ((self.lead.head_x - lead.x0) / wide.clamp_min(1e-6)).clamp(0.0, 1.0)

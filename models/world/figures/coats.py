@@ -78,9 +78,17 @@ def draw_markings(rig: Rig, look: Look, f: Frame) -> None:
             )
     elif kind == 3:
         x = half * (0.1 * (t.style % 8) - 0.5)
-        rig.ellipse((x, f.chest * 0.22, f.chest * 0.3), 0.125, f.chest * 0.58, tint, on="body", **FLAT, shift=along(x))
+        # Two blots that run into each other, up to the edge of the back.
+        for dx, y, wide, high in ((0.0, 0.40, 0.125, 0.50), (0.09, 0.24, 0.085, 0.42)):
+            at, size = (x + dx, f.chest * y, f.chest * 0.3), f.chest * high
+            rig.ellipse(at, wide, size, tint, on="body", **FLAT, shift=along(x + dx))
     elif kind == 4:
-        rig.capsule((-0.06, f.rump * 0.70), (0.0, f.chest * 0.72), 0.032, 0.026, tint, on="hip", to="chest", **FLAT)
+        # As round as the trunk itself and touching its upper edge, so that it is a coat and not a plank on it.
+        girth = 1 + 0.6 * (t.girth - 1)
+        rump, chest = f.rump * girth, f.chest * girth
+        ends = ((-0.01, 0.44 * rump), (0.01, 0.44 * chest))
+        mantle = mix(c.base, tint, 0.6)
+        rig.capsule(*ends, 0.54 * rump, 0.54 * chest, mantle, on="hip", to="chest", **FLAT, soft=0.022)
 
 
 def draw_ears(

@@ -135,6 +135,8 @@ def blends(beats: list[Beat]) -> list[tuple[float, float]]:
             long = 0.45 if before.action in ("swim", "fly", "rise") else 0.3
         if before.action == "sleep" and after.action not in ("idle", "sleep"):
             long = 0.9
+        if before.seat >= 0 and after.seat < 0:
+            long = 0.6
         at = after.start_s
         back = min(BLEND_S / 2, before.duration_s / 2)
         ahead = min(long - BLEND_S / 2, after.duration_s * 0.6)

@@ -20,7 +20,7 @@ SMALLEST, LARGEST = 0.24, 0.45
 """In a wide frame the framed actor is at least and at most this share of the height, if there is room."""
 CLOSER = 1.5
 """How much nearer than usual the camera comes for a small actor in a wide frame."""
-FARTHEST = 2.0
+FARTHEST = 1.35
 """Most stage units of height that a wide frame shows."""
 _ROOMY = 0.70
 """A body counts as this much of its width over the aspect where that is more than its height."""
@@ -83,7 +83,29 @@ def plan_scene(scene: Scene, aspect: float) -> list[Plan]:
         _approach(plan, plans)
     if scene.camera.framing == "wide":
         _keep_in_view(walkers, plans, tall * aspect, scene.duration_s)
+    for plan in walkers:
+        _board(plan, plans)
     return plans
+
+
+def _board(plan: Plan, plans: list[Plan]) -> None:
+    """Who gets on or off during the clip comes to its carrier, goes along with it, and leaves from where it is."""
+    rides = [number for number, beat in enumerate(plan.beats) if beat.seat >= 0]
+    for number in rides:
+        beat, carrier = plan.beats[number], plans[plan.beats[number].seat]
+        ends = carrier.x(np.array([beat.start_s, beat.end_s]))
+        spent = elapsed(plan.beats, plan.spans, np.array([plan.beats[-1].end_s]))[number]
+        plan.speeds[number] = float(ends[1] - ends[0]) / max(float(spent[0]), 1e-6)
+    if rides:
+        first = plan.beats[rides[0]]
+        aside = 0.45 * _way_in(plan, first) * plans[first.seat].width if rides[0] else 0.0
+        at = np.array([first.start_s])
+        plan.start_x += float(plans[first.seat].x(at)[0] - plan.x(at)[0]) - aside
+
+
+def _way_in(plan: Plan, beat: Beat) -> float:
+    """From which side it comes: the way it went before."""
+    return next((b.sign for b in plan.beats if b.travels and b.end_s <= beat.start_s + 1e-6), 1.0)
 
 
 def _keep_in_view(walkers: list[Plan], plans: list[Plan], view: float, duration_s: float) -> None:
