@@ -341,7 +341,8 @@ class _Aim:
         y0, y1 = lead.y0 + cut * (1.0 - keep), lead.y1 - cut * keep
         room = 0.72 * width
         wide = lead.x1 - lead.x0
-        spare = (wide - room).clamp_min(0.0)
+        # The middle of the body stays in view, too.
+        spare = (wide - room).clamp_min(0.0).minimum(0.42 * wide)
         along = ((self.lead.head_x - lead.x0) / wide.clamp_min(1e-6)).clamp(0.0, 1.0)
         ahead = ((along - 0.35) / 0.3).clamp(0.0, 1.0)
         return replace(lead, x0=lead.x0 + spare * ahead, x1=lead.x1 - spare * (1.0 - ahead), y0=y0, y1=y1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 import torch
 
 from models.world.action import perform
 from models.world.camera import FRAMED, CameraPath, extent, path
+from models.world.figures import joints_of
 from models.world.render import Film
 from models.world.scene import Act, Actor, Camera, Scene
 from models.world.vocabulary import CAMERA_MOVES, FRAMINGS, SUBJECTS
@@ -146,3 +148,90 @@ def test_the_subject_is_framed_and_stays_in_view(framing: str, aspect: float, su
         if framing != "wide" and move == "static" and aspect > 1 and SUBJECTS[subject].width < 1:
             tall = float((corners[:, 0, 1] - corners[:, 1, 1]).mean()) / 100
             assert math.isclose(tall, FRAMED[framing], rel_tol=0.12)
+
+
+def in_view(scene: Scene, aspect: float, who: int = 0) -> tuple[float, float, float]:
+    """Of one actor: the share of its box that is in view, how often its head is, and its height in the frame."""
+    performance = perform(scene, TIMES, aspect)
+    camera = path(scene, performance, aspect, TIMES)
+    view = camera.view(1.0, 100, round(100 * aspect))
+    actor, track = scene.actors[who], performance.tracks[who]
+    x0, y0, x1, y1 = extent(actor, track)
+    steps = torch.linspace(0.0, 1.0, 9)
+    across, up = x0[:, None] + (x1 - x0)[:, None] * steps, y0[:, None] + (y1 - y0)[:, None] * steps
+    grid = torch.stack([across[:, :, None].expand(-1, 9, 9), up[:, None, :].expand(-1, 9, 9)], -1)
+    head = joints_of(actor, track).get("head", torch.stack([0.5 * (x0 + x1), 0.5 * (y0 + y1)], -1))
+    settled = (1.6 if scene.camera.move == "whip pan" else -1.0) < TIMES
+
+    def inside(points_FN2: torch.Tensor) -> float:
+        p = view.pixels(points_FN2)
+        hit = (p[..., 0] > 0) & (p[..., 0] < view.width) & (p[..., 1] > 0) & (p[..., 1] < 100)
+        return float(hit.float().mean(1)[settled].mean())
+
+    return inside(grid.flatten(1, 2)), inside(head[:, None]), float(((y1 - y0) * view.scale_F).mean()) / 100
+
+
+def acted_scenes(framing: str) -> list[tuple[Scene, float]]:
+    """Every subject in what it can do, with moves, sizes, sides and aspects dealt out."""
+    deal = random.Random(11)
+    scenes = []
+    for subject, kind in SUBJECTS.items():
+        for action in kind.actions:
+            if action in ("chase", "meet", "ride") or deal.random() < 0.5:
+                continue
+            act = Act(action, 0.0, 4.0, deal.choice(("", "left", "right")), thing="box" if action == "carry" else "")
+            actor = Actor(subject, "red", deal.choice(("small", "medium", "large")), acts=(act,))
+            place = deal.choice(("meadow", "river", "space", "underwater"))
+            camera = Camera(deal.choice(CAMERA_MOVES), framing)
+            scenes.append((Scene((actor,), place, camera=camera), deal.choice((16 / 9, 1.0, 9 / 16))))
+    return scenes
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_whatever_it_does_the_camera_keeps_it_in_view(framing: str) -> None:
+    seen = [in_view(scene, aspect) for scene, aspect in acted_scenes(framing)]
+    body, head = (sum(row[n] for row in seen) / len(seen) for n in (0, 1))
+    assert head > 0.98
+    if framing != "close":
+        assert body > 0.97
+        assert min(row[0] for row in seen) > 0.6
+
+
+@pytest.mark.parametrize("subject", ["child", "cat"])
+def test_a_sleeper_is_in_a_close_frame(subject: str) -> None:
+    actor = Actor(subject, "red", acts=(Act("sleep", 0.0, 4.0),))
+    body, head, _ = in_view(Scene((actor,), camera=Camera("static", "close")), 16 / 9)
+    assert head == 1.0
+    assert body > 0.75
+
+
+@pytest.mark.parametrize("subject", ["fox", "cat", "child", "owl", "horse", "car", "dragon", "rocket"])
+@pytest.mark.parametrize("aspect", [16 / 9, 1.0])
+def test_framings_are_ordered_and_a_wide_frame_is_not_empty(subject: str, aspect: float) -> None:
+    actor = Actor(subject, "red", acts=(Act("stand", 0.0, 4.0),))
+    zooms = [
+        float(filmed(Scene((actor,), camera=Camera("static", framing)), aspect).zoom.mean()) for framing in FRAMINGS
+    ]
+    assert zooms[1] > 1.3 * zooms[0]
+    assert zooms[2] > 1.25 * zooms[1]
+    share = zooms[0] * SUBJECTS[subject].height
+    assert share >= 0.235 or zooms[0] >= 1.45 or SUBJECTS[subject].width > aspect
+
+
+@pytest.mark.parametrize("subject", ["whale", "train", "car"])
+@pytest.mark.parametrize("framing", ["wide", "medium"])
+def test_a_long_body_fits_an_upright_frame(subject: str, framing: str) -> None:
+    actor = Actor(subject, "blue", "large", acts=(Act("stand", 0.0, 4.0),))
+    assert in_view(Scene((actor,), camera=Camera("static", framing)), 9 / 16)[0] > 0.97
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_medium_frame_keeps_most_of_everybody(count: int) -> None:
+    stand = (Act("stand", 0.0, 4.0),)
+    cast = (
+        Actor("fox", "orange", acts=stand, side="left"),
+        Actor("child", "red", acts=stand, side="right"),
+        Actor("cat", "black", acts=stand),
+    )[:count]
+    scene = Scene(cast, camera=Camera("static", "medium"))
+    assert min(in_view(scene, 16 / 9, who)[0] for who in range(count)) > 0.66
