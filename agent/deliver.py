@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,6 +119,9 @@ def _content(film: Delivery, store: Store, film_name: str) -> ReportContent:
     from tools.media import read_wave
 
     wave = read_wave(film.cut)
+    with ThreadPoolExecutor(2) as pool:
+        evidence = pool.submit(_evidence, film, store)
+        strips = list(pool.map(lambda clip: _strip(clip, store), film.timeline.picture))
     return ReportContent(
         board=film.board,
         timeline=film.timeline,
@@ -126,8 +130,8 @@ def _content(film: Delivery, store: Store, film_name: str) -> ReportContent:
         verdicts=film.verdicts,
         takes=_by_shot(film.takes),
         kept=film.kept,
-        stills={clip.shot_id: _strip(clip, store) for clip in film.timeline.picture},
-        evidence=_evidence(film, store),
+        stills={clip.shot_id: strip for clip, strip in zip(film.timeline.picture, strips, strict=True)},
+        evidence=evidence.result(),
         revisions=film.revisions,
         notes=film.notes,
         film_name=film_name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from tools.contract import Progress, ShotRequest
@@ -27,7 +28,7 @@ class Animatic:
         return 0.0
 
     def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> None:
-        """Render and encode chunk by chunk; memory does not grow with the length of the shot.
+        """Render a chunk while the one before is encoded; memory does not grow with the length of the shot.
 
         Raises:
             BadStoryboard: a word the world does not know.
@@ -37,10 +38,21 @@ class Animatic:
         from models.world.render import Film
 
         film = Film(scene, request.width, request.height, float(request.rate.fraction))
-        with FrameWriter(out, request.width, request.height, request.rate) as writer:
-            for frames in film.frames(CHUNK_FRAMES):
-                writer.write(frames[: request.frames - writer.frames])
-                progress(writer.frames / request.frames)
+        rendered = 0
+        with (
+            FrameWriter(out, request.width, request.height, request.rate) as writer,
+            ThreadPoolExecutor(1) as encoder,
+        ):
+            writing: Future[None] | None = None
+            for chunk in film.frames(CHUNK_FRAMES):
+                frames = chunk[: request.frames - rendered]
+                rendered += len(frames)
+                if writing is not None:
+                    writing.result()
+                writing = encoder.submit(writer.write, frames)
+                progress(rendered / request.frames)
+            if writing is not None:
+                writing.result()
 
 
 @functools.cache
