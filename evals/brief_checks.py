@@ -1,11 +1,13 @@
 """What a plan caught of a brief, and what it missed, against facts a person wrote down beside the brief.
 
-Run ``python -m evals.brief_checks`` for the table of ``docs/briefs.md``.
+Run ``python -m evals.brief_checks`` for the first table of ``docs/briefs.md`` and
+``python -m evals.brief_checks evals/briefs/held_out`` for the second.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,10 +213,10 @@ _CHECKS: dict[str, Callable[[Storyboard, Any], Iterator[Fact]]] = {
 }
 
 
-async def run(planner: Planner) -> list[tuple[Case, Storyboard, list[Fact]]]:
-    """Plan every brief and check it."""
+async def run(planner: Planner, folder: Path = BRIEFS) -> list[tuple[Case, Storyboard, list[Fact]]]:
+    """Plan every brief of a folder and check it."""
     results = []
-    for case in cases():
+    for case in cases(folder):
         board = await planner.plan(Brief(text=case.text))
         results.append((case, board, check(board, case.expected)))
     return results
@@ -245,7 +247,8 @@ def table(results: list[tuple[Case, Storyboard, list[Fact]]]) -> str:
 def main() -> None:
     from agent.rulebook import Rulebook
 
-    results = asyncio.run(run(Rulebook()))
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else BRIEFS
+    results = asyncio.run(run(Rulebook(), folder))
     facts = [fact for _, _, found in results for fact in found]
     print(table(results))
     print(f"{sum(fact.caught for fact in facts)} of {len(facts)} facts caught in {len(results)} briefs.")
