@@ -93,6 +93,9 @@ def _really_relates(claim: Claim, known: Known, who: int, other: int) -> bool:
         return bool(together[0] and middle[who, 0] < middle[other, 0] - 0.05)
     if together.mean() < 0.6:
         return False
+    if claim.expected == "ride":
+        aboard = known.tracks[who].aboard
+        return bool(aboard is not None and aboard.mean() > 0.9)
     a, b = known.tracks[who].x.numpy(), known.tracks[other].x.numpy()
     if claim.expected == "meet":
         return bool(abs(a[-1] - b[-1]) < 0.7 * abs(a[0] - b[0]))

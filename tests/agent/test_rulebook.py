@@ -260,3 +260,33 @@ def test_a_pronoun_with_nobody_before_it_casts_somebody_and_says_so(text: str, s
     board = plan(text)
     assert seen(board) == subjects
     assert "nobody says who" in told(board)
+
+
+@pytest.mark.parametrize(
+    ("text", "rider", "carrier"),
+    [
+        ("The fox crosses the river in a small blue boat.", "fox", "boat"),
+        ("A child rides a horse.", "child", "horse"),
+        ("The knight on a dragon flies over the mountains.", "knight", "dragon"),
+        ("A woman in a red car drives through the city.", "woman", "car"),
+        ("A cat in a hot-air balloon.", "cat", "balloon"),
+        ("A bird sits on a whale.", "bird", "whale"),
+    ],
+)
+def test_who_is_in_or_on_something_rides_it(text: str, rider: str, carrier: str) -> None:
+    board = plan(text)
+    assert "side by side" not in told(board)
+    subjects = {element.id: element.subject for element in board.elements}
+    rides = [
+        (subjects[part.element], subjects[action.target])
+        for shot in board.shots
+        for part in shot.parts
+        for action in part.actions
+        if action.verb == "ride"
+    ]
+    assert rides
+    assert set(rides) == {(rider, carrier)}
+
+
+def test_what_cannot_ride_is_reported_and_goes_alongside() -> None:
+    assert "cannot ride" in told(plan("A whale rides a horse."))

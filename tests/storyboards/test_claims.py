@@ -2,6 +2,7 @@ import pytest
 
 from storyboards.claims import compile_claims, shot_claims
 from storyboards.critique import Critique, Verdict, by_kind, score_of
+from storyboards.storyboard import read_storyboard
 
 
 def _by_id(board):
@@ -65,3 +66,18 @@ def _critique(outcomes: str) -> Critique:
     words = {"p": "pass", "f": "fail", "u": "unmeasurable"}
     verdicts = [Verdict(claim_id=f"c{i}", outcome=words[o], tier="T1") for i, o in enumerate(outcomes)]
     return Critique(shot_id="s1", take_key="k", verdicts=tuple(verdicts))
+
+
+@pytest.mark.parametrize(("subject", "words"), [("boat", "rides in the boat"), ("horse", "rides on the horse")])
+def test_who_rides_is_claimed_to_ride_and_not_to_be_beside(document, subject, words):
+    document["elements"][1] = {"id": "mount", "subject": subject}
+    ride = {"verb": "ride", "target": "mount"}
+    document["shots"][0]["parts"] = [
+        {"element": "fox", "side": "left", "actions": [ride]}, {"element": "mount", "side": "right"},
+    ]  # fmt: skip
+    document["shots"][0]["sounds"] = []
+    claims = _by_id(read_storyboard(document))
+    claim = claims["s1.relation.fox.1"]
+    assert (claim.expected, claim.element, claim.other) == ("ride", "fox", "mount")
+    assert words in claim.text
+    assert "s1.relation.fox.mount" not in claims

@@ -174,6 +174,8 @@ def relation(claim: Claim, seen: Witness) -> Verdict:
         return cannot_tell(claim, "the two are hardly seen together")
     if claim.expected == "meet":
         return _meets(claim, seen, both)
+    if claim.expected == "ride":
+        return _rides(claim, seen, both)
     return _chases(claim, seen, both)
 
 
@@ -210,6 +212,20 @@ def _meets(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Ve
     if end > 0.95 * start:
         return say(claim, "fail", measured, 0.7, frame=seen.number(last.sample), box=last.box)
     return cannot_tell(claim, "they come a little nearer", measured)
+
+
+def _rides(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Verdict:
+    """The rider's middle is over or within its carrier's box the whole time, and not under its middle."""
+    apart = [max(abs(a.x - b.x) - 0.5 * (b.box[2] - b.box[0]), 0.0) for a, b in both]
+    aboard = sum(gap < 0.02 for gap in apart) / len(apart)
+    lift = float(np.median([b.y - a.y for a, b in both]))
+    measured = f"over the other in {aboard:.0%} of the frames, {lift:+.2f} of the height above its middle"
+    last = both[-1][0]
+    if aboard >= 0.8 and lift > -0.02:
+        return say(claim, "pass", measured, 0.85, frame=seen.number(last.sample), box=last.box)
+    if aboard < 0.4 or lift < -0.08:
+        return say(claim, "fail", measured, 0.75, frame=seen.number(last.sample), box=last.box)
+    return cannot_tell(claim, "they are together, but not clearly one on the other", measured)
 
 
 def _chases(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Verdict:
