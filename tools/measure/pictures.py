@@ -28,6 +28,8 @@ MOVED, STAYED = 0.05, 0.015
 FRAMING_SURE, FRAMING_OUT = 0.55, 0.15
 MEDIUM, CLOSE = 0.60, 0.95
 """Height of a subject that stands, as a share of the frame's, in a medium and in a close shot."""
+SMALLEST, LARGEST = 0.24, 0.45
+"""The same in a wide shot, at least and at most."""
 
 
 def largest(track: Track) -> Region:
@@ -267,10 +269,14 @@ def _framing_by_size(tall: float, seen: Witness) -> str:
     part = seen.request.shot.parts[0]
     element = next(e for e in seen.request.elements if e.id == part.element)
     kind = SUBJECTS[element.subject]
-    wide = kind.height * SIZES[element.size] * (1.0 - 0.3 * part.depth)
-    by_width = seen.look.aspect / kind.width
-    usual = {
-        "wide": min(wide, 0.86 * by_width), "medium": max(wide, min(MEDIUM, 0.72 * by_width)),
-        "close": max(wide, min(CLOSE, by_width)),
-    }  # fmt: skip
+    shot = seen.request.shot
+    if any(action.verb == "ride" for other in shot.parts for action in other.actions):
+        # A rider and what carries it are framed as one, and drawn to fit each other.
+        return ""
+    stands = kind.height * SIZES[element.size] * (1.0 - 0.3 * part.depth)
+    # A wide frame comes up to half as near again for what is small; a long body counts by its length.
+    wide = min(max(stands, min(SMALLEST, 1.5 * stands)), LARGEST)
+    by_width = seen.look.aspect / kind.width / 0.70
+    usual = {"wide": min(wide, LARGEST * by_width), "medium": min(MEDIUM, MEDIUM * by_width),
+             "close": min(CLOSE, CLOSE * by_width)}  # fmt: skip
     return min(usual, key=lambda word: abs(np.log(max(tall, 0.01) / usual[word])))
