@@ -143,8 +143,16 @@ class WhoReader(ThingReader):
         if not ids:
             return
         self._last_np = ids
+        if len(ids) > 1 and self._each:
+            self._tell_apart(ids)
         self._shade_who(piece, ids)
         self._place_in_clause(place, piece, ids)
+
+    def _tell_apart(self, ids: list[str]) -> None:
+        """ "One red and one blue": a colour for each of a group, in order."""
+        for who, colour in zip(ids, self._each, strict=False):
+            self._cast.members[who].colour = colour
+        self._each = []
 
     def _unnamed(self, place: int, piece: Chunk) -> list[str]:
         """ "She wakes up", with nobody named before: somebody is cast, and it is said."""
@@ -327,18 +335,13 @@ class WhoReader(ThingReader):
 
     def _can_ride(self, ids: list[str], prep: str) -> bool:
         subject = self._cast.members[ids[0]].subject
-        return (
-            len(ids) == 1
-            and subject in RIDDEN
-            and bool(self._subject)
-            and prep != "with"
-            and ids[0] not in self._subject
-        )
+        aboard = len(ids) == 1 and subject in RIDDEN and prep != "with"
+        return aboard and bool(self._subject) and ids[0] not in self._subject
 
     def _boards(self, ids: list[str]) -> bool:
         """ "A cat in a balloon" is in it before anything is told of it."""
-        mount = self._cast.members[ids[0]].subject
-        return len(ids) == 1 and mount in RIDDEN and bool(self._pending) and ids[0] not in self._pending
+        rideable = self._cast.members[ids[0]].subject in RIDDEN and len(ids) == 1
+        return rideable and bool(self._pending) and ids[0] not in self._pending
 
     def _ride(self, ids: list[str]) -> None:
         """Riders travel with what carries them, at its pace."""
@@ -356,10 +359,10 @@ class WhoReader(ThingReader):
         for who in riders:
             deeds.append(self._add_deed(who, "ride", together=True))
             deeds[-1].target = mount
-            member = self._cast.members[who]
-            if not can(member.subject, "ride"):
-                asked = f"{article(member.words)} in or on {article(mounted.words)}"
-                self._notes.add(asked, "both travel side by side", f"a {member.subject} cannot ride here")
+            one = self._cast.members[who]
+            if not can(one.subject, "ride"):
+                asked = f"{article(one.words)} in or on {article(mounted.words)}"
+                self._notes.add(asked, "both travel side by side", f"a {one.subject} cannot ride here")
         self._cast.together([*riders, mount])
         return deeds
 

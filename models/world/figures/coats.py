@@ -163,33 +163,42 @@ def draw_both_ears(rig: Rig, look: Look, f: Frame, side: int) -> None:
         tall = r * 1.0 * t.ear
         rig.capsule((0, 0, 0), (-0.16 * r, -tall * 0.8, side * 0.015), r * 0.22, r * 0.30, c.dark, on=name)
     elif subject == "bear":
-        rig.circle((-0.22 * r, 0.72 * r, z * 1.15), r * 0.32 * t.ear, c.base, on="head")
-        rig.circle(
-            (-0.16 * r, 0.74 * r, z * 1.15),
-            r * 0.17 * t.ear,
-            mix(c.base, c.pale, 0.45),
-            on="head",
-            **FLAT,
-            alpha={"one": 0.0, "head_sin": 2.2},
-        )
+        _round_ears(rig, look, r, z)
     else:
-        rig.joint(name, "head", (-0.35 * r, 0.60 * r, z), drive={"ear": 0.6})
-        tip = (
-            (-0.40 * r, 0.80 * r * t.ear, side * 0.10)
-            if subject == "deer"
-            else (-0.05 * r, 0.95 * r * t.ear, side * 0.02)
-        )
-        rig.capsule((0, 0, 0), tip, r * 0.26, r * 0.10, c.base, on=name)
-        rig.capsule(
-            (0.02, 0.02, 0),
-            (tip[0] * 0.8, tip[1] * 0.8, tip[2] * 0.8),
-            r * 0.13,
-            r * 0.05,
-            pink,
-            on=name,
-            **FLAT,
-            alpha={"one": 0.0, "head_sin": 2.0},
-        )
+        _long_ears(rig, look, name, side, r, z, pink)
+
+
+def _round_ears(rig: Rig, look: Look, r: float, z: float) -> None:
+    c, t = look.colours, look.traits
+    rig.circle((-0.22 * r, 0.72 * r, z * 1.15), r * 0.32 * t.ear, c.base, on="head")
+    rig.circle(
+        (-0.16 * r, 0.74 * r, z * 1.15),
+        r * 0.17 * t.ear,
+        mix(c.base, c.pale, 0.45),
+        on="head",
+        **FLAT,
+        alpha={"one": 0.0, "head_sin": 2.2},
+    )
+
+
+def _long_ears(rig: Rig, look: Look, name: str, side: int, r: float, z: float, pink: Colour) -> None:
+    """Ears of deer and horse: the deer's stand out."""
+    c, t, subject = look.colours, look.traits, look.subject
+    rig.joint(name, "head", (-0.35 * r, 0.60 * r, z), drive={"ear": 0.6})
+    tip = (
+        (-0.40 * r, 0.80 * r * t.ear, side * 0.10) if subject == "deer" else (-0.05 * r, 0.95 * r * t.ear, side * 0.02)
+    )
+    rig.capsule((0, 0, 0), tip, r * 0.26, r * 0.10, c.base, on=name)
+    rig.capsule(
+        (0.02, 0.02, 0),
+        (tip[0] * 0.8, tip[1] * 0.8, tip[2] * 0.8),
+        r * 0.13,
+        r * 0.05,
+        pink,
+        on=name,
+        **FLAT,
+        alpha={"one": 0.0, "head_sin": 2.0},
+    )
 
 
 def draw_face_marks(rig: Rig, look: Look, f: Frame, r: float) -> None:

@@ -67,6 +67,28 @@ def draw_fish(look: Look) -> Anatomy:
     )
 
 
+def _whale_marks(rig: Rig, look: Look, g: float) -> None:
+    """Pleats of the belly and spots on the back."""
+    t, c = look.traits, look.colours
+    for i in range(3):
+        y = -0.22 * g - 0.065 * i
+        rig.capsule(
+            (0.44 - 0.10 * i, y),
+            (-0.34 - 0.04 * i, y + 0.055),
+            0.009,
+            0.006,
+            mix(c.pale, c.base, 0.35),
+            on="body",
+            **FLAT,
+        )
+    kind = t.marking % 3
+    if kind:
+        for x, y, r in ((0.22, 0.29, 0.035), (0.05, 0.33, 0.045), (-0.16, 0.30, 0.038), (-0.36, 0.24, 0.045))[
+            : 2 + kind
+        ]:
+            rig.circle((x, y * g, 0.1), r, c.light, on="body", **FLAT)
+
+
 def draw_whale(look: Look) -> Anatomy:
     """A great round-headed whale: pleated pale belly, flipper, lifted fluke, a small smile."""
     t, c = look.traits, look.colours
@@ -98,23 +120,7 @@ def draw_whale(look: Look) -> Anatomy:
     rig.capsule("body", "rear", 0.440 * g, 0.283 * g, c.base)
     rig.ellipse((0.12, 0.0), 0.60, 0.458 * g, c.base, on="body", deep=0.42)
     rig.capsule((0.30, -0.30 * g), (-0.52, -0.20 * g), 0.155 * g, 0.085, c.pale, on="body", **FLAT)
-    for i in range(3):
-        y = -0.22 * g - 0.065 * i
-        rig.capsule(
-            (0.44 - 0.10 * i, y),
-            (-0.34 - 0.04 * i, y + 0.055),
-            0.009,
-            0.006,
-            mix(c.pale, c.base, 0.35),
-            on="body",
-            **FLAT,
-        )
-    kind = t.marking % 3
-    if kind:
-        for x, y, r in ((0.22, 0.29, 0.035), (0.05, 0.33, 0.045), (-0.16, 0.30, 0.038), (-0.36, 0.24, 0.045))[
-            : 2 + kind
-        ]:
-            rig.circle((x, y * g, 0.1), r, c.light, on="body", **FLAT)
+    _whale_marks(rig, look, g)
     rig.joint("fin", "body", (0.06, -0.24, 0.30), angle=-0.15, drive={"wing": 0.8})
     rig.capsule((0, 0), (-0.27, -0.12), 0.105, 0.045, c.dark, on="fin")
     draw_eyes(rig, "head", 0.46, 0.0, 0.34, 0.058 * t.eye, coat=c.base)

@@ -23,12 +23,8 @@ def _porthole(rig: Rig, look: Look) -> None:
         rig.capsule((-0.025, 0.39), (-0.005, 0.405), 0.012, 0.009, IVORY, on="body", **FLAT)
 
 
-def draw_rocket(look: Look) -> Anatomy:
-    """A stout rocket: pointed nose, porthole, three fins, a flame that grows with effort."""
-    t, c = look.traits, look.colours
-    rig = Rig(0.0, 0.0)
-    rig.joint("body", "root", (0, 0.16), shift={"bob": (0, 1)}, drive={"pitch": 1.0})
-    g = (1 + 0.6 * (t.girth - 1)) * (1.22 if look.ridden else 1.0)
+def _flame(rig: Rig) -> None:
+    """Fire under the nozzle, longer with effort."""
     for r, y, tint in ((0.085, 0.30, FLAME), (0.055, 0.20, (1.0, 0.90, 0.45))):
         rig.capsule(
             (0, 0.0),
@@ -53,6 +49,15 @@ def draw_rocket(look: Look) -> Anatomy:
             **FLAT,
             alpha={"effort": 2.0},
         )
+
+
+def draw_rocket(look: Look) -> Anatomy:
+    """A stout rocket: pointed nose, porthole, three fins, a flame that grows with effort."""
+    t, c = look.traits, look.colours
+    rig = Rig(0.0, 0.0)
+    rig.joint("body", "root", (0, 0.16), shift={"bob": (0, 1)}, drive={"pitch": 1.0})
+    g = (1 + 0.6 * (t.girth - 1)) * (1.22 if look.ridden else 1.0)
+    _flame(rig)
     rig.polygon([(-0.06, -0.02), (0.06, -0.02), (0.08, 0.06), (-0.08, 0.06)], (0.45, 0.46, 0.50), 0.012, on="body")
     fin = c.dark if t.marking % 2 else c.accent
     for side in (-1, 1):
