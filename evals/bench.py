@@ -34,7 +34,8 @@ class Row:
 
     def __str__(self) -> str:
         sign = "≤" if self.better == "less" else "≥"
-        return f"{self.name:<44} {self.value:10.2f} {self.unit:<10} goal {sign} {self.goal:g}  {'met' if self.met else 'SHORT'}"
+        outcome = "met" if self.met else "SHORT"
+        return f"{self.name:<44} {self.value:10.2f} {self.unit:<10} goal {sign} {self.goal:g}  {outcome}"
 
 
 @dataclass(frozen=True)
