@@ -159,6 +159,9 @@ def _head_of(heads: list[Tag]) -> Tag | None:
     strong = [h for h in heads if h.kind in ("subject", "people", "carried", "wear", "setting", "group", "name")]
     if heads and heads[-1].kind in ("word", "abstract", "film", "part") and strong:
         return strong[-1]
+    places = [h for h in heads if h.kind == "setting"]
+    if heads and heads[-1].kind == "scenery" and places:
+        return places[-1]
     return heads[-1] if heads else None
 
 

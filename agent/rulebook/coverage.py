@@ -7,12 +7,15 @@ from itertools import pairwise
 
 from agent.rulebook.story import Beat, Notes
 from storyboards.brief import MAX_SHOTS
+from tools.vocabulary import TIMES
 
 SECONDS_A_SHOT = 4.0
 SHORTEST_S = 2.0
 BRIEFEST_S, LONGEST_S = 0.7, 30.0
 """Bounds of a shot: shorter ones cannot be read, longer ones the world does not play."""
 MAX_TOGETHER = 3
+LONG_FOR_ONE_DAY = 8
+"""Shots from which on a film of one moment passes through a day."""
 DEEDS_A_SHOT = 4
 _WEIGHTS = {"establish": 0.85, "main": 1.1, "close": 0.75, "reaction": 0.75, "travel": 1.0, "ending": 0.95}
 
@@ -29,6 +32,7 @@ class Slot:
     purpose: str = "main"
     turn: int = 0
     frames: int = 0
+    time: str = ""
     cast: list[str] = field(default_factory=list)
 
     @property
@@ -201,10 +205,15 @@ def _enrich(slots: list[Slot], count: int) -> list[Slot]:
 def _coverage_kind(slot: Slot, turn: int) -> str:
     if not slot.everyone:
         return "establish"
-    moving = any(deed.verb in ("walk", "run", "fly", "swim", "chase") for beat in slot.beats for deed in beat.deeds)
     order = ["reaction"] if len(slot.everyone) > 1 else []
-    order += ["close", "travel"] if moving else ["close", "establish"]
+    order += ["close", "travel", "establish"]
     return order[turn % len(order)]
+
+
+def pass_the_day(slots: list[Slot]) -> None:
+    """A long film in which no time of day is told goes from dawn to night."""
+    for position, slot in enumerate(slots):
+        slot.time = TIMES[position * len(TIMES) // len(slots)]
 
 
 # -- lengths -----------------------------------------------------------------------------------------------------------

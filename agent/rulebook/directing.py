@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from agent.rulebook import narration, phrasing, sound
-from agent.rulebook.coverage import Slot, cover, length_and_count, share_frames
+from agent.rulebook.coverage import LONG_FOR_ONE_DAY, Slot, cover, length_and_count, pass_the_day, share_frames
 from agent.rulebook.grammar import Cinematographer, transition
 from agent.rulebook.staging import Stage
+from agent.rulebook.titling import film_title, shortened
 from agent.rulebook.understanding import Understanding, understand
 from storyboards.brief import ASPECTS, Brief
 from storyboards.errors import BadBrief
 from storyboards.shot import Element, Line, Shot
 from storyboards.storyboard import Storyboard
-from tools.vocabulary import STYLES, SUBJECTS
+from tools.vocabulary import STYLES
 
 
 def plan_storyboard(brief: Brief) -> Storyboard:
@@ -28,6 +29,8 @@ def plan_storyboard(brief: Brief) -> Storyboard:
     rate = float(brief.rate.fraction)
     slots = cover(read.beats, count, read.notes)
     share_frames(slots, frames, rate)
+    if read.timeless and len(slots) >= LONG_FOR_ONE_DAY and len(read.beats) * 2 <= len(slots):
+        pass_the_day(slots)
     style = _style(brief, told.style)
     shots = _shots(slots, read, rate, style, brief)
     used = {part.element for shot in shots for part in shot.parts} | {
@@ -36,8 +39,8 @@ def plan_storyboard(brief: Brief) -> Storyboard:
     elements = tuple(read.cast.element(who) for who in read.cast.members if who in used)
     width, height = _size(brief, told.aspect)
     return Storyboard(
-        title=_title(read, elements, shots),
-        logline=" ".join(brief.text.split())[:200],
+        title=film_title(read, elements, shots),
+        logline=shortened(brief.text, 200),
         rate=brief.rate,
         width=width,
         height=height,
@@ -76,7 +79,7 @@ def _shots(slots: list[Slot], read: Understanding, rate: float, style: str, brie
             frames=slot.frames,
             parts=parts,
             setting=lead.setting,
-            time=lead.time,
+            time=slot.time or lead.time,
             weather=lead.weather,
             camera=camera.camera(slot, parts, subjects, mood),
             exposure=lead.exposure if slot.purpose == "main" else 0.0,
@@ -102,7 +105,9 @@ def _narrated(
         first = next((i for i, slot in enumerate(slots) if slot.purpose == "main"), 0)
         if slots[first].lead.sentence == 1 and not slots[first].lead.deeds:
             slots[first].lead.narration = f"Meet {read.directives.brand}."
-    lines: dict[int, Line] = narration.narrate(slots, rate, talking, fallback, read.language)
+    lines: dict[int, Line] = narration.narrate(
+        slots, rate, talking, fallback, read.language, 1.0 if read.directives.is_explainer else narration.MOST_NARRATED
+    )
     return [
         shot.model_copy(update={"lines": (lines[position],)}) if position in lines else shot
         for position, shot in enumerate(shots)
@@ -126,38 +131,3 @@ def _style(brief: Brief, told: str) -> str:
 
 def _size(brief: Brief, told: str) -> tuple[int, int]:
     return brief.size or ASPECTS[brief.aspect or told or "16:9"]
-
-
-_PLURALS = ("children", "men", "women", "people", "mice", "geese", "fish", "deer", "sheep")
-
-
-def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -> str:
-    """``the wolf`` in the brief's own word, ``three birds`` for several of a kind."""
-    alike = [
-        e
-        for e in elements
-        if e.subject == star.subject and read.cast.members[e.id].words == read.cast.members[star.id].words
-    ]
-    noun = read.cast.members[star.id].words.lower()
-    if len(alike) > 1:
-        return (
-            f"{'two' if len(alike) == 2 else 'three'} {noun if noun.endswith('s') or noun in _PLURALS else noun + 's'}"
-        )
-    return f"the {noun}" if read.language == "en" else f"the {star.subject}"
-
-
-def _title(read: Understanding, elements: tuple[Element, ...], shots: list[Shot]) -> str:
-    """The title asked for, or "The fox and the owl"."""
-    given = (
-        read.directives.title or read.directives.brand or (read.directives.end_title if read.directives.is_ad else "")
-    )
-    if given:
-        return given[:120]
-    stars = sorted(
-        elements, key=lambda e: (SUBJECTS[e.subject].group == "thing", -sum(1 for s in shots if s.part_of(e.id)))
-    )[:2]
-    names = [star.name or _called(star, elements, read) for star in stars]
-    if not names:
-        return f"The {shots[0].setting}"
-    text = " and ".join(dict.fromkeys(names))
-    return text[:1].upper() + text[1:]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from agent.rulebook.lexicon import english
 from agent.rulebook.lexicon.film import MOODS, NUMBERS
+from agent.rulebook.music_words import dominant, goes_on, mood_in
 from agent.rulebook.story import Notes
 from storyboards.brief import MAX_DURATION_S, MAX_SHOTS, MIN_DURATION_S
 
@@ -173,7 +174,10 @@ def number_of(word: str) -> float:
 
 def _read_length(found: Directives, notes: Notes) -> None:
     bracketed = [m for m in _LENGTH.finditer(found.text) if found.text[: m.start()].rstrip().endswith(("(", "["))]
+    of_shots = [m for m in _LENGTH.finditer(found.text) if _ends_shot(found.text, m)]
     for match in _LENGTH.finditer(found.text):
+        if len(of_shots) > 1 and _ends_shot(found.text, match):
+            continue
         if len(bracketed) > 1 and found.text[: match.start()].rstrip().endswith(("(", "[")):
             continue
         before = found.text[max(0, match.start() - 24) : match.start()]
@@ -198,6 +202,13 @@ def _read_length(found: Directives, notes: Notes) -> None:
         found.duration_s = held
         _blank(found, match.start(), match.end())
         return
+
+
+def _ends_shot(text: str, match: re.Match[str]) -> bool:
+    """Whether a length stands at the end of a line that begins with a number: the length of that shot."""
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    rest = text[match.end() :].split("\n", 1)[0]
+    return not rest.strip(" .,;)]") and bool(re.match(r"\s*(?:[-*•]\s*)?(?:shot|scene)?\s*\d", line, re.IGNORECASE))
 
 
 def _read_shape(found: Directives) -> None:
@@ -257,15 +268,6 @@ def _read_titles(found: Directives, quotes: list[str]) -> None:
         found.end_title = found.end_title or found.brand
 
 
-def mood_in(words: str) -> list[str]:
-    """Every mood the words name, in order."""
-    lexicon = english()
-    moods = []
-    for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", words):
-        moods += [sense.value for sense in lexicon.senses(word) if sense.kind == "mood"][:1]
-    return moods
-
-
 def _read_sound(found: Directives, notes: Notes) -> None:
     if _NO_SOUND.search(found.text):
         found.ambience = False
@@ -279,7 +281,8 @@ def _read_sound(found: Directives, notes: Notes) -> None:
         found.narration = False
         found.text = _NO_VOICE.sub(" ", found.text)
     for match in list(_MUSIC.finditer(found.text)):
-        phrase = match.group()
+        stop = match.end() + goes_on(match.group(), found.text[match.end() :])
+        phrase = found.text[match.start() : stop]
         if re.search(
             r"\bmusic (?:video|box|stand|teacher)|\b(?:plays?|listens?|hears?|dances? to|sings?) (?:the |some "
             r")?(?:music|a song)",
@@ -293,13 +296,13 @@ def _read_sound(found: Directives, notes: Notes) -> None:
         start = _music_start(phrase)
         moods = mood_in(phrase[start:]) or moods
         if not found.mood and moods:
-            found.mood = moods[0]
-            others = [m for m in moods if m != moods[0]]
+            found.mood = dominant(phrase[start:])
+            others = [m for m in moods if m != found.mood]
             if others and re.search(r"\b(?:then|becom|turn|end|later|first|before|after)", phrase, re.IGNORECASE):
-                notes.add(phrase[start:].strip(), f"{moods[0]} music throughout", "a film has music of one mood")
+                notes.add(phrase[start:].strip(), f"{found.mood} music throughout", "a film has music of one mood")
         found.tempo_bpm = found.tempo_bpm or _tempo(phrase)
         begin = match.start() + start
-        found.text = found.text[:begin] + " " * (match.end() - begin) + found.text[match.end() :]
+        found.text = found.text[:begin] + " " * (stop - begin) + found.text[stop:]
 
 
 def _music_start(phrase: str) -> int:

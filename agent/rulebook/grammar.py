@@ -60,7 +60,8 @@ class Cinematographer:
         if slot.purpose == "establish" or not parts or slot.purpose == "ending":
             return "wide"
         if slot.purpose in ("close", "reaction"):
-            return "medium" if any(_is_wide(s) for s in subjects) else "close"
+            again = slot.turn // 4 % 2
+            return "medium" if any(_is_wide(s) for s in subjects) or again else "close"
         if wide_needed:
             return "wide"
         fresh = any(part.element not in self._seen for part in parts)

@@ -8,11 +8,12 @@ from agent.rulebook.chunks import VERBS, chunk
 from agent.rulebook.coverage import Slot
 from agent.rulebook.foreign import says_what_happens
 from agent.rulebook.lexicon import english
+from agent.rulebook.tagging import NOUNS
 from storyboards.shot import Line
 
-WORDS_A_SECOND = 2.6
+WORDS_A_SECOND = 2.2
 LEAD_S, TAIL_S = 0.25, 0.2
-MOST_NARRATED = 0.7
+MOST_NARRATED = 0.75
 _CUTS = re.compile(
     r"(?:[,;:–—]\s+|\s+(?=(?:and|but|while|as|when|because|so|then|before|after|until|with|und|aber|während|et|mais|"
     r"y|pero|mientras)\b)"
@@ -76,10 +77,13 @@ def leaner(text: str) -> str:
             clip = piece.end
     text = "".join(kept) + text[clip:]
     words: list[str] = []
-    for word in text.split(" "):
+    lean_words = text.split(" ")
+    for place, word in enumerate(lean_words):
         bare = word.strip(".,;:!?")
         senses = {sense.kind for sense in english().senses(bare)}
-        if bare == word and senses and senses <= _SPARE and words:
+        following = lean_words[place + 1].strip(".,;:!?") if place + 1 < len(lean_words) else ""
+        describes = {sense.kind for sense in english().senses(following)} & (NOUNS | _SPARE)
+        if bare == word and senses and senses <= _SPARE and words and describes:
             continue
         words.append(word)
     lean = re.sub(r"\s+", " ", " ".join(words)).replace(" ,", ",")
@@ -177,26 +181,113 @@ def dialogue(slot: Slot, cast: set[str], rate: float) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def narrate(slots: list[Slot], rate: float, talking: set[int], fallback: list[str], language: str) -> dict[int, Line]:
+def narrate(
+    slots: list[Slot], rate: float, talking: set[int], fallback: list[str], language: str, share: float = MOST_NARRATED
+) -> dict[int, Line]:
     """Narration by position of the slot: each sentence once, over the first shot that tells it.
 
-    ``talking`` are positions with dialogue, which stay free. ``fallback`` has a short sentence for each position, used
-    when the brief's own does not fit. At most 70 % of the shots speak.
+    A sentence too long for its shot goes on over the shots that follow and tell nothing new. ``talking`` are positions
+    with dialogue, which stay free. ``fallback`` has a short sentence for each position, used when the brief's own does
+    not fit. At most ``share`` of the shots speak.
     """
-    most = max(1, int(len(slots) * MOST_NARRATED)) if len(slots) > 1 else 1
+    most = max(1, int(len(slots) * share)) if len(slots) > 1 else 1
+    room = [word_room(slot.frames, rate) for slot in slots]
     said: set[int] = set()
-    lines: dict[int, Line] = {}
+    spoken: list[dict[int, str]] = []
     for position, slot in enumerate(slots):
-        if position in talking or slot.purpose != "main":
+        if position in talking or slot.purpose != "main" or any(position in row for row in spoken):
             continue
-        text = _telling(slot, said, word_room(slot.frames, rate), fallback[position], language)
-        if text:
-            lines[position] = Line(text=text, at_s=LEAD_S)
-    if len(lines) + len(talking) > most:
-        keep = most - len(talking)
-        order = sorted(lines, key=lambda p: (-_worth(p, len(slots), lines[p]), p))
-        lines = {p: lines[p] for p in sorted(order[: max(0, keep)])}
-    return lines
+        silent = _silent_around(position, slots, said, talking | {p for row in spoken for p in row})
+        text = _whole(slot, said, language)
+        row = {position: text} if text and len(text.split()) <= room[position] else {}
+        row = row or (_spread(text, silent, room, position, language) if text else {})
+        if row:
+            said |= {beat.sentence for beat in slot.beats}
+        else:
+            short = _telling(slot, said, room[position], fallback[position], language)
+            row = {position: short} if short else {}
+        if row and not any(row == other or set(row.values()) & set(other.values()) for other in spoken):
+            spoken.append(row)
+    return _kept(spoken, most - len(talking), len(slots), room, language)
+
+
+def _silent_around(position: int, slots: list[Slot], said: set[int], taken: set[int]) -> list[int]:
+    """Positions over which the sentence of a slot may be spoken: the slot, silent ones after it, an opening before."""
+    now = said | {beat.sentence for beat in slots[position].beats}
+    found = [position]
+    for place in range(position + 1, len(slots)):
+        new = slots[place].purpose == "main" and any(beat.sentence not in now for beat in slots[place].beats)
+        if new or place in taken:
+            break
+        found.append(place)
+    if position and slots[position - 1].purpose == "establish" and position - 1 not in taken:
+        found.insert(0, position - 1)
+    return found
+
+
+def _whole(slot: Slot, said: set[int], language: str) -> str:
+    """Everything the slot's sentences say that was not said yet; empty if one of them cannot be spoken as it is."""
+    parts = []
+    for sentence, beat in {beat.sentence: beat for beat in slot.beats if beat.narration}.items():
+        if sentence in said:
+            continue
+        if language == "en" and _CAMERA_TALK.search(_CAMERA_CLAUSE.sub(" ", beat.narration)):
+            return ""
+        text = clean(beat.narration)
+        if not text or (language == "en" and not beat.idea and not tells(text)):
+            return ""
+        parts.append(text)
+    return " ".join(parts)
+
+
+def _spread(text: str, silent: list[int], room: list[int], position: int, language: str) -> dict[int, str]:
+    """A long text over consecutive shots, cut where one breathes; empty if it does not fit."""
+    starts = [silent[silent.index(position) :], silent] if silent[0] != position else [silent]
+    for places in starts:
+        row: dict[int, str] = {}
+        rest = text
+        for place in places:
+            if len(rest.split()) <= room[place]:
+                return {**row, place: rest}
+            head = _breath(rest, room[place], language, opening=not row)
+            if not head:
+                break
+            row[place] = head if head[-1] in ".!?…," else head.rstrip(" ,;:–—") + ","
+            rest = rest[len(head) :].lstrip(" ,;:–—")
+    return {}
+
+
+def _breath(text: str, room: int, language: str, opening: bool) -> str:
+    """The longest beginning of ``text`` of at most ``room`` words after which a speaker may pause."""
+    best = ""
+    ends = sorted({m.start() for m in _CUTS.finditer(text)} | {m.end() for m in re.finditer(r"[.!?…](?=\s)", text)})
+    for end in ends:
+        head = text[:end].rstrip()
+        if not 3 <= len(head.split()) <= room or len(text[end:].split()) < 2 or _dangles(head.rstrip(",;:–—.!?")):
+            continue
+        if opening and not (tells(head + ".") if language == "en" else says_what_happens(head, language)):
+            continue
+        best = head
+    return best
+
+
+def _kept(spoken: list[dict[int, str]], most: int, count: int, room: list[int], language: str) -> dict[int, Line]:
+    """As many lines as may speak: continuations give way first, by shortening their sentence, then lesser lines."""
+    rows = [dict(row) for row in spoken]
+    for row in reversed(rows):
+        if len(row) > 1 and sum(map(len, rows)) > most:
+            first = min(row)
+            short = fitted(" ".join(row[place] for place in sorted(row)), room[first], language)
+            row.clear()
+            row.update({first: short} if short else {})
+    rows = [row for row in rows if row]
+    lines = [{place: Line(text=text, at_s=LEAD_S) for place, text in row.items()} for row in rows]
+    lines.sort(key=lambda row: (-_worth(min(row), count, row[min(row)]), min(row)))
+    kept: dict[int, Line] = {}
+    for lined in lines:
+        if len(kept) + len(lined) <= max(0, most):
+            kept |= lined
+    return dict(sorted(kept.items()))
 
 
 def _telling(slot: Slot, said: set[int], room: int, fallback: str, language: str) -> str:

@@ -24,7 +24,7 @@ _THIRD = {
     "chase": "chases",
     "meet": "meets",
 }
-_PLACES = {
+PLACES = {
     "forest": "in the forest",
     "beach": "on the beach",
     "city": "in the city",
@@ -73,7 +73,7 @@ def prompt_of(shot: Shot, elements: dict[str, Element], style: str) -> str:
     for part in shot.parts:
         deeds = " and then ".join(deed_in_words(action, names) for action in part.actions) or "is there"
         clauses.append(f"{looks_of(elements[part.element])} {deeds}")
-    where = " ".join(word for word in (_PLACES[shot.setting], _TIMES[shot.time], _WEATHERS[shot.weather]) if word)
+    where = " ".join(word for word in (PLACES[shot.setting], _TIMES[shot.time], _WEATHERS[shot.weather]) if word)
     who = "; ".join(clauses)
     text = f"{who}, {where}" if who else f"The view {where}"
     camera = "the camera does not move" if shot.camera.move == "static" else f"camera: {shot.camera.move}"
@@ -87,7 +87,7 @@ def _noun(element: Element) -> str:
 
 def told(shot: Shot, elements: dict[str, Element]) -> str:
     """A short sentence for a narrator when the brief itself has none that fits."""
-    where = _PLACES[shot.setting]
+    where = PLACES[shot.setting]
     if not shot.parts:
         return ""
     part = shot.parts[0]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from agent.rulebook.chunks import NEGATIONS, PREPOSITIONS, VERBS, Chunk
-from agent.rulebook.lexicon import Sense
+from agent.rulebook.clauses import told_apart
+from agent.rulebook.lexicon import Sense, english
+from agent.rulebook.lexicon.film import COLOURS, NEAR_COLOURS
 from agent.rulebook.lexicon.forms import forms_of
 from agent.rulebook.reading_state import (
     CONTROL,
@@ -17,6 +21,7 @@ from agent.rulebook.reading_state import (
 )
 from agent.rulebook.reading_who import WhoReader
 from agent.rulebook.story import Beat, Deed, Speech
+from tools.vocabulary import TIMES
 
 
 class SentenceReader(WhoReader):
@@ -24,6 +29,9 @@ class SentenceReader(WhoReader):
 
     def read(self, text: str, sentence: int) -> list[Beat]:
         """The beats of a sentence, in the order told."""
+        text, self._each = told_apart(text, _colours())
+        if self._each and not text.strip(" .,;"):
+            self._tell_apart(self._cast.last_group)
         self._begin(text, sentence)
         for place, piece in enumerate(self._chunks):
             if self._skip:
@@ -267,6 +275,8 @@ class SentenceReader(WhoReader):
             self._beat.sounds[-1] = (sound, at_s if at_s is not None else old, who)
             return
         sound = sense.value
+        if sense.near:
+            self._notes.add(piece.text, sense.says("shown"), "what cannot be drawn is heard")
         if by and piece.text.lower().startswith(
             ("sing", "sang", "call", "cry", "cries", "cried", "shout", "yell", "scream", "howl")
         ):
@@ -283,6 +293,8 @@ class SentenceReader(WhoReader):
         return SUBJECTS[self._cast.members[who].subject].call
 
     def _finish(self) -> list[Beat]:
+        if self._each:
+            self._tell_apart(self._cast.last_group)
         self._add_present([who for who in self._pending if who not in self._beat.cast])
         if self._pending:
             self._subject = self._pending
@@ -290,10 +302,26 @@ class SentenceReader(WhoReader):
         for beat in beats:
             beat.source = self._text
             beat.fragment = not self._verb_seen and not self._be
+        beats = [*beats[:-1], *_passing(beats[-1], self._until)] if beats and self._until else beats
         if len(beats) > 1 and self._swap_before and len(beats) == 2:
             beats.reverse()
         _spread_back(beats)
         return beats
+
+
+def _passing(beat: Beat, until: str) -> list[Beat]:
+    """ "From dawn till night": the same beat at each time of day on the way."""
+    start = TIMES.index(beat.time)
+    steps = (TIMES.index(until) - start) % len(TIMES)
+    times = [TIMES[(start + step) % len(TIMES)] for step in range(steps + 1)]
+    later = [Beat(**{**beat.__dict__, "time": time, "sounds": [], "lines": []}) for time in times[1:]]
+    return [beat, *later]
+
+
+@cache
+def _colours() -> dict[str, str]:
+    named = [name.strip() for row in (*COLOURS.values(), *NEAR_COLOURS.values()) for name in row.split(",")]
+    return {name: next(s.value for s in english().senses(name) if s.kind == "colour") for name in named}
 
 
 def _spread_back(beats: list[Beat]) -> None:

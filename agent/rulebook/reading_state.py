@@ -41,6 +41,7 @@ class ReadingState:
         self._subject: list[str] = []
         self._last_travel: dict[str, str] = {}
         self.unknown: list[str] = []
+        self._each: list[str] = []
 
     def _begin(self, text: str, sentence: int) -> None:
         self._text, self._chunks = text, chunk(text, self._lexicon)
@@ -50,6 +51,7 @@ class ReadingState:
         self._deeds: list[Deed] = []
         self._prep = self._mode = self._conj = self._text_of_verb = self._verb_before = ""
         self._pair: list[str] = []
+        self._until = ""
         self._last_np: list[str] = []
         self._tells = any(piece.kind in ("speech", "call") for piece in self._chunks)
         self._negated = self._passive = self._together = self._be = self._simile = False
@@ -73,6 +75,12 @@ class ReadingState:
 
     def _add_present(self, ids: list[str]) -> None:
         self._beat.present += [i for i in ids if i not in self._beat.present]
+
+    def _tell_apart(self, ids: list[str]) -> None:
+        """ "One red and one blue": a colour for each of a group, in order."""
+        for who, colour in zip(ids, self._each, strict=False):
+            self._cast.members[who].colour = colour
+        self._each = []
 
     def _next_low(self, place: int) -> str:
         return self._chunks[place + 1].text.lower() if place + 1 < len(self._chunks) else ""

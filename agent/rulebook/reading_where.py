@@ -90,6 +90,9 @@ class WhereReader(ReadingState):
             return
         if piece.weather:
             self._beat.weather = self._beat.weather or piece.weather
+        if self._prep in ("until", "till", "to") and self._beat.time and self._beat.time != piece.value:
+            self._until = piece.value
+            return
         later = self._conj in ("and", ",") and self._verb_seen and self._beat.time and self._beat.time != piece.value
         if later:
             self._open()

@@ -148,12 +148,6 @@ class WhoReader(ThingReader):
         self._shade_who(piece, ids)
         self._place_in_clause(place, piece, ids)
 
-    def _tell_apart(self, ids: list[str]) -> None:
-        """ "One red and one blue": a colour for each of a group, in order."""
-        for who, colour in zip(ids, self._each, strict=False):
-            self._cast.members[who].colour = colour
-        self._each = []
-
     def _unnamed(self, place: int, piece: Chunk) -> list[str]:
         """ "She wakes up", with nobody named before: somebody is cast, and it is said."""
         who = {"she": ["woman"], "he": ["man"], "they": ["woman", "man"], "i": ["woman"], "we": ["woman", "man"]}.get(

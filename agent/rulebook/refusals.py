@@ -38,7 +38,8 @@ def refuse_meaningless(
     if _ideas(text) or language.hits >= 2:
         return
     raise BadBrief(
-        f"nothing in the brief “{whole[:60]}” can be filmed.", next_step=f"Say who does what, and where. {_EXAMPLE}"
+        f"the brief “{whole[:60]}” does not say what the film shows.",
+        next_step=f"Say who does what, and where. {_EXAMPLE}",
     )
 
 
@@ -65,7 +66,7 @@ def _ideas(text: str) -> list[str]:
     found = []
     for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text):
         forms = set(forms_of(word))
-        if forms & plain.SYSTEM_TALK:
+        if forms & (plain.SYSTEM_TALK | plain.FILM_TALK | plain.PLAIN | plain.FUNCTION):
             continue
         if any(
             s.kind
@@ -86,6 +87,14 @@ def _ideas(text: str) -> list[str]:
         ):
             found.append(word)
     return found
+
+
+def leading_idea(text: str) -> str:
+    """The idea that a brief begins with ("Loneliness in the big city"), or empty."""
+    words = [w for w in re.findall(r"[^\W\d_]+", text.lower()) if w not in plain.FUNCTION]
+    first = words[0] if words else ""
+    kinds = {sense.kind for sense in english().senses(first)}
+    return first if "abstract" in kinds and not kinds & {"light", "weather", "season", "time", "verb"} else ""
 
 
 def abstract_beats(
@@ -109,11 +118,13 @@ def abstract_beats(
     verbs = ("stand", "walk", "look around", "wave")
     settings = ("room", "meadow", "mountain", "city")
     said = [deed for beat in beats for deed in beat.deeds]
+    placed = next((beat.setting or beat.hint for beat in beats if beat.setting or beat.hint), "")
     made = []
     for number, sentence in enumerate(told[:20]):
         beat = Beat(source=restore(sentence, quotes), sentence=number, narration=sentence)
+        beat.idea = True
         beat.deeds = [Deed(speaker, verbs[number % len(verbs)])] if not said or number else [said[0]]
-        beat.setting = settings[number // 3 % len(settings)]
+        beat.setting = placed or settings[number // 3 % len(settings)]
         beat.moods = [mood for old in beats for mood in old.moods]
         made.append(beat)
     if beats:

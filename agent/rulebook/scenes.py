@@ -40,17 +40,19 @@ def settle(beats: list[Beat], cast: Cast, notes: Notes) -> None:
     """Fill in setting, time and weather of every beat, in place. ``jump`` is set where place or time changes."""
     setting = _first_setting(beats, cast)
     time, weather = _first(beats, "time") or "day", _first(beats, "weather") or "clear"
-    if not beats[0].weather and _first_place(beats, "weather") > 1:
+    if not _holds_before(beats, "weather"):
         weather = "clear"
-    if not beats[0].time and _first_place(beats, "time") > 1:
+    if not _holds_before(beats, "time"):
         time = "day"
     moved = False
     for position, beat in enumerate(beats):
         before = (setting, time)
         if beat.setting:
             setting, moved = beat.setting, True
-        elif beat.hint and (not moved or (beat.jump and not beat.deeds)):
+        elif beat.hint and (not moved or not beat.cast or (beat.jump and not beat.deeds)):
             setting = beat.hint
+        if beat.heading and setting != before[0]:
+            weather = "clear"
         if beat.weather:
             weather = beat.weather
         time = beat.time or time
@@ -73,6 +75,15 @@ def _first(beats: list[Beat], field: str) -> str:
 
 def _first_place(beats: list[Beat], field: str) -> int:
     return next((place for place, beat in enumerate(beats) if getattr(beat, field)), 0)
+
+
+def _holds_before(beats: list[Beat], field: str) -> bool:
+    """Whether what is first said of time or weather holds from the beginning: said at once, or stated by itself in the
+    second beat ("It is night."). "Then it sleeps at night" says nothing of what came before."""
+    place = _first_place(beats, field)
+    if place == 0 or beats[place].sentence == beats[0].sentence:
+        return True
+    return place == 1 and not beats[1].deeds and not beats[1].heading
 
 
 def _first_setting(beats: list[Beat], cast: Cast) -> str:

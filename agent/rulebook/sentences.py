@@ -114,6 +114,13 @@ _CUE = re.compile(r"^[ \t]*([A-ZÄÖÜ][A-ZÄÖÜ .'-]{1,28}?)(?:[ \t]*\(([^)\n]
                   re.MULTILINE)  # fmt: skip
 
 
+_NAME_CUE = re.compile(
+    r"^[ \t]*(?!(?:Shot|Scene|Title|Music|Sound|Step|Style|Voice|Narrator|Camera|Setting|Note|Act|Part|Day|Time)\b)"
+    r"([A-Z][a-zà-ÿ'-]{1,20})[ \t]*:[ \t]+(?=\S)([^\n]+)$",
+    re.MULTILINE,
+)
+
+
 def speeches(text: str) -> str:
     """A screenplay's dialogue, the name in capitals above or before the words, becomes a sentence with a quotation."""
 
@@ -127,6 +134,13 @@ def speeches(text: str) -> str:
         article = "" if _is_voice(name) else "the "
         return f"{article}{who.lower() if article else who} says “{words.strip(chr(34) + '“”')}”"
 
+    def by_name(found: re.Match[str]) -> str:
+        words = found.group(2).strip().strip('"“”')
+        return f"{found.group(1)} says “{words}”"
+
+    named = [m.group(1) for m in _NAME_CUE.finditer(text)]
+    if len(named) >= 2:
+        text = _NAME_CUE.sub(by_name, text)
     return _CUE.sub(say, text)
 
 

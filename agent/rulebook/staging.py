@@ -107,8 +107,11 @@ class Stage:
         if slot.purpose == "ending":
             return Deed(last.who, "stand")
         subject = self._cast.members[last.who].subject
-        curious = slot.turn % 2 == 0 and can(subject, "look around")
-        return Deed(last.who, "look around" if curious else "stand", "")
+        if slot.purpose == "travel":
+            home = {"water": "swim", "air": "fly"}.get(SUBJECTS[subject].home, "walk")
+            return Deed(last.who, nearest_action(subject, home), OPPOSITE["right"] if slot.turn // 4 % 2 else "")
+        looks = [verb for verb in ("look around", "stand", "spin") if can(subject, verb)] or ["stand"]
+        return Deed(last.who, looks[slot.turn % len(looks) if slot.turn > 3 else slot.turn % min(2, len(looks))], "")
 
     def _place(self, who: list[str], deeds: dict[str, list[Deed]]) -> dict[str, str]:
         """A side for each: travellers enter from behind their heading, pairs face each other, the rest keep theirs."""

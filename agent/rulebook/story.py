@@ -53,6 +53,8 @@ class Beat:
     focus: str = ""
     exposure: float = 0.0
     empty: bool = False
+    heading: bool = False
+    idea: bool = False
     weak: bool = False
     seasonal: bool = False
     denied: bool = False

@@ -60,7 +60,7 @@ MODALS = word_set(
 PREPOSITIONS = word_set(
     "of in on at from to by with without into onto over under through across between among near beside behind "
     "before after above below around about along toward towards beneath inside outside past beyond within off "
-    "out up down for amid like as aboard against until during"
+    "out up down for amid like as aboard against until till during"
 )
 
 NEGATIONS = word_set(
@@ -254,6 +254,8 @@ def _wants_verb(tags: list[Tag], index: int, entry: Tag) -> bool:
         return before.kind == "still" and entry.form in ("ing", "past")
     if before.kind == "comma" or low in ("and", "or", "but", "then", "&"):
         last = next((t for t in reversed(tags[:index]) if t.kind in VERBS), None)
+        if last is None and before.kind == "comma" and entry.form == "base" and _opens_object(after):
+            return any(_counts_many(earlier) for earlier in tags[:index])
         return (
             entry.form == "ing"
             or (last is not None and last.form == entry.form != "base")
@@ -272,6 +274,11 @@ def _wants_verb(tags: list[Tag], index: int, entry: Tag) -> bool:
         )
         return entry.form in ("ing", "past", "s") or (plural and entry.form == "base")
     return before.low.endswith("ly") or before.kind in ("order", "direction")
+
+
+def _counts_many(entry: Tag) -> bool:
+    """Whether a noun is one of several: "three cats, …, sleep in a room"."""
+    return entry.kind == "subject" and entry.last.endswith("s") and entry.last not in entry.tokens[-1].forms[1:]
 
 
 def _describes(after: Tag | None) -> bool:

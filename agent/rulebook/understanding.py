@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from agent.rulebook.cast import Cast
+from agent.rulebook.clauses import clauses
 from agent.rulebook.directives import Directives, read_directives
 from agent.rulebook.foreign import Reading, into_english
 from agent.rulebook.lexicon import english
 from agent.rulebook.reading import SentenceReader
-from agent.rulebook.refusals import abstract_beats, lift_orders, refuse_meaningless
+from agent.rulebook.refusals import abstract_beats, leading_idea, lift_orders, refuse_meaningless
 from agent.rulebook.scenes import settle
 from agent.rulebook.sentences import Section, lift_quotes, restore, sections, sentences, speeches
 from agent.rulebook.story import Beat, Notes
@@ -31,6 +32,8 @@ class Understanding:
     cast: Cast
     notes: Notes
     language: str
+    abstract: bool = False
+    timeless: bool = False
 
 
 def understand(brief: Brief) -> Understanding:
@@ -49,15 +52,28 @@ def understand(brief: Brief) -> Understanding:
     beats = _read(directives.text, language, reader, quotes)
     beats = _drop_denials(_attach_camera(beats))
     beats = beats if directives.is_ad else _drop_topic(beats)
+    abstract = False
     refuse_meaningless(brief.text, directives.text, beats, reader, notes, language)
-    if not any(beat.cast or beat.setting or beat.hint or beat.time or beat.weather or beat.sounds for beat in beats):
+    if _only_ideas(beats, directives):
         beats = abstract_beats(beats, directives, cast, notes, quotes)
+        abstract = True
     for beat in beats:
         renamed: dict[str, str] = getattr(cast, "renamed", {})
         _follow(beat, renamed)
+    timeless = not any(beat.time or beat.explicit for beat in beats)
     settle(beats, cast, notes)
     _note_unknown(reader, notes, language)
-    return Understanding(directives, beats, cast, notes, language.language)
+    return Understanding(directives, beats, cast, notes, language.language, abstract, timeless)
+
+
+def _only_ideas(beats: list[Beat], directives: Directives) -> bool:
+    """Whether nothing is there to see or hear, or an idea only has a place ("loneliness in the city")."""
+    if any(beat.cast or beat.sounds or beat.lines or beat.explicit for beat in beats):
+        return False
+    placed = any(beat.setting or beat.hint or beat.time or beat.weather for beat in beats)
+    if placed and (directives.is_explainer or not all(beat.fragment for beat in beats)):
+        return False
+    return not placed or bool(leading_idea(directives.text))
 
 
 def _follow(beat: Beat, renamed: dict[str, str]) -> None:
@@ -76,7 +92,7 @@ def _read(text: str, language: Reading, reader: SentenceReader, quotes: list[str
         fresh: list[Beat] = []
         if section.heading:
             fresh += _heading(section, reader, number)
-        for sentence in sentences(section.text):
+        for sentence in _clauses(section, language):
             number += 1
             told = reader.read(language.translated(sentence), number)
             plain = not (language.language == "en" and _NEGATIVE.search(sentence))
@@ -90,6 +106,13 @@ def _read(text: str, language: Reading, reader: SentenceReader, quotes: list[str
     return beats
 
 
+def _clauses(section: Section, language: Reading) -> list[str]:
+    whole = sentences(section.text)
+    if section.explicit or language.language != "en":
+        return whole
+    return [part for sentence in whole for part in clauses(sentence, english())]
+
+
 def _heading(section: Section, reader: SentenceReader, number: int) -> list[Beat]:
     """A screenplay slug line: where and when, no deeds. It gives its place to the first beat of the scene."""
     inside = section.heading.upper().startswith("INT")
@@ -98,7 +121,9 @@ def _heading(section: Section, reader: SentenceReader, number: int) -> list[Beat
     setting = next((beat.setting or beat.hint for beat in told if beat.setting or beat.hint), "room" if inside else "")
     time = "day" if re.search(r"\bday\b", words) else next((beat.time for beat in told if beat.time), "")
     weather = next((beat.weather for beat in told if beat.weather), "")
-    return [Beat(source=section.heading, setting=setting, time=time, weather=weather, jump=True, empty=True)]
+    return [
+        Beat(source=section.heading, setting=setting, time=time, weather=weather, jump=True, empty=True, heading=True)
+    ]
 
 
 def _one(beats: list[Beat], section: Section) -> list[Beat]:
@@ -126,7 +151,8 @@ def _seconds(section: Section) -> float:
     found = re.search(length, section.note + " " + section.text[:24], re.I) or re.search(
         rf"[(\[]\s*{length}", section.text, re.I
     )
-    return float(found.group(1).replace(",", ".")) if found else 0.0
+    found = found or re.search(rf"(?:^|[\s,;.])({length})[\s.,;)]*$", section.text.strip(), re.I)
+    return float(found.groups()[-1].replace(",", ".")) if found else 0.0
 
 
 def _attach_camera(beats: list[Beat]) -> list[Beat]:
@@ -148,7 +174,7 @@ def _attach_camera(beats: list[Beat]) -> list[Beat]:
             continue
         if carried is not None:
             beat.setting, beat.time = beat.setting or carried.setting, beat.time or carried.time
-            beat.weather, beat.jump = beat.weather or carried.weather, True
+            beat.weather, beat.jump, beat.heading = beat.weather or carried.weather, True, carried.heading
             carried = None
         kept.append(beat)
     if carried is not None and carried.setting:

@@ -47,7 +47,7 @@ def told(board: Storyboard) -> str:
     return " | ".join(str(note) for note in board.substitutions).lower()
 
 
-def keeps_the_rules(board: Storyboard) -> None:
+def keeps_the_rules(board: Storyboard, most_narrated: float = 0.75) -> None:
     """Every word is of the world, every action performable, the claims compile, and the document round-trips."""
     for element in board.elements:
         assert element.subject in SUBJECTS
@@ -70,11 +70,13 @@ def keeps_the_rules(board: Storyboard) -> None:
                 assert action.target or action.verb not in ("chase", "meet")
     speaking = sum(bool(shot.lines) for shot in board.shots)
     narrated = sum(any(line.speaker == "narrator" for line in shot.lines) for shot in board.shots)
-    assert narrated <= max(1, 0.7 * len(board.shots))
+    texts = [line.text for shot in board.shots for line in shot.lines if line.speaker == "narrator"]
+    assert len(texts) == len(set(texts)), "a narrator does not repeat himself"
+    assert narrated <= max(1, most_narrated * len(board.shots))
     assert speaking <= len(board.shots)
     for shot in board.shots:
         words = sum(len(line.text.split()) for line in shot.lines if line.speaker == "narrator")
-        assert words <= 2.6 * board.rate.seconds(shot.frames)
+        assert words <= 2.2 * board.rate.seconds(shot.frames)
     assert board.music is None or board.music.mood in MOODS
     assert board.shots[0].transition.kind != "dissolve"
     assert len({claim.id for claim in compile_claims(board)}) == len(compile_claims(board))

@@ -22,7 +22,7 @@ def test_there_are_twenty_briefs_with_facts() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_facts_of_a_brief_are_caught(case: Case) -> None:
     board = asyncio.run(Rulebook().plan(Brief(text=case.text)))
-    keeps_the_rules(board)
+    keeps_the_rules(board, 1.0 if "explainer" in case.name else 0.75)
     missed = [fact.told for fact in check(board, case.expected) if not fact.caught]
     assert missed == []
 

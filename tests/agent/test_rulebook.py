@@ -42,7 +42,7 @@ TINY = [
     "A kite, a balloon and a rocket rise.",
     "product video for running shoes, vertical, energetic music",
     "A documentary about penguins",
-    "We need a logo reveal.",
+    "We need a logo reveal for a rocket.",
     "How does photosynthesis work?",
     "My grandmother's recipe for apple pie",
     "The boy's dog chases a red ball in the park.",

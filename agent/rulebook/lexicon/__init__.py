@@ -123,6 +123,8 @@ def _add_verbs(lexicon: Lexicon) -> None:
     _add_table(lexicon, "verb", verbs.NEAR, near=True)
     for word, (sound, act) in verbs.SOUNDS.items():
         lexicon.add(word, Sense("call", sound, extra=(("act", act),)))
+    for phrases, (sound, act, shown) in verbs.NEAR_SOUNDS.items():
+        lexicon.add(phrases, Sense("call", sound, True, (("act", act), ("shown", shown))))
     _add_table(lexicon, "sound", verbs.SOUND_NOUNS)
     lexicon.add(verbs.SPEECH, Sense("speech", "say"))
     lexicon.add(verbs.STILL, Sense("still", "be"))

@@ -125,7 +125,7 @@ NEAR: dict[str, str] = {
     "robin, bluebird",
     "bird size=small colour=yellow": "canary, bee, wasp, duckling, honeybee, bumblebee",
     "bird size=small colour=orange": "butterfly, moth, ladybug, ladybird, beetle",
-    "bird size=small colour=black": "bat, fly, mosquito, spider, ant, cricket",
+    "bird size=small colour=black": "bat, fly, mosquito",
     "bird colour=black": "crow, raven, blackbird, magpie, starling",
     "bird colour=brown": "eagle, hawk, falcon, vulture, condor, turkey, ostrich, pheasant, woodpecker, kestrel, osprey",
     "bird colour=white": "seagull, gull, dove, pigeon, swan, goose, chicken, hen, stork, heron, pelican, albatross, "
@@ -144,6 +144,7 @@ NEAR: dict[str, str] = {
     "fish size=small colour=red": "shrimp, prawn",
     "turtle colour=red": "crab, lobster",
     "turtle size=small": "snail, slug, lizard, gecko, iguana, chameleon, newt, salamander, worm, caterpillar, starfish",
+    "turtle size=small colour=black": "spider, ant, cricket, scorpion",
     "turtle size=large": "crocodile, alligator",
     "turtle": "snake, python, cobra, armadillo",
     "whale size=small": "dolphin, porpoise, narwhal, manatee, beluga",
@@ -183,7 +184,7 @@ NEAR: dict[str, str] = {
     "lantern size=small colour=yellow": "firefly, spark, glow-worm, candlelight",
     "lantern colour=orange": "campfire, bonfire, fire, flame, fireplace, lava lamp",
     "kite": "flag, feather, paper plane, paper airplane, leaf, banner, sail, carpet, magic carpet, flying carpet, "
-    "boomerang, tent, snowflake, shadow",
+    "boomerang, snowflake",
 }
 
 GROUPS: dict[str, int] = {

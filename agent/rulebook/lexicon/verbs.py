@@ -14,8 +14,7 @@ SAME: dict[str, str] = {
     "home, walk on, "
     "continue, make its way, make her way, make his way, make their way, pass by, go back, come back, come home, "
     "depart, "
-    "proceed, trudge, stagger, limp, waddle, reach, venture, advance, retreat, move on, parade, appear, disappear, "
-    "vanish",
+    "proceed, trudge, stagger, limp, waddle, reach, venture, advance, retreat, move on, parade",
     "run": "run, dash, sprint, race, rush, hurry, gallop, jog, flee, escape, scurry, scamper, speed, run away, "
     "hasten, bolt, "
     "roll, trot, charge, run off, zoom past, whiz, drive, drive off, ride off, rush home, run home, patter",
@@ -68,27 +67,28 @@ NEAR: dict[str, str] = {
     "condense, flow, freeze over, heat, cool, cool down, warm, absorb, release, produce, store, combine, split, "
     "spread, connect, "
     "photograph, film, record, blow, point, nod, shrug, yawn, sigh, sneeze, tremble, shiver, shake, breathe in, "
-    "curl up, lie, lie down, "
+    "lie, "
     "relax, order, sip, enjoy, solve, invent, explain, show, reveal, discuss, argue, vote, win, lose, mourn, die, "
     "age, survive, "
     "try, fail, succeed, begin, start, finish, end, sway, swing, arrange, decorate, light, kindle, share, wonder "
     "about, "
+    "fade, scroll, queue, dig, sweep, appear, disappear, vanish, possess, freeze over, "
     "turn on, switch on, turn off, switch off, put out, light up, have a picnic, picnic, have breakfast, have "
     "lunch, have dinner, have tea, "
     "strum, tune, fish, hurt, wound, cast a spell, charm, glint, gleam, flicker, blink, blink awake, wink, purr softly",
     "walk": "climb, crawl, sneak, creep, skate, ski, slide, slither, explore, climb up, climb down, push, lead, "
-    "guide, dig, sweep, "
-    "scout, patrol, plough, plow, mow, balance, scroll, shop, queue, migrate, stumble, trip, deliver post, commute, "
-    "fade, orbit, haunt",
+    "guide, "
+    "scout, patrol, plough, plow, mow, balance, shop, migrate, stumble, trip, deliver post, commute, "
+    "orbit, haunt",
     "run": "play football, play soccer, panic, compete, exercise, train, practise, practice, defend, work out, "
-    "skid, cycle, bike, skateboard, kick, explode, burst, erupt, invade, conquer, hurtle",
+    "skid, cycle, bike, skateboard, kick, invade, conquer, hurtle",
     "jump": "celebrate, play, cheer, clap, skip rope, throw, catch, juggle, dance around, rejoice, wag, splash, "
     "hit, throw a ball, shoot, "
-    "somersault, giggle, party, have fun, tease, romp, frolic, toss, fling, whoop, pop, hatch, break free",
+    "somersault, giggle, party, have fun, tease, romp, frolic, toss, fling, whoop, pop, hatch, break free, explode, burst, erupt",
     "fly": "hang glide, parachute, skydive, paraglide, blow, float by, levitate, teleport, spread its wings, beat "
     "its wings",
     "swim": "drown, bathe, wash over, take a bath, splash around, bubble up",
-    "sleep": "faint, pass out, lie asleep, snore, rest in peace, lie still",
+    "sleep": "faint, pass out, lie asleep, snore, rest in peace, lie still, lie down, go to rest, curl up",
     "spin": "dance, waltz, tango, turn, twist, ballet, breakdance, stir, whirl around, dance ballet, tap dance, "
     "perform, skate in circles",
     "look around": "stare at, be lost, get lost, think about, wonder at, recognise, recognize, dream of, spy, "
@@ -100,15 +100,14 @@ NEAR: dict[str, str] = {
     "treasure, throw away, "
     "unwrap, wrap, pack, lift weights, hug a teddy, swap, exchange, return with, feed with, advertise, promote, "
     "shake a box, "
-    "possess, lose a, leave behind, hide a, present with, eat an, drink a, cup",
-    "chase": "herd, catch up, race against, hunt down, fight with, fight, attack, battle, duel, wrestle, defeat, "
-    "slay, box, stalk after, attack the, scare away, scare, threaten, frighten",
+    "leave behind, hide a, present with, eat an, drink a, cup",
+    "chase": "herd, catch up, race against, hunt down, attack, stalk after, attack the, scare away, scare, threaten, frighten",
     "meet": "talk, speak with, talk to, speak to, chat, play with, dance with, marry, comfort, rescue, fight "
     "against, look at each other, "
     "fall in love, love each other, be friends, become friends, make friends, share with, thank, forgive, ask, "
     "answer, tell, "
     "nuzzle, pet, stroke, feed the, help the, persuade, trade, hold hands, confront, challenge, team up, get "
-    "married, interview",
+    "married, interview, fight with, fight, battle, duel, wrestle, defeat, slay, box, quarrel, struggle with",
 }
 
 SOUNDS: dict[str, tuple[str, str]] = {
@@ -129,6 +128,15 @@ SOUNDS: dict[str, tuple[str, str]] = {
     "bubble": ("bubble", ""), "drum": ("knock", "stand"), "clatter": ("clank", ""), "jingle": ("bell", ""),
 }  # fmt: skip
 """Verb → (sound, what its maker is seen doing; empty when the maker need not be seen)."""
+
+NEAR_SOUNDS: dict[str, tuple[str, str, str]] = {
+    "breathe fire, spit fire, spew fire, spout fire, breathe flames, spit flames, breathe flame": (
+        "roar",
+        "stand",
+        "a roar; no fire is drawn",
+    ),
+}
+"""Verbs of which only the sound can be given: (sound, what its maker is seen doing, what is said in the note)."""
 
 SOUND_NOUNS: dict[str, str] = {
     "footstep": "footstep, step sound, steps",
