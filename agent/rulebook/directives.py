@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from agent.rulebook.lexicon import english
-from agent.rulebook.lexicon.film import MOODS, NUMBERS
+from agent.rulebook.lexicon import english, plain
+from agent.rulebook.lexicon.film import NUMBERS
 from agent.rulebook.music_words import dominant, goes_on, mood_in
 from agent.rulebook.story import Notes
 from storyboards.brief import MAX_DURATION_S, MAX_SHOTS, MIN_DURATION_S
@@ -148,12 +148,22 @@ def read_directives(text: str, quotes: list[str], notes: Notes) -> Directives:
     _read_style(found, notes)
     found.text = _LEAD_IN.sub("", found.text, count=1)
     found.text = _LEFT_OVER.sub("", found.text, count=1)
+    found.text = _without_label(found.text)
     topic = _TOPIC.match(found.text) if found.is_explainer else None
     if topic:
         words = " ".join(topic.group(1).split())
         found.title = found.title or (words[:1].upper() + words[1:])[:100]
         found.text = found.text[topic.end() :] if found.text[topic.end() :].strip() else topic.group(1)
     return found
+
+
+def _without_label(text: str) -> str:
+    """The text without a beginning that only says what kind of film it is: "Reel, vertical: a turtle …"."""
+    label, colon, rest = text.partition(":")
+    words = re.findall(r"[^\W_]+", label.lower())
+    if not colon or len(words) > 8 or not rest.strip() or re.search(r"[.!?\n\x01]", label.strip()):
+        return text
+    return rest if words and all(word in plain.FILM_TALK | plain.FUNCTION for word in words) else text
 
 
 def _blank(found: Directives, start: int, end: int) -> None:
@@ -185,7 +195,12 @@ def _read_length(found: Directives, notes: Notes) -> None:
         minutes = re.match(_MINUTES, match.group(2), re.IGNORECASE) is not None and not re.fullmatch(
             _SECONDS, match.group(2), re.I
         )
-        if _NOT_LENGTH.search(before) or (vague and not minutes and not _LENGTH_BEFORE.search(before)):
+        whole_film = re.search(
+            r"\b(?:film|video|ad|clip|movie|spot|story|reel)\b[^.\n:]*\bin\s*$", found.text[: match.start()], re.I
+        )
+        if (
+            _NOT_LENGTH.search(before) and not (whole_film and found.text[match.end() :].lstrip()[:1] in (":", "."))
+        ) or (vague and not minutes and not _LENGTH_BEFORE.search(before)):
             continue
         if vague and not re.search(
             r"(film|video|clip|long|movie|short)\b", match.group() + found.text[match.end() : match.end() + 12], re.I
@@ -200,7 +215,8 @@ def _read_length(found: Directives, notes: Notes) -> None:
                 f"a film lasts {MIN_DURATION_S:g} to {MAX_DURATION_S:g} seconds",
             )
         found.duration_s = held
-        _blank(found, match.start(), match.end())
+        begin = match.start() - (len(before) - len(re.sub(r"\bin\s*$", "", before)) if whole_film else 0)
+        _blank(found, begin, match.end())
         return
 
 
@@ -378,10 +394,7 @@ def _styles(phrase: str, text: str) -> bool:
         return bool(
             around
             or re.search(rf"\b(in|style:?|as an?)\s+(?:an?\s+)?{low}\b", text, re.I)
-            or low in ("noir", "cartoon", "monochrome")
+            or (low == "noir" and bool(re.search(r"\bfilm[- ]noir\b", text, re.I)))
+            or low in ("cartoon", "monochrome")
         )
     return True
-
-
-def all_moods() -> tuple[str, ...]:
-    return tuple(MOODS)

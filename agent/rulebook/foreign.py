@@ -66,7 +66,7 @@ def _word_by_word(text: str, code: str) -> str:
     pieces = [
         match.group()
         for match in _TOKEN.finditer(
-            re.sub(r"\b([dlnsjmtqc]|qu)['’](?=\w)", r"\1e ", text, flags=re.IGNORECASE)
+            re.sub(r"\b([dlnsjmtqc]|qu|all|dall|nell|sull|dell)['’](?=\w)", r"\1e ", text, flags=re.IGNORECASE)
             if code in ("fr", "it")
             else text
         )

@@ -22,6 +22,12 @@ _CUTS = re.compile(
     r"con|no|na|pelo|pela)\b))",
     re.IGNORECASE,
 )
+_PAUSES = re.compile(
+    r"[,;:–—]\s+|\s+(?=(?:and|but|while|as|when|because|so|then|before|after|until|und|aber|während|et|mais|y|pero|"
+    r"mientras|mentre|enquanto)\b)",
+    re.IGNORECASE,
+)
+_PARTICLE = re.compile(r"[\s,;:]*\w+(?:\s+(?:and|but|to|into|from)\b|[,.;])", re.IGNORECASE)
 _REQUEST = re.compile(
     r"^\s*(?:please\s+)?(?:i\s+(?:want|would like|need)\s+|can you\s+|could you\s+)?(?:(?:to\s+)?(?:make|create|"
     r"show|film|generate|produce|depict|shoot|"
@@ -88,7 +94,9 @@ def leaner(text: str) -> str:
         words.append(word)
     lean = re.sub(r"\s+", " ", " ".join(words)).replace(" ,", ",")
     return re.sub(
-        r"\b([Aa])n?\s+(?=([A-Za-z]))", lambda m: m.group(1) + ("n " if m.group(2).lower() in "aeio" else " "), lean
+        r"\b([Aa])n?\s+(?=((?:(?!uni|use|usu|eu|one|ufo)[A-Za-z])|.))",
+        lambda m: m.group(1) + ("n " if m.group(2).lower() in "aeiou" else " "),
+        lean,
     )
 
 
@@ -243,31 +251,39 @@ def _whole(slot: Slot, said: set[int], language: str) -> str:
 def _spread(text: str, silent: list[int], room: list[int], position: int, language: str) -> dict[int, str]:
     """A long text over consecutive shots, cut where one breathes; empty if it does not fit."""
     starts = [silent[silent.index(position) :], silent] if silent[0] != position else [silent]
-    for places in starts:
-        row: dict[int, str] = {}
-        rest = text
-        for place in places:
-            if len(rest.split()) <= room[place]:
-                return {**row, place: rest}
-            head = _breath(rest, room[place], language, opening=not row)
-            if not head:
-                break
-            row[place] = head if head[-1] in ".!?…," else head.rstrip(" ,;:–—") + ","
-            rest = rest[len(head) :].lstrip(" ,;:–—")
+    stands = language == "en" and tells(text)
+    for cuts in ((_PAUSES,), (_PAUSES, _CUTS), (_CUTS,)):
+        for places in starts:
+            row: dict[int, str] = {}
+            rest = text
+            for place in places:
+                if len(rest.split()) <= room[place]:
+                    return {**row, place: rest}
+                must = language if not row and (stands or language != "en") else ""
+                head = next(filter(None, (_breath(rest, room[place], cut, must) for cut in cuts)), "")
+                if not head:
+                    break
+                row[place] = head
+                rest = rest[len(head) :].lstrip(" ,;:–—")
     return {}
 
 
-def _breath(text: str, room: int, language: str, opening: bool) -> str:
-    """The longest beginning of ``text`` of at most ``room`` words after which a speaker may pause."""
+def _breath(text: str, room: int, cuts: re.Pattern[str], language: str) -> str:
+    """The longest beginning of ``text`` of at most ``room`` words after which a speaker may pause.
+
+    With a ``language`` it must say what happens, as the beginning of a sentence should.
+    """
     best = ""
-    ends = sorted({m.start() for m in _CUTS.finditer(text)} | {m.end() for m in re.finditer(r"[.!?…](?=\s)", text)})
+    ends = sorted({m.start() for m in cuts.finditer(text)} | {m.end() for m in re.finditer(r"[.!?…](?=\s)", text)})
     for end in ends:
-        head = text[:end].rstrip()
-        if not 3 <= len(head.split()) <= room or len(text[end:].split()) < 2 or _dangles(head.rstrip(",;:–—.!?")):
+        head, rest = text[:end].rstrip(), text[end:].split()
+        if not 3 <= len(head.split()) <= room or len(rest) < 2 or _dangles(head.rstrip(",;:–—.!?")):
             continue
-        if opening and not (tells(head + ".") if language == "en" else says_what_happens(head, language)):
+        if _PARTICLE.match(text[end:]):
             continue
-        best = head
+        if language and not (tells(head + ".") if language == "en" else says_what_happens(head, language)):
+            continue
+        best = head + ("," if text[end] in ",;" else "")
     return best
 
 

@@ -112,6 +112,7 @@ class SentenceReader(WhoReader):
 
     def _on_punct(self, _: int, __: Chunk) -> None:
         self._negated, self._conj, self._prep, self._mode = False, ".", "", ""
+        self._be = False
 
     def _on_order(self, place: int, piece: Chunk) -> None:
         value = piece.value
@@ -141,6 +142,8 @@ class SentenceReader(WhoReader):
             return
         if not spoken and not self._tells:
             return
+        goes_on = not who and len(self._chunks) - sum(c.kind == "punct" for c in self._chunks) == 1
+        who = who or ([self._spoke] if goes_on and self._spoke else [])
         self._beat.lines.append(Speech(said.rstrip(","), who[0] if who else "narrator"))
         self._add_present(who[:1])
         self._mode = "said" if not who else ""
@@ -298,6 +301,8 @@ class SentenceReader(WhoReader):
         self._add_present([who for who in self._pending if who not in self._beat.cast])
         if self._pending:
             self._subject = self._pending
+        spoke = [line.speaker for beat in self._beats for line in beat.lines if line.speaker != "narrator"]
+        self._spoke = spoke[-1] if spoke else ""
         beats = [beat for beat in self._beats if beat.says_something or beat.camera or beat.framing]
         for beat in beats:
             beat.source = self._text

@@ -42,6 +42,7 @@ class ReadingState:
         self._last_travel: dict[str, str] = {}
         self.unknown: list[str] = []
         self._each: list[str] = []
+        self._spoke = ""
 
     def _begin(self, text: str, sentence: int) -> None:
         self._text, self._chunks = text, chunk(text, self._lexicon)

@@ -8,17 +8,16 @@ from agent.rulebook.cast import Cast
 from agent.rulebook.chunks import VERBS, Chunk
 from agent.rulebook.lexicon import Sense
 from agent.rulebook.lexicon.forms import forms_of
-from agent.rulebook.performing import RIDDEN, TRAVEL, can
+from agent.rulebook.reading_rides import RideReader
 from agent.rulebook.reading_state import (
     CARRIERS,
     TARGETED,
     WHO,
 )
-from agent.rulebook.reading_things import ThingReader
 from agent.rulebook.story import Deed, article
 
 
-class WhoReader(ThingReader):
+class WhoReader(RideReader):
     """Noun phrases, names and pronouns."""
 
     def _on_colour(self, place: int, piece: Chunk) -> None:
@@ -78,6 +77,8 @@ class WhoReader(ThingReader):
                 self._cast.call(who[-1], following.text.split()[0])
                 self._skip = 1
                 return True
+        if self._renames(place, piece):
+            return True
         if not _is_name(place, piece, self._chunks, self._cast):
             return False
         kind_of, used = self._apposition(place)
@@ -95,6 +96,25 @@ class WhoReader(ThingReader):
         named.name = piece.text.split()[-1]
         self._mention(place, named)
         self._prep = ""
+        return True
+
+    def _renames(self, place: int, piece: Chunk) -> bool:
+        """ "Her brown dog, Toby, …": a name between commas belongs to whom it follows."""
+        before = self._chunks[place - 2 : place] if place >= 2 else []
+        if (
+            len(before) != 2
+            or before[1].kind != "comma"
+            or before[0].kind not in ("subject", "generic")
+            or before[0].count != 1
+            or piece.kind not in ("word", "name")
+            or not piece.text[:1].isupper()
+            or " " in piece.text
+            or self._next_kind(place) not in ("comma", "punct")
+            or self._cast.named(piece.text)
+            or len(self._last_np) != 1
+        ):
+            return False
+        self._cast.call(self._last_np[0], piece.text)
         return True
 
     def _apposition(self, place: int) -> tuple[Chunk | None, int]:
@@ -326,51 +346,6 @@ class WhoReader(ThingReader):
             deed.target = victims[0] if deed.verb in TARGETED else ""
         self._add_present([*agents, *victims])
         self._passive = False
-
-    def _can_ride(self, ids: list[str], prep: str) -> bool:
-        subject = self._cast.members[ids[0]].subject
-        aboard = len(ids) == 1 and subject in RIDDEN and prep != "with"
-        return aboard and bool(self._subject) and ids[0] not in self._subject
-
-    def _boards(self, ids: list[str]) -> bool:
-        """ "A cat in a balloon" is in it before anything is told of it."""
-        rideable = self._cast.members[ids[0]].subject in RIDDEN and len(ids) == 1
-        return rideable and bool(self._pending) and ids[0] not in self._pending
-
-    def _ride(self, ids: list[str]) -> None:
-        """Riders travel with what carries them, at its pace."""
-        riders = [deed.who for deed in self._deeds] or self._subject
-        for deed in [d for d in self._beat.deeds if d.who in riders and d.verb in TRAVEL | {"stand"}]:
-            self._beat.deeds.remove(deed)
-        kept = [who for who in riders if who not in ids]
-        self._deeds = self._board(kept, ids[0])
-        self._mode = ""
-
-    def _board(self, riders: list[str], mount: str) -> list[Deed]:
-        """The deeds of a ride: the mount's way, and each rider's seat."""
-        mounted = self._cast.members[mount]
-        deeds = [self._add_deed(mount, RIDDEN.get(mounted.subject, "walk"))]
-        for who in riders:
-            deeds.append(self._add_deed(who, "ride", together=True))
-            deeds[-1].target = mount
-            one = self._cast.members[who]
-            if not can(one.subject, "ride"):
-                asked = f"{article(one.words)} in or on {article(mounted.words)}"
-                self._notes.add(asked, "both travel side by side", f"a {one.subject} cannot ride here")
-        self._cast.together([*riders, mount])
-        return deeds
-
-    def _accompany(self, ids: list[str]) -> None:
-        last = self._deeds[-1]
-        if last.verb in TARGETED and not last.target:
-            last.target = ids[0]
-            self._add_present(ids)
-        elif last.verb in TRAVEL | {"jump", "spin", "sleep", "stand", "bounce"}:
-            for who in ids:
-                self._add_deed(who, last.verb, together=True)
-        else:
-            self._add_present(ids)
-        self._cast.together([last.who, *ids])
 
 
 def _is_name(place: int, piece: Chunk, chunks: list[Chunk], cast: Cast) -> bool:

@@ -178,6 +178,8 @@ def tag(tokens: list[Token], lexicon: Lexicon) -> list[Tag]:
 
 def _without_false_nouns(entry: Tag, lexicon: Lexicon) -> tuple[Sense, ...]:
     """ "Flying" is no fly and "landed" no land: an -ing or -ed form is a noun only where it is listed as one."""
+    if len(entry.tokens) == 1 and entry.low.endswith("s") and any(s.kind == "wear" for s in entry.senses):
+        return tuple(s for s in entry.senses if s.kind != "subject") or entry.senses
     if entry.form not in ("ing", "past") or len(entry.tokens) > 1:
         return entry.senses
     own = lexicon.match([(token.low,) for token in entry.tokens], 0)[1]

@@ -140,10 +140,23 @@ def _one(beats: list[Beat], section: Section) -> list[Beat]:
         for field in ("setting", "time", "weather", "hint", "framing", "camera", "title"):
             setattr(whole, field, getattr(whole, field) or getattr(beat, field))
     whole.explicit = True
+    whole.framing = _leading_framing(section.text) or whole.framing
     whole.source = section.text.strip()
-    whole.narration = section.text.strip()
+    whole.narration = _FRAMED.sub("", section.text, count=1).strip()
     whole.seconds = _seconds(section)
     return [whole]
+
+
+_FRAMED = re.compile(
+    r"\s*(?:extreme\s+|very\s+)?(wide|long|medium|mid|close)(?:[\s-]*(?:up|shot|angle|view))?\s*[-–—:,.(]", re.I
+)
+
+
+def _leading_framing(text: str) -> str:
+    """ "WIDE - desert": the word that a line of a shot list begins with."""
+    found = _FRAMED.match(text)
+    word = found.group(1).lower() if found else ""
+    return {"long": "wide", "mid": "medium"}.get(word, word)
 
 
 def _seconds(section: Section) -> float:

@@ -83,6 +83,8 @@ eats: frisst isst; rings: läutet klingelt; bell: glocke; says_goodbye: verabsch
 music: musik; story: geschichte; film: film
 """,
     "fr": """
+together: ensemble; at: à; mysterious: mystérieuse; sad: triste; playful: joyeuse; near_the: près_du
+carries: porte portent
 the: le la les l le_ ; a: un une des; and: et; with: avec; through: à_travers travers; in_the: dans_le dans_la au
 in: dans en; on: sur; to: à vers jusqu; of: de du d; from: depuis; under: sous; over: au-dessus; near: près; not: pas
 no: aucun aucune; without: sans; is: est; are: sont; she: elle; he: il; they: ils elles; then: puis ensuite alors
@@ -164,6 +166,10 @@ travels: viaja
 music: música; story: historia; film: película
 """,
     "it": """
+carries: porta portano; mysterious: misteriosa misterioso; calm: tranquilla calma; sad: triste; playful: allegra
+sleeps: dorme dormono; jumps: salta saltano; swims: nuota nuotano; lands: atterra; meets: incontra incontrano
+walks: cammina camminano; rains: piove; scarf: sciarpa; hat: cappello; together: insieme; near: vicino
+small: piccolo piccola
 the: il lo la i gli le; a: un uno una; and: e ed; with: con; through: attraverso; in_the: nel nella nello nei nelle
 in: in; on_the: sul sulla; on: su; to: a verso; to_the: al alla; of: di; of_the: del della dei delle; under: sotto
 over: sopra; near: vicino; not: non; without: senza; is: è; are: sono; she: lei; he: lui; they: loro; then: poi dopo

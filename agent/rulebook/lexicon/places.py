@@ -127,7 +127,8 @@ WEATHERS: dict[str, str] = {
     "weather, sun is shining, "
     "sun shines, sunlight, sunbeam, rain stops, storm passes, storm ends, snow melts, fog lifts, sky clears, "
     "starlit sky, "
-    "rain has stopped, storm is over, clouds part, fine weather, nice weather",
+    "rain has stopped, sun comes out, "
+    "sun is out, sun breaks through, sun returns, storm is over, clouds part, fine weather, nice weather",
     "cloudy": "cloudy, overcast, grey sky, gray sky, gloomy, dull sky, dark clouds, cloud cover",
     "rain": "rain, rainy, raining, drizzle, shower, downpour, raindrop rain, it rains, pouring, wet day, monsoon",
     "snow": "snow, snowy, snowing, snowfall, snow falling, falling snow, blizzard, snowstorm, it snows, snow storm, "

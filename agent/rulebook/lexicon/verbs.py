@@ -84,7 +84,8 @@ NEAR: dict[str, str] = {
     "skid, cycle, bike, skateboard, kick, invade, conquer, hurtle",
     "jump": "celebrate, play, cheer, clap, skip rope, throw, catch, juggle, dance around, rejoice, wag, splash, "
     "hit, throw a ball, shoot, "
-    "somersault, giggle, party, have fun, tease, romp, frolic, toss, fling, whoop, pop, hatch, break free, explode, burst, erupt",
+    "somersault, giggle, party, have fun, tease, romp, frolic, toss, fling, whoop, pop, hatch, break free, explode, "
+    "burst, erupt",
     "fly": "hang glide, parachute, skydive, paraglide, blow, float by, levitate, teleport, spread its wings, beat "
     "its wings",
     "swim": "drown, bathe, wash over, take a bath, splash around, bubble up",
@@ -96,12 +97,13 @@ NEAR: dict[str, str] = {
     "monitor, "
     "research, analyse, analyze, be afraid, fear, worry, doubt, guess, watch over, remember the past, await",
     "rise": "inflate, stretch, wake from, stand tall, stretch out, shoot up, be born, awaken from, wake up from",
-    "carry": "give, offer, hand, receive, hand over, steal, wield, raise, put, place, set down, put down, keep, "
+    "carry": "unload, load, give, offer, hand, receive, hand over, steal, wield, raise, put, place, set down, put down, keep, "
     "treasure, throw away, "
     "unwrap, wrap, pack, lift weights, hug a teddy, swap, exchange, return with, feed with, advertise, promote, "
     "shake a box, "
     "leave behind, hide a, present with, eat an, drink a, cup",
-    "chase": "herd, catch up, race against, hunt down, attack, stalk after, attack the, scare away, scare, threaten, frighten",
+    "chase": "herd, catch up, race against, hunt down, attack, stalk after, attack the, scare away, scare, "
+    "threaten, frighten",
     "meet": "talk, speak with, talk to, speak to, chat, play with, dance with, marry, comfort, rescue, fight "
     "against, look at each other, "
     "fall in love, love each other, be friends, become friends, make friends, share with, thank, forgive, ask, "
