@@ -170,7 +170,9 @@ def possible_moves(seen: CameraReading, weather: str = "clear", setting: str = "
     if setting in FAR_PLACES:
         moves |= {"sideways": SIDE_TRAVEL, "": SIDE_TRAVEL | UP_TRAVEL | IN_DEPTH}[_kind(moves)]
     if weather in FALLING and _kind(moves) != "sideways" and moves & (UP_TRAVEL | UP_TURN | IN_DEPTH | {"static"}):
-        moves |= UP_TRAVEL | UP_TURN | IN_DEPTH | {"static"} if weather == "snow" else _same_way(moves)
+        moves |= UP_TRAVEL | UP_TURN | IN_DEPTH | {"static"} if weather == "snow" else _same_way(moves) | {"static"}
+        if abs(seen.whole.x) > STILL:
+            moves |= SIDE_TRAVEL | SIDE_TURN  # what falls hides how far the scenery itself went sideways
     return moves
 
 
