@@ -90,6 +90,9 @@ class Cast:
             self.forbidden.discard(subject)
         known = [m for m in self.members.values() if m.subject == subject and self._fits(m, chunk, words)]
         wanted = self._count(chunk, subject, known)
+        rest = [m.id for m in known if m.id not in self.topic] if "other" in chunk.text.lower().split() else []
+        if rest and len(known) > len(rest):
+            return self._seen(rest[:wanted])
         fresh = chunk.determiner in ("another", "other") or "second" in chunk.text.lower().split()
         if fresh:
             known = []

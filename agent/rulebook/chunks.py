@@ -170,12 +170,16 @@ def _is_plural(head: Tag) -> bool:
     if head.kind == "people":
         return True
     irregular = ("children", "women", "men", "mice", "geese", "wolves", "elves", "calves", "grandchildren")
-    return word in irregular or (
-        word.endswith("s")
-        and not word.endswith("ss")
-        and word not in forms_of(word)[1:]
-        and len(forms_of(word)) > 1
-        and word not in ("paris", "venus", "bus", "mars")
+    return (
+        word in irregular
+        or (word.endswith("men") and len(word) > 4)
+        or (
+            word.endswith("s")
+            and not word.endswith("ss")
+            and word not in forms_of(word)[1:]
+            and len(forms_of(word)) > 1
+            and word not in ("paris", "venus", "bus", "mars")
+        )
     )
 
 

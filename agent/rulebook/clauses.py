@@ -55,7 +55,7 @@ def _opening(pieces: list[Chunk]) -> str:
             return ""
         if piece.kind in VERBS:
             return found if piece.form != "ing" else ""
-        if piece.kind in _SUBJECTS and not found:
+        if piece.kind in _SUBJECTS:
             found = "who" if piece.kind in WHO else "nature"
     return ""
 

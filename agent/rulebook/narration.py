@@ -262,6 +262,8 @@ def _spread(text: str, silent: list[int], room: list[int], position: int, langua
                 must = language if not row and (stands or language != "en") else ""
                 head = next(filter(None, (_breath(rest, room[place], cut, must) for cut in cuts)), "")
                 if not head:
+                    if row:
+                        continue
                     break
                 row[place] = head
                 rest = rest[len(head) :].lstrip(" ,;:–—")

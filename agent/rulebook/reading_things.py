@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.rulebook.cast import Member
 from agent.rulebook.chunks import Chunk
 from agent.rulebook.lexicon import Sense
 from agent.rulebook.lexicon.film import NEAR_ACCESSORIES
@@ -12,6 +13,11 @@ from agent.rulebook.reading_state import (
 )
 from agent.rulebook.reading_where import WhereReader
 from agent.rulebook.story import article
+from tools.vocabulary import SUBJECTS
+
+
+def _has_hands(member: Member) -> bool:
+    return SUBJECTS[member.subject].group != "thing" or member.subject == "robot"
 
 
 class ThingReader(WhereReader):
@@ -37,6 +43,11 @@ class ThingReader(WhereReader):
             return
         sense, who = piece.sense, self._pending or self._subject
         if sense is None:
+            return
+        if who and not _has_hands(self._cast.members[who[-1]]):
+            self._notes.add(
+                article(noun_of(piece.text)), "left out", f"a {self._cast.members[who[-1]].subject} holds nothing"
+            )
             return
         carrying = bool(self._deeds) and self._deeds[-1].verb == "carry"
         if carrying or (self._prep == "with" and who):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from agent.rulebook.chunks import Chunk
+from agent.rulebook.lexicon.forms import forms_of
 from agent.rulebook.performing import TRAVEL
 from agent.rulebook.reading_state import (
     BESIDE,
+    FINDING,
     NEARNESS,
     ReadingState,
     noun_of,
@@ -43,7 +45,13 @@ class WhereReader(ReadingState):
             and len(self._beats) > 1
         ):
             self._deeds = [self._add_deed(who, self._last_travel.get(who, "walk")) for who in self._subject]
-        looking = bool(self._deeds) and self._deeds[-1].verb == "look around" and self._prep in ("at", "for", "to", "")
+        found = bool(FINDING & set(forms_of(self._text_of_verb.split()[0]))) if self._text_of_verb else False
+        looking = (
+            not found
+            and bool(self._deeds)
+            and self._deeds[-1].verb == "look around"
+            and self._prep in ("at", "for", "to", "")
+        )
         if self._prep in NEARNESS or looking or (self._prep == "for" and self._verb_seen):
             self._beat.hint = self._beat.hint or piece.value
         elif self._prep in ("from", "out", "off") or (

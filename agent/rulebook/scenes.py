@@ -83,7 +83,7 @@ def _holds_before(beats: list[Beat], field: str) -> bool:
     place = _first_place(beats, field)
     if place == 0 or beats[place].sentence == beats[0].sentence:
         return True
-    return place == 1 and not beats[1].deeds and not beats[1].heading
+    return place == 1 and not (beats[1].deeds or beats[1].heading or beats[1].clause)
 
 
 def _first_setting(beats: list[Beat], cast: Cast) -> str:

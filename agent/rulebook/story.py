@@ -55,6 +55,7 @@ class Beat:
     empty: bool = False
     heading: bool = False
     idea: bool = False
+    clause: bool = False
     weak: bool = False
     seasonal: bool = False
     denied: bool = False

@@ -289,7 +289,10 @@ def _describes(after: Tag | None) -> bool:
 
 def _opens_object(after: Tag | None) -> bool:
     return after is not None and (
-        after.low in DETERMINERS or after.low in PREPOSITIONS or after.kind in ("pronoun", "direction")
+        after.low in DETERMINERS
+        or after.low in PREPOSITIONS
+        or after.kind in ("pronoun", "direction")
+        or any(sense.kind == "pronoun" for sense in after.senses)
     )
 
 

@@ -92,11 +92,12 @@ def _read(text: str, language: Reading, reader: SentenceReader, quotes: list[str
         fresh: list[Beat] = []
         if section.heading:
             fresh += _heading(section, reader, number)
-        for sentence in _clauses(section, language):
+        for sentence, later in _clauses(section, language):
             number += 1
             told = reader.read(language.translated(sentence), number)
             plain = not (language.language == "en" and _NEGATIVE.search(sentence))
             for beat in told:
+                beat.clause = later
                 beat.source = restore(sentence, quotes)
                 beat.narration = sentence if plain else DENIES
             fresh += told
@@ -106,11 +107,12 @@ def _read(text: str, language: Reading, reader: SentenceReader, quotes: list[str
     return beats
 
 
-def _clauses(section: Section, language: Reading) -> list[str]:
+def _clauses(section: Section, language: Reading) -> list[tuple[str, bool]]:
+    """The clauses of a section, and whether each comes after another of the same sentence."""
     whole = sentences(section.text)
     if section.explicit or language.language != "en":
-        return whole
-    return [part for sentence in whole for part in clauses(sentence, english())]
+        return [(sentence, False) for sentence in whole]
+    return [(part, i > 0) for sentence in whole for i, part in enumerate(clauses(sentence, english()))]
 
 
 def _heading(section: Section, reader: SentenceReader, number: int) -> list[Beat]:

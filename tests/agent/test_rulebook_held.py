@@ -152,6 +152,17 @@ def test_a_name_between_commas_belongs_to_whom_it_follows() -> None:
     assert seen(board) == {"child", "dog"}
 
 
+def test_the_other_two_are_two_of_those_already_seen() -> None:
+    board = plan("Three rabbits stand in a meadow. One rabbit jumps while the other two rabbits sleep.")
+    assert sum(e.subject == "rabbit" for e in board.elements) == 3
+    assert {"jump", "sleep"} <= set(deeds(board, "rabbit"))
+
+
+def test_a_place_that_is_found_is_shown() -> None:
+    board = plan("A fox walks in the forest, finds a cave and sleeps.")
+    assert list(dict.fromkeys(shot.setting for shot in board.shots)) == ["forest", "cave"]
+
+
 def test_the_held_out_briefs_are_planned_by_the_rules_and_the_same_each_time() -> None:
     held = cases(BRIEFS / "held_out")
     assert len(held) == 20

@@ -72,7 +72,7 @@ NEAR: dict[str, str] = {
     "age, survive, "
     "try, fail, succeed, begin, start, finish, end, sway, swing, arrange, decorate, light, kindle, share, wonder "
     "about, "
-    "fade, scroll, queue, dig, sweep, appear, disappear, vanish, possess, freeze over, "
+    "unfold, keep warm, keep cold, fade, scroll, queue, dig, sweep, appear, disappear, vanish, possess, freeze over, "
     "turn on, switch on, turn off, switch off, put out, light up, have a picnic, picnic, have breakfast, have "
     "lunch, have dinner, have tea, "
     "strum, tune, fish, hurt, wound, cast a spell, charm, glint, gleam, flicker, blink, blink awake, wink, purr softly",
@@ -97,7 +97,8 @@ NEAR: dict[str, str] = {
     "monitor, "
     "research, analyse, analyze, be afraid, fear, worry, doubt, guess, watch over, remember the past, await",
     "rise": "inflate, stretch, wake from, stand tall, stretch out, shoot up, be born, awaken from, wake up from",
-    "carry": "unload, load, give, offer, hand, receive, hand over, steal, wield, raise, put, place, set down, put down, keep, "
+    "carry": "unload, load, give, offer, hand, receive, hand over, steal, wield, raise, put, place, set down, "
+    "put down, "
     "treasure, throw away, "
     "unwrap, wrap, pack, lift weights, hug a teddy, swap, exchange, return with, feed with, advertise, promote, "
     "shake a box, "
