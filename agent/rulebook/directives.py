@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from agent.rulebook.lexicon import english, plain
+from agent.rulebook.lexicon import english
 from agent.rulebook.lexicon.film import NUMBERS
 from agent.rulebook.music_words import dominant, goes_on, mood_in
+from agent.rulebook.sentences import without_label
 from agent.rulebook.story import Notes
 from storyboards.brief import MAX_DURATION_S, MAX_SHOTS, MIN_DURATION_S
 
@@ -110,6 +111,8 @@ _TOPIC = re.compile(r"^\W*(?:please\s+)?(?:an?\s+)?(?:short\s+)?(?:explainer|exp
     r"teach(?:es)?(?: me)?)?\s*(?:about|on|of|:)?\s*"
                     r"((?:how|why|what|where)\b[^.:?!\n]{3,90})[.:?!\n]+\s*", re.IGNORECASE)  # fmt: skip
 
+_EXPLAINED = re.compile(r"^\W*(?:please\s+)?explain(?:s|ing)?\s+([^.:?!\n]{3,60}):\s+", re.IGNORECASE)
+
 
 @dataclass
 class Directives:
@@ -148,22 +151,13 @@ def read_directives(text: str, quotes: list[str], notes: Notes) -> Directives:
     _read_style(found, notes)
     found.text = _LEAD_IN.sub("", found.text, count=1)
     found.text = _LEFT_OVER.sub("", found.text, count=1)
-    found.text = _without_label(found.text)
-    topic = _TOPIC.match(found.text) if found.is_explainer else None
+    found.text = without_label(found.text)
+    topic = (_TOPIC.match(found.text) or _EXPLAINED.match(found.text)) if found.is_explainer else None
     if topic:
         words = " ".join(topic.group(1).split())
         found.title = found.title or (words[:1].upper() + words[1:])[:100]
         found.text = found.text[topic.end() :] if found.text[topic.end() :].strip() else topic.group(1)
     return found
-
-
-def _without_label(text: str) -> str:
-    """The text without a beginning that only says what kind of film it is: "Reel, vertical: a turtle …"."""
-    label, colon, rest = text.partition(":")
-    words = re.findall(r"[^\W_]+", label.lower())
-    if not colon or len(words) > 8 or not rest.strip() or re.search(r"[.!?\n\x01]", label.strip()):
-        return text
-    return rest if words and all(word in plain.FILM_TALK | plain.FUNCTION for word in words) else text
 
 
 def _blank(found: Directives, start: int, end: int) -> None:

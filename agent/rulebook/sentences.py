@@ -153,3 +153,14 @@ def _is_voice(name: str) -> bool:
 def restore(text: str, quotes: list[str]) -> str:
     """Marks turned back into quotations."""
     return re.sub(r"\x01(\d+)\x01", lambda m: f"“{quotes[int(m.group(1))]}”", text)
+
+
+def without_label(text: str) -> str:
+    """The text without a beginning that only says what kind of film it is: "Reel, vertical: a turtle …"."""
+    label, colon, rest = text.partition(":")
+    from agent.rulebook.lexicon import plain
+
+    words = re.findall(r"[^\W_]+", label.lower())
+    if not colon or len(words) > 8 or not rest.strip() or re.search(r"[.!?\n\x01]", label.strip()):
+        return text
+    return rest if words and all(word in plain.FILM_TALK | plain.FUNCTION for word in words) else text

@@ -52,7 +52,9 @@ def film_title(read: Understanding, elements: tuple[Element, ...], shots: list[S
     weight.update(who for beat in read.beats for who in beat.cast)
     order = {element.id: place for place, element in enumerate(elements)}
     living = [e for e in elements if SUBJECTS[e.subject].group != "thing" or e.subject == "robot"]
-    stars = sorted(living or elements, key=lambda e: (-weight[e.id], order[e.id]))[:2]
+    stars = sorted(living or elements, key=lambda e: (-weight[e.id], order[e.id]))[:3]
+    if len(living) != 3 or weight[stars[-1].id] * 2 < weight[stars[0].id]:
+        stars = stars[:2]
     names = list(
         dict.fromkeys(star.name or _called(star, elements, read) for star in sorted(stars, key=lambda e: order[e.id]))
     )
@@ -63,7 +65,7 @@ def film_title(read: Understanding, elements: tuple[Element, ...], shots: list[S
     elif len(names) == 1 and len({shot.setting for shot in shots}) == 1:
         text = f"{names[0]} {PLACES[shots[0].setting]}"
     else:
-        text = " and ".join(names)
+        text = f"{', '.join(names[:-1])} and {names[-1]}"
     return text[:1].upper() + text[1:]
 
 

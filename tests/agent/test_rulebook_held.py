@@ -98,6 +98,12 @@ def test_a_title_is_about_the_heart_of_the_brief() -> None:
     assert plan("Make me a short video about a fox in the forest.").title == "The fox in the forest"
 
 
+def test_what_is_explained_is_the_title_and_not_spoken() -> None:
+    board = plan("Explain photosynthesis: leaves catch sunlight, roots drink water, and the plant makes sugar.")
+    assert board.title == "Photosynthesis"
+    assert "Explain" not in spoken(board)
+
+
 def test_fire_that_is_breathed_is_heard_and_noted_and_no_lantern() -> None:
     board = plan("A dragon breathes fire over the village.")
     assert seen(board) == {"dragon"}

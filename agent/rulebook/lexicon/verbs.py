@@ -17,6 +17,7 @@ SAME: dict[str, str] = {
     "proceed, trudge, stagger, limp, waddle, reach, venture, advance, retreat, move on, parade",
     "run": "run, dash, sprint, race, rush, hurry, gallop, jog, flee, escape, scurry, scamper, speed, run away, "
     "hasten, bolt, "
+    "run in circles, race in circles, run around, "
     "roll, trot, charge, run off, zoom past, whiz, drive, drive off, ride off, rush home, run home, patter",
     "jump": "jump, leap, hop, skip, pounce, spring up, bound, vault, jump up, leap up, jump over",
     "fly": "fly, soar, glide, hover, float, drift, flutter, swoop, fly away, fly off, fly by, fly home, blow away, "
