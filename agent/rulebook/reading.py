@@ -307,20 +307,27 @@ class SentenceReader(WhoReader):
         for beat in beats:
             beat.source = self._text
             beat.fragment = not self._verb_seen and not self._be
-        beats = [*beats[:-1], *_passing(beats[-1], self._until)] if beats and self._until else beats
+        beats = _passing(beats, self._since, self._until) if beats and self._until else beats
         if len(beats) > 1 and self._swap_before and len(beats) == 2:
             beats.reverse()
         _spread_back(beats)
         return beats
 
 
-def _passing(beat: Beat, until: str) -> list[Beat]:
-    """ "From dawn till night": the same beat at each time of day on the way."""
-    start = TIMES.index(beat.time)
+def _passing(beats: list[Beat], since: str, until: str) -> list[Beat]:
+    """ "From dawn till night": one beat is seen at each time of day on the way, several share the day in order."""
+    start = TIMES.index(since)
     steps = (TIMES.index(until) - start) % len(TIMES)
     times = [TIMES[(start + step) % len(TIMES)] for step in range(steps + 1)]
-    later = [Beat(**{**beat.__dict__, "time": time, "sounds": [], "lines": []}) for time in times[1:]]
-    return [beat, *later]
+    if len(beats) == 1:
+        return [
+            beats[0],
+            *(Beat(**{**beats[0].__dict__, "time": time, "sounds": [], "lines": []}) for time in times[1:]),
+        ]
+    for place, beat in enumerate(beats):
+        own = beat.time if beat.time not in ("", since) else ""
+        beat.time = own or times[round(place * (len(times) - 1) / (len(beats) - 1))]
+    return beats
 
 
 @cache

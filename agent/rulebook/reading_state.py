@@ -52,7 +52,7 @@ class ReadingState:
         self._deeds: list[Deed] = []
         self._prep = self._mode = self._conj = self._text_of_verb = self._verb_before = ""
         self._pair: list[str] = []
-        self._until = ""
+        self._since = self._until = ""
         self._last_np: list[str] = []
         self._tells = any(piece.kind in ("speech", "call") for piece in self._chunks)
         self._negated = self._passive = self._together = self._be = self._simile = False

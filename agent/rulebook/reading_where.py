@@ -99,7 +99,7 @@ class WhereReader(ReadingState):
         if piece.weather:
             self._beat.weather = self._beat.weather or piece.weather
         if self._prep in ("until", "till", "to") and self._beat.time and self._beat.time != piece.value:
-            self._until = piece.value
+            self._since, self._until = self._beat.time, piece.value
             return
         later = self._conj in ("and", ",") and self._verb_seen and self._beat.time and self._beat.time != piece.value
         if later:

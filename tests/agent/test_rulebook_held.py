@@ -67,6 +67,13 @@ def test_from_dawn_till_night_passes_through_the_day() -> None:
     assert list(dict.fromkeys(shot.time for shot in board.shots)) == ["dawn", "day", "dusk", "night"]
 
 
+def test_several_deeds_from_dawn_till_night_share_the_day_in_order() -> None:
+    board = plan("From dawn till night a man walks on the beach, a whale jumps, and an owl flies over the harbour.")
+    times = list(dict.fromkeys(shot.time for shot in board.shots))
+    assert times[0] == "dawn"
+    assert times[-1] == "night"
+
+
 def test_a_slug_line_sets_time_and_weather_of_its_own_scene() -> None:
     board = plan("INT. KITCHEN - MORNING\n\nA cat sleeps.\n\nEXT. FOREST - NIGHT\n\nThe cat runs in the rain.\n\n"
                  "EXT. BEACH - DAY\n\nThe cat stops.")  # fmt: skip
