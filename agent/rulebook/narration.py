@@ -49,7 +49,7 @@ _SPARE = frozenset({"colour", "size", "plain", "mood"})
 
 def word_room(frames: int, rate: float) -> int:
     """How many words can be spoken in a shot without haste."""
-    return max(0, int((frames / rate - LEAD_S - TAIL_S) * WORDS_A_SECOND))
+    return max(0, round((frames / rate - LEAD_S - TAIL_S) * WORDS_A_SECOND))
 
 
 def clean(sentence: str) -> str:

@@ -23,7 +23,11 @@ _THIRD = {
     "carry": "carries",
     "chase": "chases",
     "meet": "meets",
+    "ride": "rides on",
 }
+_STILL_THINGS = {"lantern": "glows", "kite": "floats", "balloon": "floats", "ball": "lies there", "boat": "lies there"}
+_TRAVEL = {"boat": "sails", "car": "drives", "train": "steams", "ball": "rolls"}
+_DOWN_ALREADY = frozenset({"land", "rise"})
 PLACES = {
     "forest": "in the forest",
     "beach": "on the beach",
@@ -55,13 +59,14 @@ def looks_of(element: Element) -> str:
     return article(words) + (f" with {worn}" if worn else "")
 
 
-def deed_in_words(action: Action, names: dict[str, str]) -> str:
-    words = _THIRD.get(action.verb, action.verb)
+def deed_in_words(action: Action, names: dict[str, str], subject: str = "") -> str:
+    travels = action.verb in ("walk", "run", "swim") and subject in _TRAVEL
+    words = _TRAVEL[subject] if travels else _THIRD[action.verb]
     if action.thing:
         words += " " + article(action.thing)
     if action.target:
         words += " " + names.get(action.target, action.target)
-    if action.direction:
+    if action.direction and action.verb not in _DOWN_ALREADY:
         words += {"left": " to the left", "right": " to the right"}.get(action.direction, f" {action.direction}")
     return words
 
@@ -71,8 +76,12 @@ def prompt_of(shot: Shot, elements: dict[str, Element], style: str) -> str:
     names = {name: "the " + element.subject for name, element in elements.items()}
     clauses = []
     for part in shot.parts:
-        deeds = " and then ".join(deed_in_words(action, names) for action in part.actions) or "is there"
-        clauses.append(f"{looks_of(elements[part.element])} {deeds}")
+        element = elements[part.element]
+        told = (deed_in_words(action, names, element.subject) for action in part.actions)
+        deeds = " and then ".join(told) or "is there"
+        if [action.verb for action in part.actions] == ["stand"]:
+            deeds = _STILL_THINGS.get(element.subject, deeds)
+        clauses.append(f"{looks_of(element)} {deeds}")
     where = " ".join(word for word in (PLACES[shot.setting], _TIMES[shot.time], _WEATHERS[shot.weather]) if word)
     who = "; ".join(clauses)
     text = f"{who}, {where}" if who else f"The view {where}"
