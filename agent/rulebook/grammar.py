@@ -44,7 +44,7 @@ class Cinematographer:
         asked = next((beat.camera for beat in slot.beats if beat.camera), "") if slot.purpose == "main" else ""
         framing = self._framing(slot, parts, subjects)
         heading = next((a.direction for p in parts for a in p.actions if a.direction in ("left", "right")), "right")
-        move = self._aimed(asked, heading) if asked else self._move(slot, parts, heading, mood)
+        move = self._aimed(asked, heading) if asked else self._move(slot, parts, subjects, heading, mood)
         strength = 0.6 if slot.purpose in ("close", "reaction") and not asked else 1.0
         self._moves.append(move)
         self._framings.append(framing)
@@ -75,17 +75,20 @@ class Cinematographer:
             return "close"
         return "medium" if self._framings[-1] == "wide" else "wide" if self._framings[-1] == "close" else "medium"
 
-    def _move(self, slot: Slot, parts: tuple[Part, ...], heading: str, mood: str) -> str:
+    def _move(self, slot: Slot, parts: tuple[Part, ...], subjects: list[str], heading: str, mood: str) -> str:
         if slot.purpose == "establish" or not parts:
             return self._varied("establish", _ESTABLISHING, heading)
         if slot.purpose == "ending":
             return self._varied("ending", _ENDINGS, heading)
         if slot.purpose in ("close", "reaction"):
-            return self._varied("close", ("dolly in", "static", "dolly out"), heading)
+            choices: tuple[str, ...] = ("dolly in", "static", "dolly out")
+            return self._varied("close", choices if _breathes(subjects) else ("dolly in", "dolly out"), heading)
         verb = parts[0].actions[0].verb if parts[0].actions else "stand"
         choices = _BY_VERB.get(verb, ("static", "dolly in"))
         if mood == "tense" and verb in ("run", "chase"):
             choices = ("handheld", "track")
+        if verb == "stand" and not _breathes(subjects):
+            choices = ("dolly in", "dolly out")
         return self._varied(verb, choices, heading)
 
     def _varied(self, key: str, choices: tuple[str, ...], heading: str) -> str:
@@ -103,6 +106,11 @@ class Cinematographer:
         if move == "track":
             return f"truck {heading}"
         return f"pan {heading}" if move == "pan" else move
+
+
+def _breathes(subjects: list[str]) -> bool:
+    """Does anybody in the shot live? A thing that stands before a camera that stands is a photograph."""
+    return any(SUBJECTS[subject].body == "biped" or SUBJECTS[subject].group != "thing" for subject in subjects)
 
 
 def _is_wide(subject: str) -> bool:

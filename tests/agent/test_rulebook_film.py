@@ -196,3 +196,12 @@ def test_sixty_shots_and_ten_minutes() -> None:
     board = plan("A fox walks through the forest and meets an owl. 60 shots.", duration_s=600.0)
     assert (len(board.shots), board.duration_s) == (60, 600.0)
     keeps_the_rules(board)
+
+
+def test_a_thing_that_only_stands_is_not_filmed_by_a_camera_that_stands() -> None:
+    board = plan("An ad for our new red car. The car stands in the city.", duration_s=40)
+    still = [
+        shot for shot in board.shots if shot.parts and {a.verb for p in shot.parts for a in p.actions} == {"stand"}
+    ]
+    assert still
+    assert all(shot.camera.move != "static" for shot in still)
