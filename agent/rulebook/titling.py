@@ -23,9 +23,8 @@ def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -
     ]
     noun = read.cast.members[star.id].words.lower()
     if len(alike) > 1:
-        return (
-            f"{'two' if len(alike) == 2 else 'three'} {noun if noun.endswith('s') or noun in _PLURALS else noun + 's'}"
-        )
+        is_plural = noun.endswith(("s", "men", "children")) or noun in _PLURALS
+        return f"{'two' if len(alike) == 2 else 'three'} {noun if is_plural else noun + 's'}"
     return f"the {noun}" if read.language == "en" else f"the {star.subject}"
 
 
@@ -65,7 +64,7 @@ def film_title(read: Understanding, elements: tuple[Element, ...], shots: list[S
     elif len(names) == 1 and len({shot.setting for shot in shots}) == 1:
         text = f"{names[0]} {PLACES[shots[0].setting]}"
     else:
-        text = f"{', '.join(names[:-1])} and {names[-1]}"
+        text = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
     return text[:1].upper() + text[1:]
 
 

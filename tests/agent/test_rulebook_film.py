@@ -205,3 +205,15 @@ def test_a_thing_that_only_stands_is_not_filmed_by_a_camera_that_stands() -> Non
     ]
     assert still
     assert all(shot.camera.move != "static" for shot in still)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("A turtle walks through the desert. Then it swims in the river.", "The turtle"),
+        ("Two fishermen walk along the harbour. Then they sleep in a room.", "Two fishermen"),
+        ("A fox meets an owl in the forest.", "The fox and the owl"),
+    ],
+)
+def test_a_title_names_who_it_is_about(text: str, title: str) -> None:
+    assert plan(text).title == title
