@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from storyboards.claims import Claim
 from storyboards.critique import Verdict
 from storyboards.errors import BadOutput
 from storyboards.shot import Take
-from storyboards.storyboard import Storyboard
+from storyboards.storyboard import Storyboard, digest_of
 from storyboards.timeline import Clip, Timeline, to_srt
 from tools.report import ReportContent, Still, render_report
 from tools.store import Store
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from agent.film import Film
 
 STILLS_PER_SHOT = 3
-STILL_WIDTH_PX, EVIDENCE_WIDTH_PX = 320, 360
+STILL_WIDTH_PX = 360
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,10 @@ def _content(film: Delivery, store: Store, film_name: str) -> ReportContent:
     from tools.media import read_wave
 
     wave = read_wave(film.cut)
+    shown, clips = _shown(film), film.timeline.picture
     with ThreadPoolExecutor(2) as pool:
-        evidence = pool.submit(_evidence, film, store)
-        strips = list(pool.map(lambda clip: _strip(clip, store), film.timeline.picture))
+        pictures = list(pool.map(lambda clip: _pictures(store, clip, shown[clip.shot_id]), clips))
+    by_shot = {clip.shot_id: jpegs for clip, jpegs in zip(clips, pictures, strict=True)}
     return ReportContent(
         board=film.board,
         timeline=film.timeline,
@@ -130,8 +132,16 @@ def _content(film: Delivery, store: Store, film_name: str) -> ReportContent:
         verdicts=film.verdicts,
         takes=_by_shot(film.takes),
         kept=film.kept,
-        stills={clip.shot_id: strip for clip, strip in zip(film.timeline.picture, strips, strict=True)},
-        evidence=evidence.result(),
+        stills={
+            clip.shot_id: tuple(Still(by_shot[clip.shot_id][frame], frame) for frame in _strip(clip)) for clip in clips
+        },
+        evidence={
+            verdict.claim_id: Still(
+                by_shot[clip.shot_id][_frame(verdict, clip)], _frame(verdict, clip), verdict.evidence.box
+            )
+            for clip in clips
+            for verdict in shown[clip.shot_id]
+        },
         revisions=film.revisions,
         notes=film.notes,
         film_name=film_name,
@@ -140,34 +150,38 @@ def _content(film: Delivery, store: Store, film_name: str) -> ReportContent:
     )
 
 
-def _strip(clip: Clip, store: Store) -> tuple[Still, ...]:
-    """Stills at even steps through the part of the take that plays."""
-    from tools.media import jpeg_stills
-
+def _strip(clip: Clip) -> list[int]:
+    """Frames at even steps through the part of the take that plays."""
     length = clip.source.length
-    frames = [clip.source.start + length * (2 * i + 1) // (2 * STILLS_PER_SHOT) for i in range(STILLS_PER_SHOT)]
-    pictures = jpeg_stills(store.path(clip.video_sha256), frames, STILL_WIDTH_PX)
-    return tuple(Still(jpeg, frame) for jpeg, frame in zip(pictures, frames, strict=True))
+    return [clip.source.start + length * (2 * i + 1) // (2 * STILLS_PER_SHOT) for i in range(STILLS_PER_SHOT)]
 
 
-def _evidence(film: Delivery, store: Store) -> dict[str, Still]:
-    """The frame that shows it, for every verdict that names one on a shot that plays."""
-    from tools.media import jpeg_stills
-
-    clips = {clip.shot_id: clip for clip in film.timeline.picture}
+def _shown(film: Delivery) -> dict[str, list[Verdict]]:
+    """The verdicts that name a frame, by the shot that plays it."""
     shots = {claim.id: claim.shot_id for claim in film.claims}
-    wanted: dict[str, list[Verdict]] = {}
+    wanted: dict[str, list[Verdict]] = {clip.shot_id: [] for clip in film.timeline.picture}
     for verdict in film.verdicts:
         shot_id = shots.get(verdict.claim_id, "")
-        if shot_id in clips and verdict.evidence.frame is not None and verdict.outcome != "unmeasurable":
-            wanted.setdefault(shot_id, []).append(verdict)
-    stills: dict[str, Still] = {}
-    for shot_id, verdicts in wanted.items():
-        last = clips[shot_id].source.end - 1
-        frames = sorted({min(v.evidence.frame or 0, last) for v in verdicts})
-        pictures = jpeg_stills(store.path(clips[shot_id].video_sha256), frames, EVIDENCE_WIDTH_PX)
-        shown = dict(zip(frames, pictures, strict=True))
-        for verdict in verdicts:
-            frame = min(verdict.evidence.frame or 0, last)
-            stills[verdict.claim_id] = Still(shown[frame], frame, verdict.evidence.box)
-    return stills
+        if shot_id in wanted and verdict.evidence.frame is not None and verdict.outcome != "unmeasurable":
+            wanted[shot_id].append(verdict)
+    return wanted
+
+
+def _pictures(store: Store, clip: Clip, verdicts: list[Verdict]) -> dict[int, bytes]:
+    """JPEGs of the strip's frames and of the evidence of one shot; kept in the store, so that they are cut out once."""
+    from tools.media import jpeg_stills
+
+    frames = sorted({*_strip(clip), *(_frame(verdict, clip) for verdict in verdicts)})
+    key = digest_of(["stills", clip.video_sha256, frames, STILL_WIDTH_PX])
+    known = store.recall(key)
+    if known is not None:
+        kept = json.loads(store.path(known).read_text(encoding="ascii"))
+        return {int(frame): base64.b64decode(text) for frame, text in kept.items()}
+    files = dict(zip(frames, jpeg_stills(store.path(clip.video_sha256), frames, STILL_WIDTH_PX), strict=True))
+    document = {str(frame): base64.b64encode(jpeg).decode() for frame, jpeg in files.items()}
+    store.remember(key, store.put_bytes(json.dumps(document).encode(), ".json"))
+    return files
+
+
+def _frame(verdict: Verdict, clip: Clip) -> int:
+    return min(verdict.evidence.frame or 0, clip.source.end - 1)

@@ -14,7 +14,7 @@ from tools.measure.colour import NAMES, oklab, to_linear
 from tools.measure.pictures import colour_odds, largest
 from tools.measure.subjects import Track
 from tools.measure.verdicts import cannot_tell, say
-from tools.measure.witness import Witness
+from tools.measure.witness import Witness, witness_of
 
 if TYPE_CHECKING:
     from models.finder import Finder
@@ -75,7 +75,7 @@ def measure_continuity(
         One verdict per claim: ``pass`` if colour and palette agree, ``fail`` if the colour is another one, else
         ``unmeasurable``.
     """
-    witnesses = {name: Witness(footage[name], requests[name], finder) for name in footage if name in requests}
+    witnesses = {name: witness_of(footage[name], requests[name], finder) for name in footage if name in requests}
     return tuple(_compare(claim, witnesses) for claim in claims)
 
 

@@ -12,7 +12,7 @@ from tools.contract import Footage, ShotRequest
 from tools.measure import pictures, place, technical
 from tools.measure.camera_claim import camera
 from tools.measure.verdicts import JUDGE, cannot_tell
-from tools.measure.witness import Witness
+from tools.measure.witness import Witness, witness_of
 
 if TYPE_CHECKING:
     from models.finder import Finder
@@ -35,6 +35,9 @@ WHY_NOT: dict[ClaimKind, str] = {
 }
 
 
+RULES_VERSION = "1"
+
+
 class Measurements:
     """A :class:`tools.contract.Judge` of tiers T0 and T1.
 
@@ -47,6 +50,16 @@ class Measurements:
     def __init__(self, finder: Finder | None = None) -> None:
         self._finder = finder
 
+    @property
+    def version(self) -> str:
+        """Changes with the rules and with the finder's weights, so that remembered verdicts are asked for again."""
+        import json
+
+        from models.finder import WEIGHTS
+
+        card = json.loads(WEIGHTS.with_suffix(".json").read_text(encoding="utf-8"))
+        return f"{RULES_VERSION}.{card['sha256'][:16]}"
+
     def judge(self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest) -> tuple[Verdict, ...]:
         """One verdict per claim, in their order.
 
@@ -55,7 +68,7 @@ class Measurements:
         """
         from models.finder import WeightsDiffer
 
-        seen = Witness(footage, request, self._finder)
+        seen = witness_of(footage, request, self._finder)
         try:
             return tuple(self._answer(claim, seen) for claim in claims)
         except (BadMedia, WeightsDiffer) as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import permutations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +20,31 @@ from tools.measure.subjects import Region, Survey, Track, survey
 if TYPE_CHECKING:
     from models.finder import Finder
 
+REMEMBERED = 8
+"""Takes whose reduced frames are kept in memory, about 20 MB for four seconds each."""
 MOST_PAIRS = 100
 SIDES = {"left": 0, "centre": 1, "right": 2}
+
+
+def witness_of(footage: Footage, request: ShotRequest, finder: Finder | None = None) -> Witness:
+    """The witness of a take; the last ``REMEMBERED`` are remembered as long as their files stay as they were."""
+    if finder is not None:
+        return Witness(footage, request, finder)
+    return _remembered(footage, request, tuple(_stamp(path) for path in (footage.video, footage.sound) if path))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _remembered(footage: Footage, request: ShotRequest, stamps: tuple[tuple[int, int], ...]) -> Witness:
+    return Witness(footage, request)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of the last change; zeros for a file that is not there, which looking at it will say."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return 0, 0
+    return facts.st_size, facts.st_mtime_ns
 
 
 class Witness:
