@@ -92,18 +92,28 @@ class Film:
             raise ValueError(f"a chunk holds at least one frame, got {chunk}")
         kept: list[torch.Tensor] = []
         count = 0
-        for start in range(0, self.frame_count, BLOCK):
-            stop = min(start + BLOCK, self.frame_count)
-            with torch.inference_mode():
-                block = self.stage.filmed(start, stop)
+        for number in range(self.block_count):
+            block = self.block(number)
             kept.append(block)
-            count += stop - start
+            count += len(block)
             while count >= chunk:
                 joined = torch.cat(kept) if len(kept) > 1 else kept[0]
                 yield joined[:chunk]
                 kept, count = [joined[chunk:]], count - chunk
         if count:
             yield torch.cat(kept) if len(kept) > 1 else kept[0]
+
+    @property
+    def block_count(self) -> int:
+        """Blocks of frames that are drawn together."""
+        return -(-self.frame_count // BLOCK)
+
+    def block(self, number: int) -> torch.Tensor:
+        """The frames of one block: uint8 (n, H, W, 3). Blocks do not depend on each other, but one film draws one at
+        a time: for two threads take two films of the same scene."""
+        start = number * BLOCK
+        with torch.inference_mode():
+            return self.stage.filmed(start, min(start + BLOCK, self.frame_count))
 
     def truth(self, masks: bool = False, height: int = 64, width: int | None = None) -> Truth:
         """What is in the film, measured at ``height`` (and by default the film's aspect)."""

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from models.world.sample import sample_scene
 from storyboards.clock import FrameRate
 from storyboards.errors import BackendUnavailable, TakeCorrupt
 from storyboards.shot import Shot
 from tools import faults
-from tools.backends.animatic import Animatic
+from tools.backends.animatic import Animatic, blocks_of
 from tools.contract import Progress, ShotRequest
 from tools.generate_video import generate_video
 from tools.media import FrameWriter, probe, read_frames
@@ -130,3 +132,11 @@ def test_the_animatic_films_the_same_bytes_twice_and_other_bytes_for_another_sho
     )
     assert dark < bright - 20
     assert animatic.version == Animatic().version
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_two_threads_draw_the_same_frames_as_one(seed: int) -> None:
+    scene = replace(sample_scene(seed), duration_s=1.0)
+    one, two = (torch.cat(list(blocks_of(scene, (160, 90, 24.0), hands))) for hands in (1, 2))
+    assert one.shape == (24, 90, 160, 3)
+    assert torch.equal(one, two)

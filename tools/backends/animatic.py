@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.contract import Progress, ShotRequest
 from tools.media import CODEC_VERSION, FrameWriter
 from tools.staging import scene_of
 
-CHUNK_FRAMES = 8
-"""Frames rendered at once: enough to keep the processor busy, few enough to stay small at 4K."""
+if TYPE_CHECKING:
+    import torch
+
+    from models.world.scene import Scene
 
 
 class Animatic:
@@ -35,17 +41,16 @@ class Animatic:
             MediaFailed, DiskFull: the file could not be written; nothing is left.
         """
         scene = scene_of(request)
-        from models.world.render import Film
-
-        film = Film(scene, request.width, request.height, float(request.rate.fraction))
-        rendered = 0
         with (
+            _crowd.entered(),
             FrameWriter(out, request.width, request.height, request.rate) as writer,
             ThreadPoolExecutor(1) as encoder,
         ):
+            rendered = 0
             writing: Future[None] | None = None
-            for chunk in film.frames(CHUNK_FRAMES):
-                frames = chunk[: request.frames - rendered]
+            size = request.width, request.height, float(request.rate.fraction)
+            for block in blocks_of(scene, size, 2 if _crowd.alone else 1):
+                frames = block[: request.frames - rendered]
                 rendered += len(frames)
                 if writing is not None:
                     writing.result()
@@ -53,6 +58,50 @@ class Animatic:
                 progress(rendered / request.frames)
             if writing is not None:
                 writing.result()
+
+
+def blocks_of(scene: Scene, size: tuple[int, int, float], threads: int) -> Iterator[torch.Tensor]:
+    """The frames of a scene in order, uint8 (n, H, W, 3), drawn block by block by threads in turn.
+
+    Args:
+        size: width and height in pixels, frames per second.
+        threads: each has a film of its own; the bytes are the same for any number.
+    """
+    from models.world.render import Film
+
+    with ThreadPoolExecutor(threads) as pool:
+        films = list(pool.map(lambda _: Film(scene, *size), range(threads)))
+        count = films[0].block_count
+        coming = [pool.submit(films[number].block, number) for number in range(min(threads, count))]
+        for number in range(count):
+            block = coming.pop(0).result()
+            if number + threads < count:
+                coming.append(pool.submit(films[number % threads].block, number + threads))
+            yield block
+
+
+class _Crowd:
+    """How many shots are being drawn in this process: one alone may use a second core."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+
+    @property
+    def alone(self) -> bool:
+        return self._inside == 1
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        with self._lock:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+
+
+_crowd = _Crowd()
 
 
 @functools.cache
