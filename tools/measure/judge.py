@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboards.claims import Claim, ClaimKind
@@ -55,9 +56,9 @@ class Measurements:
         """Changes with the rules and with the finder's weights, so that remembered verdicts are asked for again."""
         import json
 
-        from models.finder import WEIGHTS
+        import models
 
-        card = json.loads(WEIGHTS.with_suffix(".json").read_text(encoding="utf-8"))
+        card = json.loads((Path(models.__file__).parent / "weights" / "finder.json").read_text(encoding="utf-8"))
         return f"{RULES_VERSION}.{card['sha256'][:16]}"
 
     def judge(self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest) -> tuple[Verdict, ...]:
