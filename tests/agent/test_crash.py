@@ -45,6 +45,7 @@ def spread(points: list[str], count: int) -> list[int]:
 
 
 def check(rows: list[dict[str, Any]], film: str) -> None:
+    assert rows, "nobody was killed"
     assert [row["point"] for row in rows if not row["killed"]] == []
     assert [row["point"] for row in rows if row["repeated"]] == []
     assert [row["point"] for row in rows if row["lost"]] == []
