@@ -1,0 +1,220 @@
+"""Laying the layers over each other: plate, shadows, sprites, water, veils and light, at any size.
+
+Pure geometry on what the networks decoded; nothing here is learned and nothing knows the world.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from models.layers.parts import DENSITY
+from models.layers.veils import Veils
+
+_PIXEL_ROWS = 96
+"""Rows of a picture in large square pixels."""
+CHUNK = 8
+"""Frames composed together."""
+
+
+def compose(
+    plate_4HW: torch.Tensor,
+    corner: tuple[int, int],
+    sprites_KF4SS: torch.Tensor,
+    poses_KFP: torch.Tensor,
+    camera_FC: torch.Tensor,
+    look: torch.Tensor,
+    height: int,
+    width: int,
+    times_F: torch.Tensor | None = None,
+    density: float = DENSITY,
+) -> torch.Tensor:
+    """Frames of the layers.
+
+    Args:
+        plate_4HW: colour and parallax, 0 to 1; ``density`` pixels a frame height.
+        corner: row and column of the first frame's top left corner, in plate pixels of the usual density.
+        sprites_KF4SS: premultiplied RGBA, 0 to 1.
+        poses_KFP, camera_FC, look: rows of ``models.layers.parts``.
+        height, width: pixels of the picture.
+        times_F: seconds of the frames, for what falls; at 24 a second if None.
+
+    Returns:
+        uint8 (F, height, width, 3).
+    """
+    frames = len(camera_FC)
+    times = torch.arange(frames) / 24.0 if times_F is None else times_F
+    block = max(1, round(height / _PIXEL_ROWS)) if float(look[11]) > 0.5 else 1
+    rows, columns = -(-height // block), -(-width // block)
+    stage = _Stage(plate_4HW, corner, density, rows, columns, width / height)
+    veils = Veils(look, rows, columns)
+    order = sorted(range(len(poses_KFP)), key=lambda k: -float(poses_KFP[k, :, 10].mean()))
+    made = []
+    with torch.inference_mode():
+        for start in range(0, frames, CHUNK):
+            stop = min(start + CHUNK, frames)
+            picture = stage.plate(camera_FC[start:stop])
+            for n, f in enumerate(range(start, stop)):
+                frame, camera = picture[n], camera_FC[f]
+                for k in order:
+                    stage.figure(frame, sprites_KF4SS[k, f], poses_KFP[k, f], camera, look)
+                veils.over(frame, float(times[f]), camera, camera_FC[0])
+                _flashed(frame, float(camera[8]))
+                _smeared(frame, round(float(camera[7]) * columns))
+            if block > 1 or float(look[11]) > 0.5:
+                picture = (picture * 11).round_() / 11
+            made.append(picture.mul_(255.0).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8))
+    small = torch.cat(made)
+    if block > 1:
+        small = small.repeat_interleave(block, -1).repeat_interleave(block, -2)[..., :height, :width]
+    return small.permute(0, 2, 3, 1).contiguous()
+
+
+class _Stage:
+    """The plate and the frame that looks at it."""
+
+    def __init__(
+        self, plate: torch.Tensor, corner: tuple[int, int], density: float, height: int, width: int, aspect: float
+    ) -> None:
+        self.image, self.height, self.width, self.aspect = plate, height, width, aspect
+        scale = density / DENSITY
+        # The middle of the first frame, in plate pixels.
+        self.middle = (corner[0] * scale + density / 2, corner[1] * scale + density * aspect / 2)
+        self.density = density
+        right = (torch.arange(width) + 0.5) / height - 0.5 * width / height
+        up = 0.5 - (torch.arange(height) + 0.5) / height
+        self.right, self.up = torch.meshgrid(right, up, indexing="xy")
+        # A frame whose sides are no whole pixels still spans the aspect that was asked for.
+        self.right = self.right * (aspect * height / width)
+
+    def plate(self, camera_FC: torch.Tensor) -> torch.Tensor:
+        """What F frames see of the plate, (F, 3, H, W)."""
+        frames = len(camera_FC)
+        c, s = camera_FC[:, 6].cos()[:, None, None], camera_FC[:, 6].sin()[:, None, None]
+        # The picture is turned counter-clockwise by the roll, so a pixel looks back by it.
+        x, y = self.right * c + self.up * s, self.up * c - self.right * s
+        near, far = camera_FC[:, 0:3], camera_FC[:, 3:6]
+        depth = torch.ones(frames, 1, self.height, self.width)
+        source = self.image[None].expand(frames, -1, -1, -1)
+        still = float((near - far).abs().max()) < 1e-4
+        for last in (True,) if still else (False, False, True):
+            p = depth[:, 0]
+            row = far[:, :, None, None] + (near - far)[:, :, None, None] * p[:, None]
+            zoom = row[:, 2].exp()
+            at = self._looked(((x + row[:, 0]) / zoom, (y + row[:, 1]) / zoom))
+            if last:
+                return F.grid_sample(source[:, :3], at, mode="bilinear", padding_mode="border", align_corners=False)
+            depth = F.grid_sample(source[:, 3:], at, mode="bilinear", padding_mode="border", align_corners=False)
+        raise AssertionError("the loop ends with a look")
+
+    def _looked(self, point: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+        """Plate points in frame heights as grid_sample's coordinates, (F, H, W, 2)."""
+        height, width = self.image.shape[-2:]
+        column = point[0] * self.density + self.middle[1]
+        row = self.middle[0] - point[1] * self.density
+        return torch.stack([column * (2.0 / width) - 1.0, row * (2.0 / height) - 1.0], -1)
+
+    def figure(
+        self, frame: torch.Tensor, sprite: torch.Tensor, pose: torch.Tensor, camera: torch.Tensor, look: torch.Tensor
+    ) -> None:
+        """Lay one subject over one frame (3, H, W), in place: shadow, breath of light, figure, foam."""
+        scale = math.exp(float(camera[2]))
+        side = math.exp(float(pose[2])) * scale
+        if not math.isfinite(side) or side < 1e-3:
+            return
+        dx, dy = float(pose[0]) * scale - float(camera[0]), float(pose[1]) * scale - float(camera[1])
+        roll = float(camera[6])
+        x, y = dx * math.cos(roll) - dy * math.sin(roll), dx * math.sin(roll) + dy * math.cos(roll)
+        self._shadow(frame, x, y, side, pose, roll)
+        box = self._box(x, y, 0.75 * side)
+        if box is None:
+            return
+        r0, r1, c0, c1 = box
+        right, up = (self.right[r0:r1, c0:c1] - x) / side, (self.up[r0:r1, c0:c1] - y) / side
+        # Upright in the world, then upright in the figure.
+        wx, wy = right * math.cos(roll) + up * math.sin(roll), up * math.cos(roll) - right * math.sin(roll)
+        norm = max(1e-3, math.hypot(float(pose[3]), float(pose[4])))
+        sin, cos = float(pose[3]) / norm, float(pose[4]) / norm
+        fx, fy = wx * cos + wy * sin, wy * cos - wx * sin
+        if float(pose[5]) < 0:
+            fx = -fx
+        grid = torch.stack([fx * 2.0, -fy * 2.0], -1)[None]
+        seen = F.grid_sample(sprite[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
+        seen = sharpened(seen, side * self.height / sprite.shape[-1])
+        spot = frame[:, r0:r1, c0:c1]
+        halo = float(look[7])
+        if halo > 0.02:
+            glow = blurred(seen[3], max(1, round(0.06 * self.height))) * halo
+            spot += (look[8:11, None, None] - spot) * glow
+        if float(pose[6]) > -0.9:
+            above = ((wy - float(pose[6])) * side * self.height + 0.5).clamp(0.0, 1.0)
+            foam = torch.exp(-(((wy - float(pose[6])) * side / 0.008) ** 2)) * blurred(
+                seen[3], max(1, round(0.03 * self.height))
+            )
+            seen = seen * above
+            torch.addcmul(seen[:3], spot, 1.0 - seen[3:], out=spot)
+            spot += (look[12:15, None, None] - spot) * (0.7 * foam.clamp(0.0, 1.0))
+            return
+        torch.addcmul(seen[:3], spot, 1.0 - seen[3:], out=spot)
+
+    def _shadow(self, frame: torch.Tensor, x: float, y: float, side: float, pose: torch.Tensor, roll: float) -> None:
+        strength = float(pose[9])
+        half = float(pose[8]) * side
+        if strength < 0.02 or half < 1e-3:
+            return
+        down = float(pose[7]) * side
+        x, y = x - down * math.sin(roll), y + down * math.cos(roll)
+        box = self._box(x, y, half + 0.03)
+        if box is None:
+            return
+        r0, r1, c0, c1 = box
+        right, up = self.right[r0:r1, c0:c1] - x, self.up[r0:r1, c0:c1] - y
+        wx, wy = right * math.cos(roll) + up * math.sin(roll), up * math.cos(roll) - right * math.sin(roll)
+        far = ((wx / half) ** 2 + (wy / (0.2 * half)) ** 2).sqrt()
+        soft = 0.018 / max(0.2 * half, 1e-3)
+        cover = (0.42 * min(strength, 1.0)) * ((1.0 - far) / soft + 0.5).clamp(0.0, 1.0)
+        spot = frame[:, r0:r1, c0:c1]
+        spot *= 1.0 - 0.9 * cover
+
+    def _box(self, x: float, y: float, reach: float) -> tuple[int, int, int, int] | None:
+        """Rows and columns of the pixels within ``reach`` of a point."""
+        per_x, per_y = self.width / self.aspect, float(self.height)
+        c0, c1 = math.floor((x - reach) * per_x + self.width / 2), math.ceil((x + reach) * per_x + self.width / 2)
+        r0, r1 = math.floor(self.height / 2 - (y + reach) * per_y), math.ceil(self.height / 2 - (y - reach) * per_y)
+        r0, r1, c0, c1 = max(r0, 0), min(r1, self.height), max(c0, 0), min(c1, self.width)
+        return (r0, r1, c0, c1) if r0 < r1 and c0 < c1 else None
+
+
+def sharpened(sprite_4HW: torch.Tensor, enlarged: float) -> torch.Tensor:
+    """The sprite with edges as crisp as its enlargement allows: opacity is steepened about one half."""
+    steep = min(max(enlarged, 1.0), 6.0)
+    if steep <= 1.05:
+        return sprite_4HW
+    alpha = sprite_4HW[3:]
+    crisp = ((alpha - 0.5) * steep + 0.5).clamp(0.0, 1.0)
+    return torch.cat([sprite_4HW[:3] / alpha.clamp_min(0.05) * crisp, crisp]).clamp_(0.0, 1.0)
+
+
+def blurred(alpha_HW: torch.Tensor, radius: int) -> torch.Tensor:
+    """A box blur, twice; ``radius`` in pixels."""
+    x = alpha_HW[None, None]
+    for _ in range(2):
+        x = F.avg_pool2d(x, (1, 2 * radius + 1), 1, (0, radius), count_include_pad=True)
+        x = F.avg_pool2d(x, (2 * radius + 1, 1), 1, (radius, 0), count_include_pad=True)
+    return x[0, 0]
+
+
+def _flashed(frame: torch.Tensor, bright: float) -> None:
+    if bright > 0.01:
+        linear = frame.clamp(0.0, 1.0) ** 2.2
+        lit = (3.0 * linear / (1.0 + 2.0 * linear)) ** (1 / 2.2)
+        frame.lerp_(lit, min(0.85 * bright, 1.0))
+
+
+def _smeared(frame: torch.Tensor, length: int) -> None:
+    if length > 1:
+        half = min(length, frame.shape[-1] - 2) // 2
+        wide = F.pad(frame[None], (half, half, 0, 0), mode="replicate")
+        frame.copy_(F.avg_pool2d(wide, (1, 2 * half + 1), 1)[0])
