@@ -15,6 +15,8 @@ from models.layers.veils import Veils
 
 _PIXEL_ROWS = 96
 """Rows of a picture in large square pixels."""
+RELIEF = 0.65
+"""How much of the parallax between near and far is shown: one plate has nothing behind what moves away."""
 CHUNK = 8
 """Frames composed together."""
 
@@ -79,6 +81,7 @@ class _Stage:
         self, plate: torch.Tensor, corner: tuple[int, int], density: float, height: int, width: int, aspect: float
     ) -> None:
         self.image, self.height, self.width, self.aspect = plate, height, width, aspect
+        self.depth = smoothed(plate[3:], density)
         scale = density / DENSITY
         # The middle of the first frame, in plate pixels.
         self.middle = (corner[0] * scale + density / 2, corner[1] * scale + density * aspect / 2)
@@ -98,6 +101,7 @@ class _Stage:
         near, far = camera_FC[:, 0:3], camera_FC[:, 3:6]
         depth = torch.ones(frames, 1, self.height, self.width)
         source = self.image[None].expand(frames, -1, -1, -1)
+        depths = self.depth[None].expand(frames, -1, -1, -1)
         still = float((near - far).abs().max()) < 1e-4
         for last in (True,) if still else (False, False, True):
             p = depth[:, 0]
@@ -106,7 +110,7 @@ class _Stage:
             at = self._looked(((x + row[:, 0]) / zoom, (y + row[:, 1]) / zoom))
             if last:
                 return F.grid_sample(source[:, :3], at, mode="bilinear", padding_mode="border", align_corners=False)
-            depth = F.grid_sample(source[:, 3:], at, mode="bilinear", padding_mode="border", align_corners=False)
+            depth = F.grid_sample(depths, at, mode="bilinear", padding_mode="border", align_corners=False)
         raise AssertionError("the loop ends with a look")
 
     def _looked(self, point: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
@@ -185,6 +189,19 @@ class _Stage:
         r0, r1 = math.floor(self.height / 2 - (y + reach) * per_y), math.ceil(self.height / 2 - (y - reach) * per_y)
         r0, r1, c0, c1 = max(r0, 0), min(r1, self.height), max(c0, 0), min(c1, self.width)
         return (r0, r1, c0, c1) if r0 < r1 and c0 < c1 else None
+
+
+def smoothed(depth_1HW: torch.Tensor, density: float) -> torch.Tensor:
+    """Parallax without steps, most of all along rows: what stands up is bent by a move of the camera, never torn."""
+    radius_x, radius_y = max(1, round(0.35 * density)), max(1, round(0.15 * density))
+    x = depth_1HW[None]
+    for _ in range(2):
+        x = F.avg_pool2d(
+            F.pad(x, (radius_x, radius_x, radius_y, radius_y), mode="replicate"),
+            (2 * radius_y + 1, 2 * radius_x + 1),
+            1,
+        )
+    return 1.0 - RELIEF * (1.0 - x[0])
 
 
 def sharpened(sprite_4HW: torch.Tensor, enlarged: float) -> torch.Tensor:
