@@ -109,9 +109,12 @@ def sprites(scenes: Sequence[Scene], generator: torch.Generator, per_actor: int 
     return Sprites(*(torch.cat(parts) for parts in zip(*made, strict=True)))
 
 
-def sheet(actor: Actor, scene: Scene) -> torch.Tensor:
-    """One actor standing, facing right, in the light and style of a scene: (4, SPRITE, SPRITE) uint8 premultiplied."""
-    side = 2.0 * BOXES[actor.subject][1] * SUBJECTS[actor.subject].height
+def sheet(actor: Actor, scene: Scene, side: float | None = None) -> torch.Tensor:
+    """One actor standing, facing right, in the light and style of a scene: (4, SPRITE, SPRITE) uint8 premultiplied.
+
+    ``side`` of its box in frame heights, which outlines depend on; that of a wide frame if None.
+    """
+    side = side or 2.0 * BOXES[actor.subject][1] * SUBJECTS[actor.subject].height
     with torch.inference_mode():
         return _painted(actor, _standing(actor), side, light(scene), STYLES[scene.style])[0]
 
