@@ -109,11 +109,11 @@ class ShotCache:
     """Shots on disk, ``SHARD`` seeds a file, made by any number of processes and read while more are made.
 
     Args:
-        folder: of one split and canvas.
+        folder: of one split, canvas and number of seeds a file (``shard``).
     """
 
-    def __init__(self, folder: Path, split: str = "train", canvas: Canvas | None = None) -> None:
-        self.folder, self.split, self.canvas = folder, split, canvas or Canvas(49)
+    def __init__(self, folder: Path, split: str = "train", canvas: Canvas | None = None, shard: int = SHARD) -> None:
+        self.folder, self.split, self.canvas, self.shard = folder, split, canvas or Canvas(49), shard
         folder.mkdir(parents=True, exist_ok=True)
 
     def files(self) -> list[Path]:
@@ -127,7 +127,7 @@ class ShotCache:
             return target
         tensors: dict[str, torch.Tensor] = {}
         said: list[dict[str, object]] = []
-        for seed in range(number * SHARD, (number + 1) * SHARD):
+        for seed in range(number * self.shard, (number + 1) * self.shard):
             for cast, shot in enumerate(shots(seed, self.split, self.canvas)):
                 key = str(len(said))
                 shared = {} if cast else _scene_tensors(shot.layers)
