@@ -1,0 +1,235 @@
+"""Training of the finisher on the world: ``train`` films, learns, measures and writes the weights with their card."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from models import checkpoint
+from models.finisher import WEIGHTS, Finisher, FinisherParams, bicubic
+from models.optim import Ema, Optimiser, OptimiserParams, rate_scale
+from models.train.finisher_pairs import SIZES, Pairs, Smear, batches, decibel, fill, whole
+from models.train_finder import world_digest
+from models.world.sheet import write_png
+
+ROOT = Path(__file__).parents[2]
+STATE = ROOT / ".state" / "finisher"
+SAVE_EVERY_S = 60.0
+SHOW_EVERY_S = 240.0
+NETWORKS = {"tiny": FinisherParams.tiny(), "nano": FinisherParams(), "small": FinisherParams()}
+
+
+class Run:
+    """What a training has in hand and what a killed one is resumed from."""
+
+    def __init__(self, size: str, device: str) -> None:
+        torch.manual_seed(0)
+        self.net = Finisher(NETWORKS[size]).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimiser = Optimiser(self.net, OptimiserParams(rate=2e-3, muon=False))
+        self.average = Ema(self.net, 0.998)
+        self.step, self.spent_s = 0, 0.0
+
+    def save(self, path: Path) -> None:
+        """Everything, under one card."""
+        tensors = {
+            **{f"net.{k}": v for k, v in self.net.state_dict().items()},
+            **{f"average.{k}": v for k, v in self.average.state().items()},
+            **{f"optimiser.{k}": v for k, v in self.optimiser.state().items()},
+        }
+        recipe = {"step": self.step, "spent_s": self.spent_s}
+        checkpoint.save(path, tensors, checkpoint.Card("finisher-run", asdict(self.net.params), recipe))
+
+    def resume(self, path: Path) -> None:
+        """Go on from what ``save`` wrote.
+
+        Raises:
+            CheckpointRefused: it is not whole.
+        """
+        tensors, card = checkpoint.load(path, kind="finisher-run")
+        parts: dict[str, dict[str, torch.Tensor]] = {"net": {}, "average": {}, "optimiser": {}}
+        for name, tensor in tensors.items():
+            owner, _, rest = name.partition(".")
+            parts[owner][rest] = tensor
+        self.net.load_state_dict(parts["net"], strict=True)
+        self.average.resume(parts["average"])
+        self.optimiser.resume(parts["optimiser"])
+        self.step, self.spent_s = int(card.recipe["step"]), float(card.recipe["spent_s"])
+
+    def averaged(self) -> Finisher:
+        """A finisher with the average of the weights."""
+        net = Finisher(self.net.params).to(next(self.net.parameters()).device)
+        self.average.copy_to(net)
+        return net.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+
+
+def train(
+    minutes: float, device: str = "cpu", resume: bool = True, folder: Path | None = None, size: str = "nano",
+    out: Path | None = None, scenes: int | None = None,
+) -> dict[str, float]:  # fmt: skip
+    """Train the finisher and write its weights.
+
+    Args:
+        minutes: of learning in all runs together; filming the scenes is not counted.
+        resume: go on with a stopped training of this folder.
+        folder: of scenes, state, progress (``log.jsonl``) and sheets; ``.state/finisher/<size>`` if None.
+        size: ``tiny``, ``nano`` or ``small``.
+        out: card of the weights; ``finisher.json`` in the folder if None.
+        scenes: to train on, if not as many as the size has.
+
+    Returns:
+        What was measured on scenes that were never trained on; see :func:`metrics`.
+    """
+    folder = folder or STATE / size
+    plan = SIZES[size]
+    held = fill(folder, "val", plan, plan.held)
+    files = fill(folder, "train", plan, scenes or plan.scenes)
+    smear = Smear.learned(files)
+    run, state = Run(size, device), folder / "training.json"
+    if resume and state.exists():
+        run.resume(state)
+    _learn(run, minutes * 60.0, batches(files, plan, smear, np.random.default_rng([7, run.step])), folder, held, smear)
+    run.save(state)
+    net = run.averaged()
+    measured = metrics(net, held, smear)
+    recipe = {
+        "scenes": len(files), "steps": run.step, "batch": plan.batch, "crop": list(plan.crop), "world": world_digest(),
+        "rate": run.optimiser.params.rate, "average": run.average.decay, "device": device,
+    }  # fmt: skip
+    card = checkpoint.Card("", {}, recipe, round(run.spent_s / 60.0, 1), _commit(), measured)
+    net.save(out or folder / "finisher.json", card)
+    write_png(folder / "finished.png", sheet(net, held[:12], smear))
+    return measured
+
+
+def _learn(run: Run, budget_s: float, stream: Iterator[Pairs], folder: Path, held: list[Path], smear: Smear) -> None:
+    saved = shown = time.perf_counter()
+    before_s, began, device = run.spent_s, saved, next(run.net.parameters()).device
+    for pairs in stream:
+        if run.spent_s >= budget_s:
+            return
+        parts = losses(run.net, pairs.to(device), sighted=run.step % 2 == 1)
+        torch.stack(list(parts.values())).sum().backward()
+        run.optimiser.step(rate_scale(run.step, run.spent_s / budget_s))
+        run.average.update(run.net)
+        run.step += 1
+        now = time.perf_counter()
+        run.spent_s = before_s + now - began
+        if run.step % 50 == 0:
+            shares = {name: round(float(part.detach()), 5) for name, part in parts.items()}
+            _log(folder, {"step": run.step, "s": round(run.spent_s), **shares})
+        if now - saved > SAVE_EVERY_S:
+            run.save(folder / "training.json")
+            saved = time.perf_counter()
+        if now - shown > SHOW_EVERY_S:
+            net = run.averaged()
+            _log(folder, {"step": run.step, **metrics(net, held[:12], smear)})
+            write_png(folder / f"step-{run.step:06d}.png", sheet(net, held[:6], smear))
+            shown = time.perf_counter()
+
+
+def losses(net: Finisher, pairs: Pairs, sighted: bool) -> dict[str, torch.Tensor]:
+    """Parts of the loss, to be added: pixels, edges and changes in time, of frames that are there and those between."""
+    frames = pairs.small_BFCHW.shape[1]
+    sight = net.glance(pairs.first_BCHW) if sighted else None
+    smalls = pairs.small_BFCHW.unbind(1)
+    reads = [net.read(small, sight) for small in smalls]
+    large = [net.paint(small, read, sight) for small, read in zip(smalls, reads, strict=True)]
+    film = []
+    for n in range(frames - 1):
+        film += [large[n], net.middle(reads[n], reads[n + 1], large[n], large[n + 1])]
+    made, true = torch.stack([*film, large[-1]], 1), pairs.large_BFCHW
+    off = made - true
+    rough = off.square().add(1e-6).sqrt()
+    edges = off.diff(dim=-1).abs().mean() + off.diff(dim=-2).abs().mean()
+    return {
+        "kept": rough[:, ::2].mean() * 0.6, "between": rough[:, 1::2].mean() * 0.4, "edges": 0.5 * edges,
+        "time": 0.2 * off.diff(dim=1).abs().mean(),
+    }  # fmt: skip
+
+
+@torch.inference_mode()
+def metrics(net: Finisher, files: list[Path], smear: Smear) -> dict[str, float]:
+    """Means over scenes, of clean small frames and of those a middling codec gives (``codec_``).
+
+    ``db`` and ``bicubic_db``; ``edge`` and ``bicubic_edge``: mean absolute error of the differences of neighbouring
+    pixels, in 1/255; ``between_db`` of the frames between, ``average_db`` of the mean of the finished neighbours in
+    their place; ``sight_db`` with the first frame given.
+    """
+    rows: list[dict[str, float]] = []
+    for file in files:
+        row: dict[str, float] = {}
+        for name, spoil in (("", None), ("codec_", smear)):
+            scene = whole(file, spoil)
+            small, true, first = (each[0] for each in (scene.small_BFCHW, scene.large_BFCHW, scene.first_BCHW))
+            film = net.between(small)
+            kept, plain = film[::2], bicubic(small).clamp(0.0, 1.0)
+            mean = (kept[1:] + kept[:-1]) / 2
+            seen = torch.cat([net.enlarge(torch.cat([F.avg_pool2d(first, 4)[None], small]), 4, first)])[1:]
+            row |= {
+                f"{name}db": decibel(kept, true[::2]), f"{name}bicubic_db": decibel(plain, true[::2]),
+                f"{name}edge": edge_error(kept, true[::2]), f"{name}bicubic_edge": edge_error(plain, true[::2]),
+                f"{name}between_db": decibel(film[1::2], true[1::2]), f"{name}average_db": decibel(mean, true[1::2]),
+                f"{name}sight_db": decibel(seen, true[::2]),
+            }  # fmt: skip
+        rows.append(row)
+    return {name: round(float(np.mean([row[name] for row in rows])), 3) for name in rows[0]}
+
+
+def edge_error(made: torch.Tensor, true: torch.Tensor) -> float:
+    """Mean absolute error of differences between neighbouring pixels, in 1/255."""
+    off = made - true
+    return 255.0 * float(off.diff(dim=-1).abs().mean() + off.diff(dim=-2).abs().mean()) / 2
+
+
+def sheet(net: Finisher, files: list[Path], smear: Smear) -> np.ndarray:
+    """Rows of small, bicubic, finished and true; every second scene as a codec gives it; a row more of frames between
+    (mean of neighbours, found, true) for every third. (H, W, 3) uint8."""
+    rows = []
+    for n, file in enumerate(files):
+        scene = whole(file, smear if n % 2 else None)
+        small, true = scene.small_BFCHW[0], scene.large_BFCHW[0]
+        film = net.between(small)
+        tall = small[1:2].repeat_interleave(4, -1).repeat_interleave(4, -2)
+        rows.append(torch.cat([tall, bicubic(small[1:2]), film[2:3], true[2:3]], -1))
+        if n % 3 == 2:
+            rows.append(torch.cat([film[2:3], (film[2:3] + film[4:5]) / 2, film[3:4], true[3:4]], -1))
+    picture = torch.cat(rows, -2)[0].clamp(0.0, 1.0).mul(255.0).round().byte()
+    return picture.permute(1, 2, 0).cpu().numpy()
+
+
+def _log(folder: Path, row: dict[str, float]) -> None:
+    print(row, flush=True)
+    with open(folder / "log.jsonl", "a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--size", choices=list(SIZES), default="nano")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--fresh", action="store_true", help="do not go on with a stopped training")
+    parser.add_argument("--scenes", type=int, help="to train on, if not as many as the size has")
+    parser.add_argument("--land", action="store_true", help="write the weights where the program looks for them")
+    chosen = parser.parse_args()
+    out = WEIGHTS if chosen.land else None
+    measured = train(chosen.minutes, chosen.device, not chosen.fresh, None, chosen.size, out, chosen.scenes)
+    print(json.dumps(measured, indent=1))
+
+
+if __name__ == "__main__":
+    main()
