@@ -81,14 +81,16 @@ def tensors(rows_NFHW4: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def batches(
-    mapped: list[np.ndarray], size: int, rng: np.random.Generator, *, flip: bool = True
+    mapped: list[np.ndarray], size: int, frames: int, rng: np.random.Generator
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Endless random batches; half of the clips are mirrored, a quarter run backwards."""
+    """Endless random batches of so many frames of a clip; half are mirrored, a quarter run backwards."""
     while True:
         rows = []
         for _ in range(size):
             shard = mapped[int(rng.integers(len(mapped)))]
             row = shard[int(rng.integers(len(shard)))]
-            row = row[:, :, ::-1] if flip and rng.random() < 0.5 else row
-            rows.append(row[::-1] if flip and rng.random() < 0.25 else row)
+            start = int(rng.integers(len(row) - frames + 1))
+            row = row[start : start + frames]
+            row = row[:, :, ::-1] if rng.random() < 0.5 else row
+            rows.append(row[::-1] if rng.random() < 0.25 else row)
         yield tensors(np.stack(rows))

@@ -48,14 +48,15 @@ class Recipe:
     """How it is trained. Weights of the loss' parts are relative to L1.
 
     Attributes:
-        batch: clips in a step.
+        batch, frames: clips in a step, and frames cut out of each; 1 + 4k.
         subject: how much more a pixel of a subject counts than one of the background.
         square, motion, edge: of L2, of differences between frames, and between neighbours in the picture.
         noise: on the latents of half of the clips, in deviations of each channel.
         fitted: clips that the linear start is fitted to.
     """
 
-    batch: int = 4
+    batch: int = 2
+    frames: int = 9
     rate: float = 1.5e-3
     subject: float = 4.0
     square: float = 0.5
@@ -257,7 +258,7 @@ def train(
         fit_start(run.net, mapped, recipe)
         fit_path(run.net)
         run.ema = Ema(run.net, run.ema.decay)
-    for _ in _steps(run, batches(mapped, recipe.batch, np.random.default_rng([recipe.seed, run.step])), minutes, held):
+    for _ in _steps(run, _clips(mapped, run), minutes, held):
         pass
     net = run.averaged()
     fit_normaliser(net, mapped)
@@ -267,6 +268,11 @@ def train(
         land(net, out, recipe, footage, run, metrics)
     print(json.dumps(metrics), flush=True)
     return metrics
+
+
+def _clips(mapped: list[np.ndarray], run: Run) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    recipe = run.recipe
+    return batches(mapped, recipe.batch, recipe.frames, np.random.default_rng([recipe.seed, run.step]))
 
 
 def _steps(
