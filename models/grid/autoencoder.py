@@ -44,7 +44,8 @@ class GridParams:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> GridParams:
         """From a card."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in config.items()})
+        sizes: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in config.items()}
+        return cls(**sizes)
 
     @classmethod
     def tiny(cls, channels: int = 6) -> GridParams:

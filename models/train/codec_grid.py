@@ -38,6 +38,8 @@ STATE = ROOT / ".state" / "grid_codec"
 WEIGHTS = ROOT / "models" / "weights" / "grid.json"
 KIND = "grid autoencoder"
 SAVE_EVERY_S = 60.0
+SHOW_EVERY = 250
+"""Steps between two measurements and sheets, at least."""
 RARE = 0.05
 """Least deviation of a number of the camera: what is seldom anything but 0, such as lightning, is not blown up."""
 SIZES = {"tiny": GridParams.tiny, "nano": GridParams.nano}
@@ -181,7 +183,7 @@ class Run:
         self.net, self.recipe, self.folder, self.device = net.to(device), recipe, folder, device
         self.optimiser = Optimiser(net, OptimiserParams(rate=recipe.rate, decay=1e-4, muon=False))
         self.ema = Ema(net, 0.998)
-        self.step, self.spent_s = 0, 0.0
+        self.step, self.shown, self.spent_s = 0, 0, 0.0
         self.noise = torch.Generator().manual_seed(recipe.seed + 1)
 
     @property
@@ -243,6 +245,7 @@ def train(
     """Train, or go on, until so many minutes are spent; write weights with their card to ``out`` if it is given.
 
     Args:
+        minutes: in all, those of an earlier run included; of the CPU's time on a CPU, of the clock elsewhere.
         folder: for clips, state, ``history.jsonl`` and sheets; the clips are shared between runs.
         size: ``tiny`` or ``nano``.
     """
@@ -278,21 +281,26 @@ def _clips(mapped: list[np.ndarray], run: Run) -> Iterator[tuple[torch.Tensor, t
 def _steps(
     run: Run, stream: Iterator[tuple[torch.Tensor, torch.Tensor]], minutes: float, held: list[np.ndarray]
 ) -> Iterator[None]:
-    before_s, began, last_save_s, mean = run.spent_s, time.perf_counter(), run.spent_s, 0.0
+    # On a CPU its own seconds count, so that a busy machine takes longer and does not learn less.
+    clock = time.process_time if run.device == "cpu" else time.perf_counter
+    before_s, began, saved_at, mean = run.spent_s, clock(), time.perf_counter(), 0.0
     while run.spent_s < 60 * minutes:
         loss = run.learn(*next(stream), run.spent_s / (60 * minutes))
         mean = loss if not mean else 0.98 * mean + 0.02 * loss
-        run.spent_s = before_s + time.perf_counter() - began
-        if run.spent_s - last_save_s >= SAVE_EVERY_S or run.spent_s >= 60 * minutes:
-            last_save_s = run.spent_s
+        run.spent_s = before_s + clock() - began
+        if time.perf_counter() - saved_at >= SAVE_EVERY_S:
             run.save()
-            row = {"step": run.step, "minutes": round(run.spent_s / 60, 2), "loss": round(mean, 5),
-                   **measure(run.averaged(), held, 20)}  # fmt: skip
+            saved_at = time.perf_counter()
+            row: dict[str, object] = {"step": run.step, "minutes": round(run.spent_s / 60, 2), "loss": round(mean, 5)}
+            if run.step >= run.shown + SHOW_EVERY:
+                run.shown = run.step
+                row |= measure(run.averaged(), held, 20)
+                write_sheet(run.averaged(), held, run.folder / "sheet.png")
             with open(run.folder / "history.jsonl", "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             print(json.dumps(row), flush=True)
-            write_sheet(run.averaged(), held, run.folder / "sheet.png")
         yield
+    run.save()
 
 
 def land(
