@@ -92,7 +92,7 @@ def train(
     plan = SIZES[size]
     held = fill(folder, "val", plan, plan.held)
     files = fill(folder, "train", plan, scenes or plan.scenes)
-    smear = Smear.learned(files)
+    smear = Smear.kept(folder / "smear.json", files)
     run, state = Run(size, device), folder / "training.json"
     if resume and state.exists():
         run.resume(state)

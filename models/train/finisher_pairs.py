@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from models import checkpoint
 from models.finisher import FACTOR
 from models.shapes import FPS
 from models.world.sample import sample_scene
@@ -134,6 +135,16 @@ class Smear:
             return cls(torch.linalg.svd(apart, full_matrices=False)[2][:most], mean)
         _, vectors = torch.linalg.eigh(apart.T @ apart)
         return cls(vectors.flip(1)[:, :most].T.contiguous(), mean)
+
+    @classmethod
+    def kept(cls, path: Path, files: list[Path]) -> Smear:
+        """As it was learned once, so that a resumed training does not have to learn it again."""
+        if not path.exists():
+            learned = cls.learned(files)
+            card = checkpoint.Card("smear", recipe={"scenes": len(files)})
+            checkpoint.save(path, {"basis": learned.basis, "mean": learned.mean}, card)
+        tensors, _ = checkpoint.load(path, kind="smear")
+        return cls(tensors["basis"], tensors["mean"])
 
     def __call__(self, video_FCHW: torch.Tensor, components: int) -> torch.Tensor:
         """Three frames through the bottleneck; sides that are no whole patches are left as they are."""
