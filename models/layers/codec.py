@@ -1,0 +1,389 @@
+"""The layers codec: clips taken apart as tokens, and tokens as pictures.
+
+A clip is a plate (one token a cell), one sheet of 16 tokens and one pose token a latent frame for each subject, one
+token of look, and the camera's path, which is given. Subjects lie in slots below the plate in the order of the
+caption, so that place alone says which pose belongs to which sheet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from einops import rearrange
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
+
+from models import checkpoint
+from models.checkpoint import Card
+from models.codec import Canvas
+from models.conditions import Segment, segment
+from models.flow import Normaliser
+from models.layers.compose import compose
+from models.layers.motion import RowsCodec, resampled
+from models.layers.parts import CAMERA, CELL, DENSITY, LOOK, POSE, SPRITE, Layers
+from models.layers.plate import PlateCodec, PlateParams
+from models.layers.sheet import SIDE, TOKENS, SheetCodec, SheetParams, premultiplied
+from models.layers.window import Window, frame_size, window
+from models.packing import TokenSpec
+from models.shapes import grid_positions, latent_frames, latent_times
+
+KIND = "layers-codec"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "layers.json"
+FIRST_SLOT, SLOT_ROWS = 40, 16
+"""Row of the first subject's sheet, and rows from one subject to the next."""
+POSE_ROW = 8
+"""Row of a subject's poses below its slot."""
+LOOK_ROW, CAMERA_ROW = -40, -48
+CHUNK = 16
+"""Sprites decoded together."""
+
+
+@dataclass(frozen=True)
+class LayersParams:
+    """Sizes of the networks, and channels of a pose token and a camera token."""
+
+    plate: PlateParams = field(default_factory=PlateParams)
+    sheet: SheetParams = field(default_factory=SheetParams)
+    pose: int = 40
+    camera: int = 16
+
+    @classmethod
+    def tiny(cls) -> LayersParams:
+        return cls(PlateParams.tiny(), SheetParams.tiny(), pose=12, camera=8)
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> LayersParams:
+        """From a card."""
+        sheet = {**config["sheet"], "grown": tuple(config["sheet"]["grown"])}
+        return cls(PlateParams(**config["plate"]), SheetParams(**sheet), config["pose"], config["camera"])
+
+
+class LayersNetwork(nn.Module):
+    """Everything of the codec that has weights."""
+
+    def __init__(self, params: LayersParams | None = None) -> None:
+        super().__init__()
+        p = self.params = params or LayersParams()
+        self.plate, self.sheet = PlateCodec(p.plate), SheetCodec(p.sheet)
+        self.pose = RowsCodec(len(POSE) + p.sheet.code, p.pose)
+        self.camera = RowsCodec(len(CAMERA), p.camera)
+        self.look = Normaliser(len(LOOK))
+
+
+class PlainEncoder(Protocol):
+    """Plain frames as layers: what a codec needs to begin from somebody's picture."""
+
+    def picture(
+        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int
+    ) -> tuple[Segment, ...]:  # fmt: skip
+        """A first frame as the tokens of latent frame 0 and the timeless ones."""
+
+    def place(self, picture_3HW: torch.Tensor) -> torch.Tensor:
+        """A picture of a place as a plate (4, 16·r, 16·c), 0 to 1."""
+
+
+class LayersCodec:
+    """The codec on top of its network; implements :class:`models.codec.Codec`.
+
+    Args:
+        plain: reads plain pictures; without it a picture or a place without layers is refused.
+        enlarge: makes a decoded plate (4, H, W), 0 to 1, larger: given the plate and the pixels wanted in a frame
+            height, returns a plate whose sides are multiplied by one number.
+    """
+
+    name = "layers"
+
+    def __init__(
+        self,
+        network: LayersNetwork,
+        plain: PlainEncoder | None = None,
+        enlarge: Callable[[torch.Tensor, float], torch.Tensor] | None = None,
+    ) -> None:
+        self.network, self.plain, self.enlarge = network.eval(), plain, enlarge
+        self.version = digest(network)
+        p = network.params
+        self.specs = (
+            TokenSpec("plate", p.plate.channels),
+            TokenSpec("sheet", p.sheet.channels),
+            TokenSpec("pose", p.pose),
+            TokenSpec("look", len(LOOK)),
+            TokenSpec("camera", p.camera),
+            TokenSpec("reference", p.sheet.channels, "sheet"),
+            TokenSpec("reference", p.plate.channels, "plate"),
+            TokenSpec("history", p.pose, "pose"),
+            TokenSpec("history", p.camera, "camera"),
+        )
+
+    # Pictures to tokens
+
+    @torch.inference_mode()
+    def encode(self, layers: Layers, canvas: Canvas) -> tuple[Segment, ...]:
+        """A clip taken apart, as plate, sheets, look and poses; the camera is :meth:`camera`'s.
+
+        Raises:
+            ValueError: the layers have not the canvas' frames.
+        """
+        if layers.camera.shape[0] != canvas.frames:
+            raise ValueError(f"layers of {layers.camera.shape[0]} frames are no clip of {canvas.frames}")
+        plate_4HW = layers.plate.float() / 255.0
+        top, left = layers.corner
+        rows, columns = plate_4HW.shape[1] // CELL, plate_4HW.shape[2] // CELL
+        places = _places(Window(-top // CELL, -left // CELL, rows, columns), canvas, len(layers.sheets))
+        made = [self._plate(plate_4HW)]
+        sheets_KNC = self.network.sheet.encode(layers.sheets.float() / 255.0) if len(layers.sheets) else ()
+        made += list(sheets_KNC)
+        made.append(self.network.look(layers.look[None]))
+        for token_NC, pose_FP, limbs_FA in zip(sheets_KNC, layers.poses, layers.articulation, strict=True):
+            made.append(self._poses(token_NC, pose_FP, limbs_FA))
+        return tuple(place.filled(latent.clone()) for place, latent in zip(places, made, strict=True))
+
+    def _plate(self, plate_4HW: torch.Tensor) -> torch.Tensor:
+        return rearrange(self.network.plate.encode(plate_4HW[None]), "1 c h w -> (h w) c")
+
+    def _poses(self, token_NC: torch.Tensor, pose_FP: torch.Tensor, limbs_FA: torch.Tensor) -> torch.Tensor:
+        code_FK = self.network.sheet.code(limbs_FA, token_NC.expand(len(limbs_FA), -1, -1))
+        return self.network.pose.encode(torch.cat([pose_FP, code_FK], 1))
+
+    @torch.inference_mode()
+    def camera(self, path_F9: torch.Tensor, canvas: Canvas) -> Segment:
+        """The camera's path as clean tokens, one a latent frame.
+
+        Raises:
+            ValueError: the path has not nine numbers for each of the canvas' frames.
+        """
+        if path_F9.shape != (canvas.frames, len(CAMERA)):
+            wanted = f"{canvas.frames} × {len(CAMERA)}"
+            raise ValueError(f"a path of {canvas.frames} frames is {wanted}, got {tuple(path_F9.shape)}")
+        latent = self.network.camera.encode(path_F9.float()).clone()
+        return _moving("camera", latent, CAMERA_ROW, canvas).masked(0.0)
+
+    def blank(self, canvas: Canvas, subjects: int, path_F9: torch.Tensor) -> tuple[Segment, ...]:
+        """Places for plate, sheets, look and poses of a clip: zeros, mask 1; laid out like :meth:`encode`'s."""
+        p = self.network.params
+        latents = latent_frames(canvas.frames)
+        places = _places(window(path_F9, canvas), canvas, subjects)
+        channels = {"plate": p.plate.channels, "sheet": p.sheet.channels, "look": len(LOOK), "pose": p.pose}
+        counts = {"plate": None, "sheet": TOKENS, "look": 1, "pose": latents}
+        return tuple(
+            place.filled(torch.zeros(counts[place.role] or len(place), channels[place.role])) for place in places
+        )
+
+    def picture(self, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int) -> tuple[Segment, ...]:
+        """A first frame, 0 to 1, as the tokens of latent frame 0 and the timeless ones.
+
+        Raises:
+            ValueError: the codec was made without an encoder of plain pictures.
+        """
+        return self._plainly("a plain picture").picture(self, picture_3HW, canvas, subjects)
+
+    @torch.inference_mode()
+    def reference(self, picture_CHW: torch.Tensor, slot: int = 0) -> Segment:
+        """A picture of one subject (RGBA, not premultiplied) or of a place (RGB), 0 to 1, any size, as a reference.
+
+        A subject's picture is fitted into a square sheet; ``slot`` is the subject it shows, in the caption's order.
+
+        Raises:
+            ValueError: another number of channels, or a place without an encoder of plain pictures.
+        """
+        if picture_CHW.shape[0] == 3:
+            return self.place(self._plainly("a place that is not taken apart").place(picture_CHW))
+        if picture_CHW.shape[0] != 4:
+            raise ValueError(f"a reference has 3 or 4 channels, got {picture_CHW.shape[0]}")
+        return self.sheet(fitted(picture_CHW), slot)
+
+    @torch.inference_mode()
+    def sheet(self, sheet_4SS: torch.Tensor, slot: int = 0) -> Segment:
+        """A premultiplied sheet, 0 to 1, as a reference."""
+        latent_NC = self.network.sheet.encode(sheet_4SS[None])[0].clone()
+        return segment("reference", latent_NC, sheet_positions(slot), modality="sheet").masked(0.0)
+
+    @torch.inference_mode()
+    def place(self, plate_4HW: torch.Tensor) -> Segment:
+        """A plate of whole cells, 0 to 1, as a reference."""
+        rows, columns = plate_4HW.shape[1] // CELL, plate_4HW.shape[2] // CELL
+        position_L3 = grid_positions(torch.zeros(1), rows, columns)
+        return segment("reference", self._plate(plate_4HW).clone(), position_L3, modality="plate").masked(0.0)
+
+    def _plainly(self, what: str) -> PlainEncoder:
+        if self.plain is None:
+            raise ValueError(f"{what} needs an encoder of plain pictures; make the LayersCodec with one (plain=…)")
+        return self.plain
+
+    # Tokens to pictures
+
+    @torch.inference_mode()
+    def decode(
+        self, parts: Sequence[Segment], canvas: Canvas, height: int, width: int, fps: float
+    ) -> torch.Tensor:  # fmt: skip
+        """The clip as uint8 (F, height, width, 3) at ``fps``; a camera that is not among the parts stands still.
+
+        Raises:
+            ValueError: there is not one plate and one look, or not as many poses as sheets.
+        """
+        layers = self.layers(parts, canvas, fps)
+        plate_4HW, density = layers.plate_4HW, float(DENSITY)
+        if self.enlarge is not None:
+            plate_4HW = self.enlarge(plate_4HW, float(height)).clamp(0, 1)
+            density *= plate_4HW.shape[1] / layers.plate_4HW.shape[1]
+        times_F = torch.arange(len(layers.camera_FC)) / fps
+        return compose(
+            plate_4HW, layers.corner, layers.sprites_KF4SS, layers.poses_KFP, layers.camera_FC, layers.look, height,
+            width, times_F, density,
+        )  # fmt: skip
+
+    @torch.inference_mode()
+    def layers(self, parts: Sequence[Segment], canvas: Canvas, fps: float) -> Decoded:
+        """What :meth:`decode` lays over each other; raises as it does."""
+        plate, look, sheets, poses, camera = _sorted(parts)
+        frames = max(1, round(canvas.frames / canvas.fps * fps))
+        net = self.network
+        corner, rows = _corner(plate.position_L3, canvas)
+        latent = rearrange(plate.clean_LC.float(), "(h w) c -> 1 c h w", h=rows)
+        still = torch.zeros(canvas.frames, len(CAMERA))
+        path_FC = still if camera is None else net.camera.decode(camera.clean_LC.float())
+        moved = [
+            resampled(net.pose.decode(pose.clean_LC.float()), canvas.fps, fps, frames) for pose in poses
+        ]  # fmt: skip
+        sprites = [
+            self._sprites(sheet.clean_LC.float(), row[:, len(POSE) :]) for sheet, row in zip(sheets, moved, strict=True)
+        ]
+        return Decoded(
+            net.plate.decode(latent)[0].clamp(0, 1),
+            corner,
+            torch.stack(sprites) if sprites else torch.zeros(0, frames, 4, SPRITE, SPRITE),
+            torch.stack(moved)[..., : len(POSE)] if moved else torch.zeros(0, frames, len(POSE)),
+            resampled(path_FC, canvas.fps, fps, frames),
+            net.look.undo(look.clean_LC[0].float()).clamp(0, 1),
+        )
+
+    def _sprites(self, token_NC: torch.Tensor, code_FK: torch.Tensor) -> torch.Tensor:
+        figure = self.network.sheet.figure(token_NC[None])
+        made = [self.network.sheet.pictured(figure.repeated(len(code)), code) for code in code_FK.split(CHUNK)]
+        return premultiplied(torch.cat(made))
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Layers as they are laid over each other; pictures 0 to 1, rows at the wanted rate. Arguments of ``compose``."""
+
+    plate_4HW: torch.Tensor
+    corner: tuple[int, int]
+    sprites_KF4SS: torch.Tensor
+    poses_KFP: torch.Tensor
+    camera_FC: torch.Tensor
+    look: torch.Tensor
+
+
+def plate_positions(cells: Window, canvas: Canvas) -> torch.Tensor:
+    """Positions of a plate's cells, row by row, in cells from the middle of the first frame: (r·c, 3)."""
+    height, width = frame_size(canvas)
+    position_L3 = grid_positions(torch.zeros(1), cells.rows, cells.columns)
+    middle_row = cells.top + cells.rows / 2 - height / CELL / 2
+    middle_column = cells.left + cells.columns / 2 - width / CELL / 2
+    return position_L3 + torch.tensor([0.0, middle_row, middle_column])
+
+
+def _corner(position_L3: torch.Tensor, canvas: Canvas) -> tuple[tuple[int, int], int]:
+    """Corner and rows of the plate whose cells lie there; undoes :func:`plate_positions`."""
+    height, width = frame_size(canvas)
+    down, right = position_L3[0, 1:].tolist()
+    top, left = (round(-(at - 0.5) - side / CELL / 2) for at, side in ((down, height), (right, width)))
+    return (top * CELL, left * CELL), len(position_L3[:, 1].unique())
+
+
+def sheet_positions(slot: int) -> torch.Tensor:
+    """Positions of a subject's sheet, (16, 3)."""
+    down = FIRST_SLOT + SLOT_ROWS * slot + (SIDE - 1) / 2
+    return grid_positions(torch.zeros(1), SIDE, SIDE) + torch.tensor([0.0, down, 0.0])
+
+
+def _moving(role: str, latent_TC: torch.Tensor, row: int, canvas: Canvas) -> Segment:
+    """One token a latent frame, all in one row."""
+    count = len(latent_TC)
+    position_L3 = grid_positions(latent_times(count, canvas.fps), 1, 1) + torch.tensor([0.0, float(row), 0.0])
+    return segment(role, latent_TC, position_L3, frame_L=torch.arange(count))
+
+
+def _places(cells: Window, canvas: Canvas, subjects: int) -> tuple[Segment, ...]:
+    """Plate, sheets, look and poses of a clip, empty."""
+    latents = latent_frames(canvas.frames)
+    plate = plate_positions(cells, canvas)
+    return (
+        segment("plate", torch.zeros(len(plate), 1), plate),
+        *(segment("sheet", torch.zeros(TOKENS, 1), sheet_positions(slot)) for slot in range(subjects)),
+        segment("look", torch.zeros(1, 1), torch.tensor([[0.0, LOOK_ROW, 0.0]])),
+        *(
+            _moving("pose", torch.zeros(latents, 1), FIRST_SLOT + SLOT_ROWS * slot + POSE_ROW, canvas)
+            for slot in range(subjects)
+        ),
+    )
+
+
+def _sorted(
+    parts: Sequence[Segment],
+) -> tuple[Segment, Segment, list[Segment], list[Segment], Segment | None]:
+    """Plate, look, sheets and poses by slot, and the camera if there is one."""
+    of: dict[str, list[Segment]] = {role: [] for role in ("plate", "look", "sheet", "pose", "camera")}
+    for part in parts:
+        if part.role in of:
+            of[part.role].append(part)
+    for role in ("sheet", "pose"):
+        of[role].sort(key=lambda part: float(part.position_L3[0, 1]))
+    if len(of["plate"]) != 1 or len(of["look"]) != 1 or len(of["sheet"]) != len(of["pose"]) or len(of["camera"]) > 1:
+        found = ", ".join(f"{len(found)} of {role}" for role, found in of.items())
+        raise ValueError(f"a clip is one plate, one look, as many poses as sheets and at most one camera; got {found}")
+    return of["plate"][0], of["look"][0], of["sheet"], of["pose"], (of["camera"] or [None])[0]  # type: ignore[list-item]
+
+
+def fitted(picture_4HW: torch.Tensor) -> torch.Tensor:
+    """RGBA, 0 to 1, any size, as a premultiplied sheet: fitted into the square, what is left over transparent."""
+    whole = torch.cat([picture_4HW[:3] * picture_4HW[3:], picture_4HW[3:]])[None].float()
+    height, width = whole.shape[-2:]
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = F.pad(whole, (left, side - width - left, top, side - height - top))
+    if side != SPRITE:
+        square = F.interpolate(square, (SPRITE, SPRITE), mode="bilinear", antialias=True, align_corners=False)
+    return square[0].clamp(0, 1)
+
+
+def digest(module: nn.Module) -> str:
+    """sha256 of everything a network holds, 16 digits."""
+    whole = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        whole.update(name.encode())
+        whole.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return whole.hexdigest()[:16]
+
+
+def save_codec(path: Path, network: LayersNetwork, card: Card) -> None:
+    """Write weights in half precision and their card; the card's kind and config are filled in."""
+    checkpoint.save(path, halved(network), replace(card, kind=KIND, config=asdict(network.params)))
+
+
+def halved(network: LayersNetwork) -> dict[str, torch.Tensor]:
+    """Everything the network holds: what is learned in half precision, what is fitted in closed form as it is."""
+    learned = dict(network.named_parameters())
+    return {name: value.half() if name in learned else value for name, value in network.state_dict().items()}
+
+
+def load_codec(
+    path: Path = WEIGHTS,
+    plain: PlainEncoder | None = None,
+    enlarge: Callable[[torch.Tensor, float], torch.Tensor] | None = None,
+) -> LayersCodec:
+    """The codec of a card, the committed one by default.
+
+    Raises:
+        CheckpointRefused: it is not there, or not exactly what its card and the network say.
+    """
+    tensors, card = checkpoint.load(path, kind=KIND)
+    network = LayersNetwork(LayersParams.of(card.config))
+    checkpoint.fit(path, tensors, network.state_dict())
+    network.load_state_dict(tensors, strict=True)
+    return LayersCodec(network, plain, enlarge)
