@@ -9,14 +9,13 @@ import numpy as np
 from models.world.performance import SoundEvent, Track
 from models.world.render import Film, Truth
 from models.world.scene import Scene
-from models.world.vocabulary import CAMERA_MOVES, COLOURS, FRAMINGS, SOUNDS, TIMES, WEATHERS
+from models.world.vocabulary import SOUNDS
 from storyboards.claims import SOUND_TOLERANCE_S, Claim, shot_claims
 from storyboards.storyboard import Storyboard
+from tools.judge_foils import FOIL, random_foil, restate
 
-FOIL = "foil:"
-WORDS: dict[str, tuple[str, ...]] = {
-    "colour": tuple(COLOURS), "camera": CAMERA_MOVES, "framing": FRAMINGS, "time": TIMES, "weather": WEATHERS,
-}  # fmt: skip
+__all__ = ["FOIL", "Known", "foil_of", "true_claims"]
+
 SEEN_SHARE, SEEN_HEIGHT = 0.3, 0.06
 """An actor is seen in a frame if this share of it is visible and it is this tall (share of the frame)."""
 
@@ -121,24 +120,7 @@ def _sound_claim(event: SoundEvent, name: str) -> Claim:
 
 def foil_of(claim: Claim, known: Known, rng: np.random.Generator) -> Claim | None:
     """The claim with one thing changed so that it is false; None where no foil is certain to be false."""
-    changed: dict[str, object] = {}
-    if claim.kind in WORDS:
-        others = [word for word in WORDS[claim.kind] if word != claim.expected]
-        changed["expected"] = others[int(rng.integers(len(others)))]
-    elif claim.kind == "count":
-        number = round(claim.number or 0)
-        changed["number"] = float(number + int(rng.choice([-1, 1])) if number else 1)
-    elif claim.kind == "direction":
-        changed["expected"] = "left" if claim.expected == "right" else "right"
-    elif claim.kind == "relation" and claim.expected != "meet":
-        changed.update(element=claim.other, other=claim.element)
-    elif claim.kind == "duration":
-        changed["number"] = (claim.number or 0) + int(rng.choice([-6, -1, 1, 6]))
-    elif claim.kind == "sound":
-        return _sound_foil(claim, known, rng)
-    if not changed:
-        return None
-    return claim.model_copy(update={"id": FOIL + claim.id, **changed})
+    return _sound_foil(claim, known, rng) if claim.kind == "sound" else random_foil(claim, rng)
 
 
 def _sound_foil(claim: Claim, known: Known, rng: np.random.Generator) -> Claim | None:
@@ -146,10 +128,10 @@ def _sound_foil(claim: Claim, known: Known, rng: np.random.Generator) -> Claim |
     heard = {event.sound for event in known.truth.events}
     if rng.random() < 0.5:
         absent = [sound for sound in SOUNDS if sound not in heard]
-        return claim.model_copy(update={"id": FOIL + claim.id, "expected": absent[int(rng.integers(len(absent)))]})
+        return restate(claim, expected=absent[int(rng.integers(len(absent)))])
     for _ in range(20):
         at_s = (claim.number or 0.0) + float(rng.choice([-1, 1])) * float(rng.uniform(0.2, 0.5))
         near = [e for e in known.truth.events if e.sound == claim.expected and abs(e.at_s - at_s) < 0.18]
         if 0.0 <= at_s < known.scene.duration_s - 0.2 and not near:
-            return claim.model_copy(update={"id": FOIL + claim.id, "number": round(at_s, 3)})
+            return restate(claim, number=round(at_s, 3))
     return None

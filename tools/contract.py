@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -172,9 +172,70 @@ class Footage:
 
 
 class Judge(Protocol):
-    """Answers claims from pixels and sound. Gives one verdict per claim, ``unmeasurable`` where it cannot tell."""
+    """Answers claims from pixels and sound. Gives one verdict per claim, ``unmeasurable`` where it cannot tell.
+
+    Each verdict bears its tier. A judge that has a ``version`` is asked again when that changes.
+    """
 
     @property
     def name(self) -> str: ...
 
     def judge(self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest) -> tuple[Verdict, ...]: ...
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Verdicts with what they cost.
+
+    ``failure`` says why nothing of it counts (the judge could not be asked, or its probes failed), empty if it does. An
+    opinion with a failure is not to be remembered.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    cost_usd: float = 0.0
+    wall_s: float = 0.0
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Preference:
+    """Which of two takes keeps the plan better; ``equal`` where the judge cannot say, ``failure`` as in Opinion."""
+
+    better: Literal["first", "second", "equal"]
+    confidence: float = 0.0
+    why: str = ""
+    cost_usd: float = 0.0
+    wall_s: float = 0.0
+    failure: str = ""
+
+
+@runtime_checkable
+class PaidJudge(Judge, Protocol):
+    """A judge that may cost something: it tells the price before and the bill after.
+
+    ``second_opinions``: is it asked about claims, too, that a judge before it could measure?
+    """
+
+    @property
+    def second_opinions(self) -> bool: ...
+
+    def price_usd(self, claims: tuple[Claim, ...], request: ShotRequest) -> float: ...
+
+    def opinion(self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest) -> Opinion: ...
+
+
+@runtime_checkable
+class PairJudge(Protocol):
+    """A judge that can put two takes of one shot side by side."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def prefer_price_usd(self) -> float: ...
+
+    def prefer(
+        self, first: Footage, second: Footage, claims: tuple[Claim, ...], request: ShotRequest
+    ) -> Preference: ...
