@@ -265,6 +265,8 @@ def train(
         pass
     net = run.averaged()
     fit_normaliser(net, mapped)
+    # What is measured is what is stored.
+    net.half().float()
     metrics = {**measure(net, held, footage.held), "linear": measure(net, held, footage.held, linear=True)}
     write_sheet(net, held, own / "sheet.png")
     if out is not None:
@@ -320,13 +322,14 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--size", choices=tuple(SIZES), default="nano")
     parser.add_argument("--channels", type=int, default=32)
+    parser.add_argument("--clip", type=int, nargs=2, default=(112, 64), metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--folder", type=Path, default=STATE)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--anew", action="store_true", help="do not go on with a stopped run")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     train(chosen.minutes, chosen.device, not chosen.anew, chosen.folder, chosen.size, channels=chosen.channels,
-          out=chosen.out)  # fmt: skip
+          footage=Footage(width=chosen.clip[0], height=chosen.clip[1]), out=chosen.out)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from models import checkpoint
 from models.checkpoint import Card, CheckpointRefused
 from models.codec import Canvas, Codec
 from models.conditions import image_to_video, with_references
+from models.finisher import Finisher, FinisherParams
 from models.grid.autoencoder import GridAutoencoder, GridParams
-from models.grid.codec import KIND, GridCodec, reference_cells, resized, retimed
+from models.grid.codec import KIND, GridCodec, finishing, reference_cells, resized, retimed
 from models.packing import modalities_of
 from models.shapes import latent_times
 from tests.models.test_grid_autoencoder import noise, stirred
@@ -166,7 +167,19 @@ def test_a_finisher_is_asked_for_the_size_and_the_rate() -> None:
     film = made.decode(parts, CANVAS, 80, 112, 24.0)
     assert film.shape == (18, 80, 112, 3)
     assert bool((film == 255).all())
-    assert not bool((made.decode(parts, CANVAS, 40, 56, 12.0) == 255).all())
+
+
+def test_the_finisher_fits_the_hook() -> None:
+    made = codec()
+    parts = made.encode(noise(3, 9, 40, 56))
+    plain = made.decode(parts, CANVAS, 160, 224, 24.0)
+    own = made.decode(parts, CANVAS, 40, 56, 12.0)
+    made.finish = finishing(Finisher(FinisherParams.tiny()).eval())
+    # An untrained finisher is bicubic and the mean of neighbours: what the codec does by itself.
+    finished = made.decode(parts, CANVAS, 160, 224, 24.0)
+    assert finished.shape == (18, 160, 224, 3)
+    assert (finished[:, 16:-16, 16:-16].float() - plain[:, 16:-16, 16:-16]).abs().max() <= 1
+    assert torch.equal(made.decode(parts, CANVAS, 40, 56, 12.0), own)
 
 
 def saved(folder: Path, net: GridAutoencoder) -> Path:
