@@ -18,6 +18,8 @@ from models.layers.parts import CELL
 
 LAYERS = 4
 """Red, green, blue and parallax."""
+DEPTH_WEIGHT = 0.3
+"""What parallax counts beside a colour; it is smoothed before anything is bent by it."""
 _PATCH = LAYERS * CELL * CELL
 
 
@@ -25,7 +27,7 @@ _PATCH = LAYERS * CELL * CELL
 class PlateParams:
     """Sizes: channels of a token; widths at cells, at quarter cells and at pixels; blocks at the first two."""
 
-    channels: int = 48
+    channels: int = 64
     width: int = 112
     middle: int = 64
     fine: int = 24
@@ -116,11 +118,12 @@ class PlateCodec(nn.Module):
     def start(self, plate_B4HW: torch.Tensor) -> None:
         """Take the linear code and its normaliser from plates, 0 to 1."""
         rows_NP = rearrange(patches(plate_B4HW), "b p h w -> (b h w) p")
-        mean, directions, deviation = principal(rows_NP, self.params.channels)
-        self.into.weight.copy_(directions[..., None, None])
+        weight_P = rows_NP.new_tensor([1.0, 1.0, 1.0, DEPTH_WEIGHT]).repeat_interleave(CELL * CELL)
+        mean, directions, deviation = principal(rows_NP * weight_P, self.params.channels)
+        self.into.weight.copy_((directions * weight_P)[..., None, None])
         self.into.bias.copy_(-directions @ mean)  # type: ignore[union-attr]
-        self.out.weight.copy_(directions.mT[..., None, None])
-        self.out.bias.copy_(mean)  # type: ignore[union-attr]
+        self.out.weight.copy_((directions / weight_P).mT[..., None, None])
+        self.out.bias.copy_(mean / weight_P)  # type: ignore[union-attr]
         self.normaliser.mean_C.zero_()
         self.normaliser.deviation_C.copy_(deviation.clamp_min(1e-4))
 

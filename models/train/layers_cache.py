@@ -1,7 +1,7 @@
 """Examples for the layers codec, made once and kept: figures in action, and clips taken apart.
 
-Rendering a sprite costs as much as learning from it, so a stopped run or a second one finds them again. The files are
-named after the world that made them; a changed world makes new ones.
+Rendering a sprite costs as much as learning from it, so a stopped run or a second one finds them again. A world that
+draws otherwise needs a new folder.
 """
 
 from __future__ import annotations
@@ -34,36 +34,58 @@ class Cache:
 
     def figures(self, shard: int) -> Sprites:
         """Every actor of ``SHARD`` scenes, standing and in action; rendered if it is not there."""
-        path = self._path("figures", shard)
+        path = self.figure_file(shard)
         if not path.exists():
             from models.layers.observe import sprites
             from models.world.sample import sample_scene
 
-            seeds = range(self.first + shard * SHARD, self.first + (shard + 1) * SHARD)
-            generator = torch.Generator().manual_seed(self.first + shard)
-            made = sprites([sample_scene(seed, split=self.split) for seed in seeds], generator, PER_ACTOR)
-            _write(path, {each.name: getattr(made, each.name) for each in fields(made)})
+            scenes = [sample_scene(seed, split=self.split) for seed in self._seeds(shard)]
+            write_figures(path, sprites(scenes, torch.Generator().manual_seed(self._seeds(shard).start), PER_ACTOR))
         return Sprites(**load_file(path))
 
     def clips(self, shard: int) -> list[Layers]:
         """``SHARD`` scenes taken apart; rendered if they are not there."""
-        path = self._path("clips", shard)
+        path = self.clip_file(shard)
         if not path.exists():
             from models.layers.observe import observe
             from models.world.sample import sample_scene
 
-            tensors: dict[str, torch.Tensor] = {}
-            for index in range(SHARD):
-                seed = self.first + shard * SHARD + index
-                made = observe(sample_scene(seed, split=self.split), CANVASES[seed % len(CANVASES)])
-                for each in fields(made):
-                    value = getattr(made, each.name)
-                    tensors[f"{index}.{each.name}"] = torch.tensor(value) if each.name == _CORNER else value
-            _write(path, tensors)
+            scenes = ((seed, sample_scene(seed, split=self.split)) for seed in self._seeds(shard))
+            write_clips(path, [observe(scene, CANVASES[seed % len(CANVASES)]) for seed, scene in scenes])
         return list(_read(load_file(path)))
 
-    def _path(self, what: str, shard: int) -> Path:
-        return self.folder / f"{what}-{self.split}-{self.first + shard * SHARD:07d}.safetensors"
+    def figure_file(self, shard: int) -> Path:
+        return self._file("figures", shard)
+
+    def clip_file(self, shard: int) -> Path:
+        return self._file("clips", shard)
+
+    def _file(self, what: str, shard: int) -> Path:
+        return self.folder / f"{what}-{self.split}-{self._seeds(shard).start:07d}.safetensors"
+
+    def _seeds(self, shard: int) -> range:
+        return range(self.first + shard * SHARD, self.first + (shard + 1) * SHARD)
+
+
+def write_figures(path: Path, figures: Sprites) -> None:
+    """Keep figures in a file."""
+    _write(path, {each.name: getattr(figures, each.name) for each in fields(figures)})
+
+
+def write_clips(path: Path, clips: list[Layers]) -> None:
+    """Keep ``SHARD`` clips in a file.
+
+    Raises:
+        ValueError: there are more or fewer.
+    """
+    if len(clips) != SHARD:
+        raise ValueError(f"a file holds {SHARD} clips, got {len(clips)}")
+    tensors: dict[str, torch.Tensor] = {}
+    for index, clip in enumerate(clips):
+        for each in fields(clip):
+            value = getattr(clip, each.name)
+            tensors[f"{index}.{each.name}"] = torch.tensor(value) if each.name == _CORNER else value
+    _write(path, tensors)
 
 
 def joined(shards: list[Sprites]) -> Sprites:

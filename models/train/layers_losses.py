@@ -10,11 +10,9 @@ from torch.nn import functional as F  # noqa: N812
 
 from models.layers.observe import KINDS
 from models.layers.parts import Layers, Sprites
-from models.layers.plate import PlateCodec
+from models.layers.plate import DEPTH_WEIGHT, PlateCodec
 from models.layers.sheet import SheetCodec, premultiplied
 
-DEPTH_WEIGHT = 0.5
-"""What parallax counts beside a colour."""
 SEEN = 0.05
 """Opacity from which a pixel belongs to a figure."""
 
@@ -27,11 +25,11 @@ def differences(error_BCHW: torch.Tensor) -> torch.Tensor:
 
 def plate_loss(made_B4HW: torch.Tensor, plate_B4HW: torch.Tensor) -> torch.Tensor:
     """L1 + 0.5 L2 + half of the differences, parallax at ``DEPTH_WEIGHT``."""
-    error = (made_B4HW - plate_B4HW) * error_scale(made_B4HW)
+    error = (made_B4HW - plate_B4HW) * _error_scale(made_B4HW)
     return error.abs().mean() + 0.5 * error.square().mean() + 0.5 * differences(error)
 
 
-def error_scale(like_B4HW: torch.Tensor) -> torch.Tensor:
+def _error_scale(like_B4HW: torch.Tensor) -> torch.Tensor:
     return like_B4HW.new_tensor([1.0, 1.0, 1.0, DEPTH_WEIGHT])[:, None, None]
 
 
