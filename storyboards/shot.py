@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -158,6 +158,9 @@ class Take(_Value):
         video_sha256: the picture without sound, H.264, ``frames`` + ``handle_frames`` long.
         sound_sha256: foley of the shot as a 48 kHz stereo wave file, empty if it has none.
         handle_frames: extra frames after the end for a dissolve into the next shot.
+        recipe: how the backend made it, for those that say: captions, seeds, references, steps.
+        latents_sha256: the latents it was decoded from, empty if there are none.
+        notes: what could not be made as it was asked for.
     """
 
     key: str
@@ -175,3 +178,6 @@ class Take(_Value):
     seed: int
     wall_s: float = 0.0
     cost_usd: float = 0.0
+    recipe: dict[str, Any] = Field(default_factory=dict)
+    latents_sha256: str = ""
+    notes: tuple[str, ...] = ()

@@ -6,8 +6,8 @@ tool, never reads memory and decides nothing about the film.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -36,12 +36,26 @@ def quiet(_: float) -> None:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A picture that says what an element looks like: a PNG with transparency in the store.
+
+    ``given`` says that a person gave it; otherwise it was drawn from the element, which then says everything about it.
+    """
+
+    element: str
+    sha256: str
+    path: Path
+    given: bool = False
+
+
+@dataclass(frozen=True)
 class ShotRequest:
     """Everything a backend may know about a shot: the shot, its cast, and the format. Nothing else reaches it.
 
     Attributes:
         place_seed: seeds the layout of the setting so that a place looks the same in every shot.
         handle_frames: extra frames wanted after the end, for a dissolve.
+        references: of the elements in the shot, for backends that use them.
     """
 
     shot: Shot
@@ -52,6 +66,7 @@ class ShotRequest:
     rate: FrameRate
     place_seed: int
     handle_frames: int = 0
+    references: tuple[Reference, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -62,6 +77,7 @@ class ShotRequest:
         """What determines the picture: only fields whose change must cause a new take of the picture."""
         shot = self.shot.model_dump(mode="json", exclude=NOT_IN_PICTURE)
         unseen = {"voice", "name", "described_as"}
+        given = [[reference.element, reference.sha256] for reference in self.references if reference.given]
         return {
             "shot": shot,
             "elements": [element.model_dump(mode="json", exclude=unseen) for element in self.elements],
@@ -70,6 +86,8 @@ class ShotRequest:
             "rate": str(self.rate),
             "place_seed": self.place_seed,
             "handle_frames": self.handle_frames,
+            # What was drawn from an element follows from it and from the backend's version.
+            **({"references": given} if given else {}),
         }
 
     def sound_recipe(self) -> dict[str, object]:
@@ -100,11 +118,27 @@ def take_key(request: ShotRequest, backend: str, version: str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Filming:
+    """What a backend may hand over beside the picture.
+
+    Attributes:
+        recipe: how it was made, as JSON can hold it: captions, seeds, steps, what was looked at.
+        latents: from which the shot can be continued and edited; empty for none.
+        notes: what could not be made as it was asked for.
+    """
+
+    recipe: Mapping[str, object] = field(default_factory=dict)
+    latents: bytes = b""
+    notes: tuple[str, ...] = ()
+
+
 class VideoBackend(Protocol):
     """Turns a shot into moving pictures.
 
     ``version`` is part of every take's key: it changes when the same request would give other pixels.
-    ``price_usd`` is what a call will cost at most; 0 for a local backend.
+    ``price_usd`` is what a call will cost at most; 0 for a local backend. One that has ``uses_references`` set is given
+    the references of the elements in the shot.
     """
 
     @property
@@ -115,11 +149,39 @@ class VideoBackend(Protocol):
 
     def price_usd(self, request: ShotRequest) -> float: ...
 
-    def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> None:
-        """Write ``request.frames`` frames as H.264 without sound to ``out``.
+    def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> Filming | None:
+        """Write ``request.frames`` frames as H.264 without sound to ``out``; what else is known of them is returned.
 
         Raises:
             GenerationFailed: the backend could not; nothing was written.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A reference as it was drawn: (H, W, 4) uint8, colour not multiplied by its cover, and of what."""
+
+    picture: np.ndarray
+    caption: str
+    seed: int
+
+
+class Artist(Protocol):
+    """Draws the references of the cast. ``version`` changes when the same element would look different."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def draw(self, element: Element) -> Drawing:
+        """A sheet of a character or prop, or a view of a place.
+
+        Raises:
+            BadStoryboard: a word that cannot be drawn.
+            GenerationFailed: the artist could not.
         """
         ...
 

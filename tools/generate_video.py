@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from storyboards.errors import BadMedia, TakeCorrupt
 from tools import faults
-from tools.contract import Progress, ShotRequest, VideoBackend, quiet
+from tools.contract import Filming, Progress, ShotRequest, VideoBackend, quiet
 from tools.media import extract_still, probe
 from tools.store import Store
 
 
 @dataclass(frozen=True)
 class FilmedPicture:
-    """The picture of one take: H.264 without sound, ``frames`` long with its handle, stored under ``video_sha256``."""
+    """The picture of one take: H.264 without sound, ``frames`` long with its handle, stored under ``video_sha256``.
+
+    ``recipe``, ``latents_sha256`` and ``notes`` are what the backend said of it (:class:`tools.contract.Filming`).
+    """
 
     video_sha256: str
     frames: int
     wall_s: float
     cost_usd: float
+    recipe: Mapping[str, object] = field(default_factory=dict)
+    latents_sha256: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def generate_video(
@@ -41,13 +47,14 @@ def generate_video(
     started = time.monotonic()
     with store.scratch(".mp4") as draft:
         faults.reached("video.film.before")
-        backend.film(request, draft, key, progress)
+        filming = backend.film(request, draft, key, progress) or Filming()
         faults.reached("video.film.after")
         check_picture(draft, request, backend.name)
         sha256 = store.put(draft, ".mp4")
+    latents = store.put_bytes(filming.latents, ".latents") if filming.latents else ""
     return FilmedPicture(
         video_sha256=sha256, frames=request.frames, wall_s=time.monotonic() - started,
-        cost_usd=backend.price_usd(request),
+        cost_usd=backend.price_usd(request), recipe=filming.recipe, latents_sha256=latents, notes=filming.notes,
     )  # fmt: skip
 
 

@@ -39,6 +39,25 @@ def scene_of(request: ShotRequest) -> Scene:
         raise BadStoryboard(f"{error}.", shot_id=shot.id) from error
 
 
+def actor_of(element: Element) -> Actor:
+    """An element as the world draws it, standing.
+
+    Raises:
+        BadStoryboard: a word the world does not know.
+    """
+    return _actor("", Part(element=element.id), element, {}, 1.0, 1.0)
+
+
+def place_of(element: Element) -> Scene:
+    """A place of the cast by day, with nobody in it.
+
+    Raises:
+        BadStoryboard: a setting the world does not know.
+    """
+    _known("", f"the place {element.id}", element.subject, vocabulary.SETTINGS)
+    return Scene(setting=element.subject, focus=-1, seed=element.identity % MAX_SEED)
+
+
 def _actor(shot_id: str, part: Part, element: Element, index: dict[str, int], shot_s: float, whole_s: float) -> Actor:
     field = f"the element {element.id}"
     _known(shot_id, f"{field}'s subject", element.subject, vocabulary.SUBJECTS)

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.contract import Progress, ShotRequest
+from storyboards.shot import Element
+from tools.contract import Drawing, Progress, ShotRequest
 from tools.media import CODEC_VERSION, FrameWriter
-from tools.staging import scene_of
+from tools.staging import actor_of, place_of, scene_of
 
 if TYPE_CHECKING:
     import torch
@@ -58,6 +59,31 @@ class Animatic:
                 progress(rendered / request.frames)
             if writing is not None:
                 writing.result()
+
+    def draw(self, element: Element) -> Drawing:
+        """An element standing in plain light, or a place with nobody in it, as the world draws it.
+
+        Raises:
+            BadStoryboard: a word the world does not know.
+        """
+        import numpy as np
+
+        from models.codec import Canvas
+        from models.layers.observe import place_plate, sheet
+        from models.layers.source import named
+        from models.world.scene import Scene
+
+        if element.kind == "place":
+            place = place_of(element)
+            plate_4HW = place_plate(place, Canvas(1))[:, :64, :112].permute(1, 2, 0).numpy()
+            whole = np.dstack([plate_4HW[..., :3], np.full(plate_4HW.shape[:2], 255, np.uint8)])
+            return Drawing(np.ascontiguousarray(whole), f"{place.setting}.", place.seed)
+        actor = actor_of(element)
+        drawn = sheet(actor, Scene(actors=(actor,))).permute(1, 2, 0).float().numpy()
+        cover = drawn[..., 3:]
+        colour = np.clip(drawn[..., :3] * 255.0 / np.maximum(cover, 1.0), 0, 255)
+        straight = np.concatenate([colour, cover], -1).round().astype(np.uint8)
+        return Drawing(straight, named(actor), actor.identity)
 
 
 def blocks_of(scene: Scene, size: tuple[int, int, float], threads: int) -> Iterator[torch.Tensor]:

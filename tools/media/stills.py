@@ -23,6 +23,19 @@ def read_picture(path: Path) -> np.ndarray:
     Raises:
         BadMedia: neither of the two, damaged, or over the pixel limit.
     """
+    return _decoded(path, "RGB")
+
+
+def read_cutout(path: Path) -> np.ndarray:
+    """A PNG or JPEG as RGBA (H, W, 4) uint8; what has no transparency is opaque.
+
+    Raises:
+        BadMedia: neither of the two, damaged, or over the pixel limit.
+    """
+    return _decoded(path, "RGBA")
+
+
+def _decoded(path: Path, mode: str) -> np.ndarray:
     from PIL import Image
 
     if sniff(path) not in ("png_pipe", "jpeg_pipe"):
@@ -32,7 +45,7 @@ def read_picture(path: Path) -> np.ndarray:
             if picture.width * picture.height > MAX_PIXELS:
                 size = f"{picture.width}x{picture.height}"
                 raise BadMedia(f"{path.name} is {size}; at most {MAX_PIXELS:,} pixels are read.")
-            return np.asarray(picture.convert("RGB"))
+            return np.asarray(picture.convert(mode))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadMedia(f"{path.name} cannot be decoded: {error}.", next_step="Save it again.") from error
 

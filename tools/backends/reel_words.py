@@ -1,0 +1,109 @@
+"""A shot in the generator's own words: caption, camera path and canvas, and what they leave unsaid.
+
+The same staging as the animatic's turns the shot into a scene of the world, and the world's grammar says it as the
+generator has learned to read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.contract import ShotRequest
+from tools.staging import scene_of
+
+if TYPE_CHECKING:
+    import torch
+
+    from models.codec import Canvas
+    from models.world.scene import Scene
+
+SHORT_SIDE = 64
+CELL = 16
+RATES = (12, 8, 6, 4, 3, 2, 1)
+"""Frames a second at which a shot is made; a longer one at fewer."""
+MOST_FRAMES = 241
+HEARD_STOPS = 0.25
+"""Exposure that the grammar begins to speak of."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What the generator is told of a shot.
+
+    Attributes:
+        caption: everything that is seen, subjects in the order of the shot's parts.
+        subjects: how many there are.
+        path: the camera's, (F, 9), lightning included.
+        seed: equal for shots of one place, so that the place begins from the same noise.
+        unsaid: what the shot asks for and these words cannot say.
+    """
+
+    caption: str
+    subjects: int
+    canvas: Canvas
+    path: torch.Tensor
+    seed: int
+    unsaid: tuple[str, ...]
+
+
+def spoken(request: ShotRequest) -> Spoken:
+    """Rewrite a shot.
+
+    Raises:
+        BadStoryboard: a word the world does not know, naming the field and the words allowed.
+    """
+    from models.layers.moves import path_of
+    from models.world.caption import captions
+
+    scene = scene_of(request)
+    canvas = canvas_of(request)
+    way = path_of(scene.camera.move, canvas, scene.camera.strength, scene.seed)
+    if scene.weather == "storm":
+        way[:, 8] = _lightning(scene, canvas)
+    caption = captions(scene, sound=False).full
+    return Spoken(caption, len(scene.actors), canvas, way, scene.seed, tuple(_unsaid(request, scene, canvas)))
+
+
+def canvas_of(request: ShotRequest) -> Canvas:
+    """Size and length at which a shot is made: the short side ``SHORT_SIDE``, the long one in whole cells, and no more
+    than ``MOST_FRAMES`` frames."""
+    from models.codec import Canvas
+    from models.shapes import clip_frames
+
+    aspect = request.width / request.height
+    along = max(SHORT_SIDE, CELL * round(SHORT_SIDE * max(aspect, 1 / aspect) / CELL))
+    height, width = (SHORT_SIDE, along) if aspect >= 1 else (along, SHORT_SIDE)
+    duration_s = request.rate.seconds(request.frames)
+    for rate in RATES:
+        frames = clip_frames(duration_s, rate)
+        if frames <= MOST_FRAMES:
+            break
+    return Canvas(frames, height, width, rate)
+
+
+def _lightning(scene: Scene, canvas: Canvas) -> torch.Tensor:
+    """How bright lightning is in every frame, (F,): at the moments at which its thunder is heard."""
+    import torch
+
+    from models.world.action import perform
+    from models.world.weather import flash
+
+    times = torch.arange(canvas.frames, dtype=torch.float32) / canvas.fps
+    performance = perform(scene, times, canvas.width / canvas.height)
+    return flash(scene, performance.events, times)
+
+
+def _unsaid(request: ShotRequest, scene: Scene, canvas: Canvas) -> Iterator[str]:
+    if canvas.fps < RATES[0]:
+        yield f"a shot of {request.rate.seconds(request.frames):.1f} s is made at {canvas.fps} frames a second"
+    exposure = abs(scene.exposure)
+    if 0.01 < exposure < HEARD_STOPS:
+        yield f"an exposure of {scene.exposure:+.1f} stops is too little to be said"
+    elif exposure >= HEARD_STOPS and exposure not in (0.5, 1.0):
+        word = "bright" if scene.exposure > 0 else "dark"
+        yield f"an exposure of {scene.exposure:+.1f} stops is said only as “{word}”"
+    for actor in scene.actors:
+        if len(actor.acts) > 1:
+            yield f"when the {actor.subject}'s actions begin and end is left to the generator; their order is said"
