@@ -121,7 +121,7 @@ class LayersCodec:
 
     # Pictures to tokens
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def encode(self, layers: Layers, canvas: Canvas) -> tuple[Segment, ...]:
         """A clip taken apart, as plate, sheets, look and poses; the camera is :meth:`camera`'s.
 
@@ -140,7 +140,7 @@ class LayersCodec:
         made.append(self.network.look(layers.look[None]))
         for token_NC, pose_FP, limbs_FA in zip(sheets_KNC, layers.poses, layers.articulation, strict=True):
             made.append(self._poses(token_NC, pose_FP, limbs_FA))
-        return tuple(place.filled(latent.clone()) for place, latent in zip(places, made, strict=True))
+        return tuple(place.filled(latent) for place, latent in zip(places, made, strict=True))
 
     def _plate(self, plate_4HW: torch.Tensor) -> torch.Tensor:
         return rearrange(self.network.plate.encode(plate_4HW[None]), "1 c h w -> (h w) c")
@@ -149,7 +149,7 @@ class LayersCodec:
         code_FK = self.network.sheet.code(limbs_FA, token_NC.expand(len(limbs_FA), -1, -1))
         return self.network.pose.encode(torch.cat([pose_FP, code_FK], 1))
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def camera(self, path_F9: torch.Tensor, canvas: Canvas) -> Segment:
         """The camera's path as clean tokens, one a latent frame.
 
@@ -159,7 +159,7 @@ class LayersCodec:
         if path_F9.shape != (canvas.frames, len(CAMERA)):
             wanted = f"{canvas.frames} × {len(CAMERA)}"
             raise ValueError(f"a path of {canvas.frames} frames is {wanted}, got {tuple(path_F9.shape)}")
-        latent = self.network.camera.encode(path_F9.float()).clone()
+        latent = self.network.camera.encode(path_F9.float())
         return _moving("camera", latent, CAMERA_ROW, canvas).masked(0.0)
 
     def blank(self, canvas: Canvas, subjects: int, path_F9: torch.Tensor) -> tuple[Segment, ...]:
@@ -181,7 +181,7 @@ class LayersCodec:
         """
         return self._plainly("a plain picture").picture(self, picture_3HW, canvas, subjects)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def reference(self, picture_CHW: torch.Tensor, slot: int = 0) -> Segment:
         """A picture of one subject (RGBA, not premultiplied) or of a place (RGB), 0 to 1, any size, as a reference.
 
@@ -196,18 +196,18 @@ class LayersCodec:
             raise ValueError(f"a reference has 3 or 4 channels, got {picture_CHW.shape[0]}")
         return self.sheet(fitted(picture_CHW), slot)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def sheet(self, sheet_4SS: torch.Tensor, slot: int = 0) -> Segment:
         """A premultiplied sheet, 0 to 1, as a reference."""
-        latent_NC = self.network.sheet.encode(sheet_4SS[None])[0].clone()
+        latent_NC = self.network.sheet.encode(sheet_4SS[None])[0]
         return segment("reference", latent_NC, sheet_positions(slot), modality="sheet").masked(0.0)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def place(self, plate_4HW: torch.Tensor) -> Segment:
         """A plate of whole cells, 0 to 1, as a reference."""
         rows, columns = plate_4HW.shape[1] // CELL, plate_4HW.shape[2] // CELL
         position_L3 = grid_positions(torch.zeros(1), rows, columns)
-        return segment("reference", self._plate(plate_4HW).clone(), position_L3, modality="plate").masked(0.0)
+        return segment("reference", self._plate(plate_4HW), position_L3, modality="plate").masked(0.0)
 
     def _plainly(self, what: str) -> PlainEncoder:
         if self.plain is None:

@@ -92,6 +92,7 @@ def test_every_token_lies_where_it_belongs(codec: LayersCodec) -> None:
         assert pose.position_L3[:, 1:].tolist() == [[48.0 + 16 * slot, 0.0]] * 3
     for part in parts[:4]:
         assert (part.frame_L == -1).all()
+    assert not any(part.clean_LC.is_inference() for part in parts)  # they are learned from
     camera = codec.camera(clip().camera, CANVAS)
     assert camera.position_L3[:, 1].tolist() == [-48.0] * 3
     assert not camera.mask_L.any()
