@@ -16,7 +16,7 @@ from storyboards.claims import Claim
 from storyboards.critique import Verdict
 from storyboards.storyboard import MusicPlan, Storyboard
 from storyboards.timeline import Timeline
-from tools.contract import Footage, Judge, Progress, ShotRequest, Speaker, VideoBackend
+from tools.contract import Artist, Footage, Judge, Progress, ShotRequest, Speaker, VideoBackend
 
 if TYPE_CHECKING:
     from agent.deliver import Delivery
@@ -103,6 +103,7 @@ class Crew:
         judges: asked in order; a later one is asked only what no earlier one could tell. The free ones come first.
         speaker: says the lines; one that has no voice still gives word times, and the film then has captions only.
         parallel: takes that are filmed at once.
+        artist: draws the references of the cast; there are only given ones if None.
     """
 
     home: Path
@@ -117,4 +118,5 @@ class Crew:
     examiner: Examiner
     publisher: Publisher
     parallel: int = 2
+    artist: Artist | None = None
     locks: KeyLocks = field(default_factory=KeyLocks)

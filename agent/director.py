@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from agent.events import Event, Listener, Wire
 from agent.film import Film, ProjectView, film_of, view_of
 from agent.graph import build_graph
 from agent.memory.projects import Project, checked_name
+from agent.memory.references import KeptReference
+from agent.references import read_references
 from agent.revise import redo_shot
 from agent.stages import Approval, Production, plan_film
 from agent.state import FilmState
@@ -54,24 +57,28 @@ class Director:
         on_event: Listener | None = None,
         approve: Approval | None = None,
         out: Path | None = None,
+        references: Mapping[str, Path] | None = None,
     ) -> Film:
         """Make a film of a brief.
 
         Args:
+            references: a person's own pictures of elements, by the element's id, name or kind.
             project: a name for it. If it exists, the brief replaces the one it had, and what both plans share is not
                 made again; the same brief is simply resumed.
             approve: asked before anything is filmed; a no leaves the plan in memory and raises.
             out: where to put the film; beside the memory if None.
 
         Raises:
-            BadInput: the name or the place cannot be used.
+            BadInput: the name, the place or a picture cannot be used.
             ApprovalNeeded: the answer was no.
             GenerationFailed: a shot has no take, and the limits allow no more tries.
             StoryreelError: anything else of the tree. Every take that was finished is kept for ``resume``.
         """
         if out is not None:
             check_writable(out)
+        looks = await asyncio.to_thread(read_references, self.crew, references or {})
         name = await asyncio.to_thread(self._project_for, brief, project)
+        await asyncio.to_thread(self._give, name, looks)
         return await self._run(name, on_event, approve, out)
 
     async def resume(
@@ -108,8 +115,12 @@ class Director:
         on_event: Listener | None = None,
         approve: Approval | None = None,
         out: Path | None = None,
+        references: Mapping[str, Path] | None = None,
     ) -> Film:
         """Change a film by words. Only the shots whose recipe changes are filmed again.
+
+        Args:
+            references: as for :meth:`make`; the words may then be empty.
 
         Raises:
             UnknownName: no such project.
@@ -117,7 +128,10 @@ class Director:
         """
         if out is not None:
             check_writable(out)
-        changes = await asyncio.to_thread(self._edit_board, project, words)
+        await asyncio.to_thread(self.crew.memory.projects.open, project)
+        looks = await asyncio.to_thread(read_references, self.crew, references or {})
+        changes = await asyncio.to_thread(self._edit_board, project, words) if words or not looks else ()
+        await asyncio.to_thread(self._give, project, looks)
         return replace(await self._run(project, on_event, approve, out), changes=changes)
 
     async def remake(
@@ -172,6 +186,11 @@ class Director:
                 projects.change(found.name, brief=brief, **({"board": ""} if replans else {}))
                 projects.say(found.name, "user", brief.text)
         return found.name
+
+    def _give(self, name: str, looks: list[KeptReference]) -> None:
+        with self.crew.memory.working_on(name):
+            for look in looks:
+                self.crew.memory.references.keep(name, look)
 
     def _edit_board(self, name: str, words: str) -> tuple[str, ...]:
         from agent.edits import apply_edit

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from agent.crew import Crew
+from agent.memory.references import KeptReference
 from agent.produce import recipe_digest
+from agent.references import looks, request_of
 from agent.review import final_verdicts
 from storyboards.claims import Claim, compile_claims
 from storyboards.critique import Score, Verdict, score_of
@@ -17,7 +20,6 @@ from storyboards.errors import UnknownName
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, Substitution
 from storyboards.timeline import Timeline
-from tools.contract import request_for
 
 ShotState = Literal["current", "stale", "missing", "failed"]
 
@@ -33,6 +35,7 @@ class Film:
             key of the one that plays, ``kept`` are those keys.
         revisions: what was tried after a failed claim, in words, by shot.
         notes: what a person should know; a film can have notes and be complete.
+        cast: the references of its elements, by element.
         changes: what an edit changed, in words.
         spend_usd: of the whole project; ``wall_s`` is of this run.
     """
@@ -51,6 +54,7 @@ class Film:
     notes: tuple[str, ...]
     reasons: tuple[str, ...]
     spend_usd: float = 0.0
+    cast: Mapping[str, KeptReference] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     wall_s: float = 0.0
@@ -158,7 +162,7 @@ def film_of(crew: Crew, project: str) -> Film:
         project=project, status=cut.status, out=Path(cut.out), cut=crew.store.path(cut.sha256), storyboard=board,
         timeline=cut.timeline, takes=tuple(entry.take for entry in entries if entry.take is not None), playing=playing,
         revisions=revisions, claims=claims, verdicts=verdicts, notes=notes,
-        reasons=degrading + failed_in_words(claims, verdicts), spend_usd=spend_usd,
+        reasons=degrading + failed_in_words(claims, verdicts), spend_usd=spend_usd, cast=looks(crew, project, board),
     )  # fmt: skip
 
 
@@ -171,7 +175,7 @@ def failed_in_words(claims: tuple[Claim, ...], verdicts: tuple[Verdict, ...]) ->
 
 
 def _shot_view(crew: Crew, project: str, board: Storyboard, shot: Shot, verdicts: tuple[Verdict, ...]) -> ShotView:
-    digest = recipe_digest(request_for(board, shot))
+    digest = recipe_digest(request_of(crew, project, board, shot, drawn=False))
     entries = crew.memory.ledger.entries(project, shot.id)
     takes = [entry.take for entry in entries if entry.take is not None]
     failures = [entry.failure for entry in entries if entry.state in ("failed", "unknown")]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import TYPE_CHECKING
 
 from agent.crew import Crew
 from agent.memory.ledger import Intent, doubt
+from agent.references import request_of
 from agent.sounds import is_whole, stem_of
 from storyboards.errors import GenerationFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
-from tools.contract import Progress, ShotRequest, quiet, request_for, take_key
+from tools.contract import Progress, ShotRequest, quiet, take_key
+
+if TYPE_CHECKING:
+    from tools.generate_video import FilmedPicture
 
 
 def recipe_digest(request: ShotRequest) -> str:
@@ -20,11 +26,12 @@ def recipe_digest(request: ShotRequest) -> str:
 
 def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str = "") -> Intent:
     """The take to be made of a shot of this plan. ``shot`` is the planned one, or a revision of it with the same id."""
-    backend, request = crew.backend, request_for(board, shot)
+    backend, request = crew.backend, request_of(crew, project, board, shot)
     price_usd = backend.price_usd(request)
     return Intent(
         project=project, key=take_key(request, backend.name, _version(crew)), shot=shot,
-        recipe_digest=recipe_digest(request_for(board, board.shot(shot.id))), backend=backend.name,
+        recipe_digest=recipe_digest(request_of(crew, project, board, board.shot(shot.id), drawn=False)),
+        backend=backend.name,
         version=_version(crew), price_usd=price_usd,
         repeatable=price_usd == 0 or bool(getattr(backend, "dedupes", False)), why=why,
     )  # fmt: skip
@@ -32,7 +39,7 @@ def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str
 
 def ready_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> list[Take]:
     """The takes that there are of a shot as it is planned now, first to last."""
-    digest = recipe_digest(request_for(board, board.shot(shot_id)))
+    digest = recipe_digest(request_of(crew, project, board, board.shot(shot_id), drawn=False))
     entries = crew.memory.ledger.candidates(project, shot_id, digest, crew.backend.name)
     return [entry.take for entry in entries if entry.take is not None]
 
@@ -78,31 +85,40 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, ordinal: int, prog
     began = time.monotonic()
     crew.memory.ledger.running(intent)
     try:
-        video_sha256, cost_usd = _picture(crew, request, intent.key, progress)
+        picture = _picture(crew, request, intent.key, progress)
     except GenerationFailed as error:
         crew.memory.ledger.failed(intent, error.message)
         raise
     take = Take(
         key=intent.key, shot_id=intent.shot.id, ordinal=ordinal, backend=intent.backend,
-        recipe_digest=intent.recipe_digest, video_sha256=video_sha256, sound_sha256=_foley(crew, request),
+        recipe_digest=intent.recipe_digest, video_sha256=picture.video_sha256, sound_sha256=_foley(crew, request),
         frames=request.shot.frames, handle_frames=request.handle_frames, rate=request.rate, width=request.width,
-        height=request.height, seed=request.shot.seed, wall_s=round(time.monotonic() - began, 3), cost_usd=cost_usd,
+        height=request.height, seed=request.shot.seed, wall_s=round(time.monotonic() - began, 3),
+        cost_usd=picture.cost_usd, recipe=dict(picture.recipe), latents_sha256=picture.latents_sha256,
+        notes=picture.notes,
     )  # fmt: skip
     crew.memory.ledger.ready(intent, take)
     return take
 
 
-def _picture(crew: Crew, request: ShotRequest, key: str, progress: Progress) -> tuple[str, float]:
+def _picture(crew: Crew, request: ShotRequest, key: str, progress: Progress) -> FilmedPicture:
     """The picture and what it cost. A take that differs from another by its sound alone uses the same picture."""
-    from tools.generate_video import generate_video
+    from tools.generate_video import FilmedPicture, generate_video
 
     recipe = digest_of({"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)})
+    beside = digest_of(["beside", recipe])
     known = crew.store.recall(recipe)
     if known is not None and is_whole(crew, known):
-        return known, 0.0
+        said = crew.store.recall(beside)
+        words = json.loads(crew.store.path(said).read_text(encoding="utf-8")) if said else {}
+        notes = tuple(words.pop("notes", ()))
+        return FilmedPicture(known, request.frames, 0.0, 0.0, notes=notes, **words)
     picture = generate_video(request, crew.backend, crew.store, key, progress)
+    if picture.recipe or picture.latents_sha256 or picture.notes:
+        words = {"recipe": dict(picture.recipe), "latents_sha256": picture.latents_sha256, "notes": picture.notes}
+        crew.store.remember(beside, crew.store.put_bytes(json.dumps(words, sort_keys=True).encode(), ".json"))
     crew.store.remember(recipe, picture.video_sha256)
-    return picture.video_sha256, picture.cost_usd
+    return picture
 
 
 def _foley(crew: Crew, request: ShotRequest) -> str:

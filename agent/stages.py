@@ -18,6 +18,7 @@ from agent.budget import Budget, PricedPlan, price_plan
 from agent.crew import Crew
 from agent.events import Wire
 from agent.produce import film_take, intent_for, ready_takes, whole_takes
+from agent.references import draw_cast, request_of
 from agent.review import best_of, cut_claims, final_verdicts, judge_cut, judge_take, take_claims
 from agent.revise import Revision, retry_shot, revise_shot
 from agent.state import Approved, Assembled, Filmed, FilmState, Finished, Note, Order, Ordered, Planned, Reviewed
@@ -98,14 +99,15 @@ class Production:
         return Approved(approved=priced.token)
 
     async def cast(self, state: FilmState) -> Ordered:
-        """The cast into the library, and an order for the first take of every shot that has none."""
+        """The cast into the library with its references, and an order for the first take of every shot without one."""
         board = await self._board(state.board)
         await self._thread(self._crew.memory.projects.cast, self._project, board)
+        notes = await self._thread(draw_cast, self._crew, self._project, board)
         orders = []
         for shot in board.shots:
             if not await self._thread(whole_takes, self._crew, self._project, board, shot.id):
                 orders.append(await self._order(board, Revision(shot, ""), first=True))
-        return Ordered(orders=orders, notes=[])
+        return Ordered(orders=orders, notes=notes)
 
     async def shoot(self, state: Order) -> Filmed:
         """One take. A backend that could not is a matter for the revision; any other failure ends the run."""
@@ -166,7 +168,8 @@ class Production:
             cut_timeline, self._crew, self._project, board, timeline, self._brief.captions, notes,
             self._progress("cut", "cutting the film", JUDGED, CUT),
         )  # fmt: skip
-        return Assembled(cut=cut.key, notes=list(notes))
+        unsaid = [Note(text=f"shot {take.shot_id}: {said}") for take in kept.values() for said in take.notes]
+        return Assembled(cut=cut.key, notes=[*notes, *unsaid])
 
     async def final_review(self, state: FilmState) -> Finished:
         """Examine the cut. The film is complete only if nothing that was promised is known to be broken."""
@@ -226,7 +229,7 @@ class Production:
         progress = self._progress(
             "shoot", "filming", self._share_filmed(0), self._share_filmed(shot.frames), order.shot_id
         )
-        take = film_take(self._crew, intent, request_for(board, shot), progress)
+        take = film_take(self._crew, intent, request_of(self._crew, self._project, board, shot), progress)
         return take if entry.take is None else None
 
     def _progress(self, kind: str, message: str, begin: float, end: float, shot_id: str = "") -> Progress:

@@ -12,6 +12,7 @@ from agent.memory.cuts import Cuts, Stems
 from agent.memory.database import Database
 from agent.memory.ledger import Ledger
 from agent.memory.projects import Projects, checked_name
+from agent.memory.references import References
 from agent.memory.reviews import Reviews
 from storyboards.errors import StorageFailed
 
@@ -33,6 +34,7 @@ class Memory:
         self.reviews = Reviews(database)
         self.cuts = Cuts(database)
         self.stems = Stems(database)
+        self.references = References(database)
 
     @contextmanager
     def working_on(self, project: str) -> Iterator[None]:

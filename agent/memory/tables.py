@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_HEAD = "0001"
+SCHEMA_HEAD = "0002"
 """The newest migration. Opening a file at this revision needs no look at the migrations."""
 
 TAKE_STATES = ("intended", "running", "ready", "failed", "unknown")
@@ -79,6 +79,21 @@ class ElementRow(Base):
     element: Mapped[str]
     digest: Mapped[str]
     document: Mapped[dict[str, Any]]
+
+
+class ReferenceRow(Base):
+    """A picture of an element. ``origin`` is ``drawn``, by the recipe ``key``, or ``given`` by a person."""
+
+    __tablename__ = "element_references"
+    __table_args__ = (UniqueConstraint("project", "element", "origin"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    element: Mapped[str]
+    origin: Mapped[str]
+    key: Mapped[str]
+    sha256: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    at_s: Mapped[float]
 
 
 class TakeRow(Base):
