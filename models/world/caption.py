@@ -42,9 +42,11 @@ from models.world.caption_words import (
 )
 from models.world.scene import Act, Actor, Scene
 
-__all__ = ["SYNONYMS", "Captions", "captions"]
+__all__ = ["HEARD", "SYNONYMS", "Captions", "captions"]
 
 WORDINGS = 6
+HEARD = "we hear "
+"""How the sentence about sounds begins; no other sentence does."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,17 @@ class Captions:
     wordings: tuple[str, ...]
 
 
-def captions(scene: Scene) -> Captions:
+def captions(scene: Scene, *, sound: bool = True) -> Captions:
     """Return the captions of a scene; equal scenes have equal captions.
+
+    Without ``sound`` they are the same captions, and the sentence that says what is heard is left out.
 
     ``full`` holds every word of the scene, or a phrase that :data:`SYNONYMS` lists for it. Two things are left out:
     clear weather in a setting that has no weather, and the size ``medium`` in ``short`` and some wordings.
     """
-    plain = _Speaker(scene, None)
+    plain = _Speaker(scene, None, sound=sound)
     rng = np.random.default_rng([scene.seed & 0xFFFFFFFF, zlib.crc32(repr(scene).encode())])
-    spoken = [_Speaker(scene, rng).wording() for _ in range(WORDINGS)]
+    spoken = [_Speaker(scene, rng, sound=sound).wording() for _ in range(WORDINGS)]
     return Captions(plain.full(), plain.short(), tuple(dict.fromkeys(spoken)))
 
 
@@ -75,6 +79,7 @@ class _Speaker:
     scene: Scene
     rng: np.random.Generator | None
     said: dict[str, str] = field(default_factory=dict)
+    sound: bool = True
 
     def pick(self, phrases: tuple[str, ...]) -> str:
         return phrases[0] if self.rng is None else phrases[int(self.rng.integers(len(phrases)))]
@@ -248,15 +253,17 @@ class _Speaker:
         return ["the picture is bright" if self.scene.exposure > 0 else "the picture is dark"]
 
     def heard(self) -> str:
-        """Return the sounds of the place, then the cues in order of time with who makes them."""
+        """Return the sounds of the place, then the cues in order of time with who makes them; "" if not asked for."""
+        if not self.sound:
+            return ""
         bed = listed([AMBIENCE_PHRASES[name] for name in ambience_names(self.scene)])
         rows = []
         for cue in sorted(self.scene.cues, key=lambda cue: cue.at_s):
             source = f" from {self.name(cue.actor)}" if 0 <= cue.actor < len(self.scene.actors) else ""
             rows.append(SOUND_PHRASES[cue.sound] + source)
         if not rows:
-            return f"we hear {bed}"
-        return f"we hear {bed}, with {', then '.join(rows)}"
+            return f"{HEARD}{bed}"
+        return f"{HEARD}{bed}, with {', then '.join(rows)}"
 
 
 def _sentences(parts: list[str]) -> str:

@@ -1,0 +1,380 @@
+"""The training of the transformer, whatever the codec: a step, a sitting, and what is written on the way.
+
+The chance of a step depends on the seed, the step and the rank only, so that a run that was killed goes on exactly
+where its last state was.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models import flow
+from models.codec import Codec, Source
+from models.objective import noise_like, velocity_loss
+from models.text import Tokenizer
+from models.train import parallel, state
+from models.train.batches import Batch, Position, Stream, batch_of, grouped, totals
+from models.train.parallel import Group
+from models.train.progress import Reporter
+from models.train.recipe import Progress, Recipe, land
+from models.train.tasks import draw_task
+from models.train.validate import SPLITS, Validation
+from models.transformer import Transformer
+
+SAVE_EVERY_S = 45.0
+MOST_LOST = 20
+"""Steps in a row whose gradient may be dropped because it is not finite."""
+Samples = Callable[[Transformer, Tokenizer, Path, int], None]
+"""Writes sheets of samples of a network into a folder, at a step."""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What a codec brings to training.
+
+    Attributes:
+        codec: names the kinds of tokens.
+        source: of examples to train on; validation asks it for the other splits.
+        tokenizer: of a network that begins from nothing.
+        samples: writes sheets now and then.
+    """
+
+    codec: Codec
+    source: Source
+    tokenizer: Tokenizer
+    samples: Samples | None = None
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One run of a training.
+
+    Attributes:
+        build: makes the studio, in each process anew; can be pickled.
+        recipe: all numbers.
+        folder: of state, log, curve and samples.
+        minutes, steps: how long; whichever ends first. None is without end.
+        warm: card of landed weights to begin with where there is no state.
+        fresh: from nothing.
+        landing: card to write at the end, or None.
+        compiled: compile the network, for GPUs.
+        save_every_s: seconds between two states.
+    """
+
+    build: Callable[[], Studio]
+    recipe: Recipe
+    folder: Path
+    minutes: float | None = None
+    steps: int | None = None
+    warm: Path | None = None
+    fresh: bool = False
+    landing: Path | None = None
+    compiled: bool = False
+    save_every_s: float = SAVE_EVERY_S
+    say: Callable[[str], None] = field(default=partial(print, flush=True))
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """Loss by modality, norm of the gradient, rate, examples of all processes, and sums of the flags of one step."""
+
+    losses: Mapping[str, float]
+    norm: float
+    rate: float
+    examples: int
+    flags: torch.Tensor
+
+
+class Trainer:
+    """Takes steps.
+
+    Args:
+        learner: changed in place.
+        stream: of this process.
+    """
+
+    def __init__(
+        self, learner: state.Learner, stream: Stream, codec: Codec, recipe: Recipe, group: Group, compiled: bool = False
+    ) -> None:  # fmt: skip
+        self.learner, self.stream, self.recipe, self.group = learner, stream, recipe, group
+        self.specs = tuple(codec.specs)
+        network = learner.network.train()
+        self.network: Any = torch.compile(network, dynamic=True) if compiled else network
+        self.weights = dict(recipe.weights)
+        self.lost = 0
+
+    def step(self, scale: float, flags: torch.Tensor) -> Stepped:
+        """One step at ``scale`` times the rate of the recipe.
+
+        Raises:
+            FloatingPointError: the gradients of ``MOST_LOST`` steps in a row were not finite.
+        """
+        progress = self.learner.progress
+        own = self.recipe.batching.examples // self.group.world
+        generator = generator_of(self.recipe.seed, progress.steps, self.group.rank)
+        examples = self.stream.take(own)
+        tasks = [
+            draw_task(each, self.recipe.mix, self.recipe.habits, self.learner.tokenizer, generator) for each in examples
+        ]
+        groups = grouped(tasks, self.recipe.batching.micro_tokens)
+        batches = [batch_of(group, self.specs, self.recipe.batching) for group in groups]
+        losses = self._backward(batches, generator)
+        flags = self.group.sum_gradients(self.learner.optimiser.parameters.values(), flags)
+        norm = self._moved(scale)
+        seen = own * self.group.world
+        self.learner.progress = replace(progress, steps=progress.steps + 1, examples=progress.examples + seen)
+        return Stepped(losses, norm, scale * self.recipe.optimiser.rate, seen, flags)
+
+    def _backward(self, batches: list[Batch], generator: torch.Generator) -> dict[str, float]:
+        """Gradients of all batches together, as if they were one; the losses by modality."""
+        whole = totals(batches)
+        shift_S = torch.cat([each.shift_S for each in batches])
+        t_S = flow.draw_times(len(shift_S), generator, shift=shift_S)
+        said: dict[str, torch.Tensor] = {}
+        for batch, time_S in zip(batches, t_S.split([len(each.shift_S) for each in batches]), strict=True):
+            noise = noise_like(batch.packed, generator)
+            moved = batch.to(self.group.device)
+            noise = {name: each.to(self.group.device) for name, each in noise.items()}
+            time_BL = batch.packed.times(time_S).to(self.group.device)
+            with self._precision():
+                losses = velocity_loss(self.network, moved.packed, time_BL, noise, moved.counts)
+            parts = {
+                name: loss * (float(batch.counts[name].sum()) / whole[name])
+                for name, loss in losses.items()
+                if name in whole
+            }
+            sum((self.weights.get(name, 1.0) * part for name, part in parts.items()), torch.zeros(())).backward()
+            for name, part in parts.items():
+                said[name] = said.get(name, torch.zeros(())) + part.detach().cpu()
+        return {name: float(value) for name, value in said.items()}
+
+    def _moved(self, scale: float) -> float:
+        """Step and average. A gradient that is not finite is dropped, because the same step would come up again after
+        a restart; many in a row are an error."""
+        try:
+            norm = self.learner.optimiser.step(scale)
+        except FloatingPointError:
+            self.lost += 1
+            if self.lost >= MOST_LOST:
+                raise
+            for each in self.learner.optimiser.parameters.values():
+                each.grad = None
+            return math.nan
+        self.lost = 0
+        self.learner.ema.update(self.learner.network)
+        return norm
+
+    def _precision(self) -> Any:
+        if self.group.device.type == "cuda":
+            return torch.autocast("cuda", torch.bfloat16)
+        return nullcontext()
+
+
+def generator_of(seed: int, step: int, rank: int) -> torch.Generator:
+    """The chance of one step in one process."""
+    return torch.Generator().manual_seed(((seed * 1_000_003 + step) * 4096 + rank) % (1 << 62))
+
+
+def rate_scale(recipe: Recipe, steps: int, spent: float) -> float:
+    """Share of the rate: a straight rise while the optimiser is new, then constant.
+
+    With ``anneal`` it falls in a straight line to ``floor`` over the last share of the sitting.
+
+    Args:
+        steps: that the optimiser has made.
+        spent: share of the sitting that is over, 0 to 1.
+    """
+    rise = min(1.0, (steps + 1) / recipe.warm_up)
+    left = 1.0 if recipe.anneal <= 0 else min(1.0, (1 - min(1.0, spent)) / recipe.anneal)
+    return rise * max(recipe.floor, left)
+
+
+def train(sitting: Sitting, processes: int = 1, device: str = "cpu") -> None:
+    """One sitting of a training, in so many processes.
+
+    Raises:
+        state.Busy: another one trains in the folder.
+        CheckpointRefused: the state or the weights to begin with cannot be used.
+    """
+    parallel.run(partial(sit, sitting), processes, device)
+
+
+def sit(sitting: Sitting, group: Group) -> None:
+    """One sitting as one process sees it; the first process writes."""
+    sitting.folder.mkdir(parents=True, exist_ok=True)
+    with state.only_one(sitting.folder) if group.leads else nullcontext():
+        studio = sitting.build()
+        learner = state.begin(
+            sitting.folder, studio.codec, sitting.recipe, studio.tokenizer, group.device, sitting.warm, sitting.fresh
+        )
+        stream = _stream(studio.source, learner, group)
+        trainer = Trainer(learner, stream, studio.codec, sitting.recipe, group, sitting.compiled)
+        _Desk(sitting, studio, trainer).work()
+
+
+def _stream(source: Source, learner: state.Learner, group: Group) -> Stream:
+    """The stream of this process: where it was, or past all that was used up if the processes are others now."""
+    held = learner.positions
+    if len(held) == group.world:
+        return Stream(source, group.rank, group.world, held[group.rank])
+    first = max((each.seed for each in held), default=-1) + 1
+    return Stream(source, group.rank, group.world, Position(first + group.rank))
+
+
+class _Desk:
+    """What happens around the steps of a sitting: the clock, saving, looking, showing, ending."""
+
+    def __init__(self, sitting: Sitting, studio: Studio, trainer: Trainer) -> None:
+        self.sitting, self.studio, self.trainer = sitting, studio, trainer
+        self.learner, self.group = trainer.learner, trainer.group
+        self.reporter = Reporter(sitting.folder, sitting.say)
+        self.before = self.learner.progress
+        self.began = self.saved = self.looked = self.sampled = time.monotonic()
+        self.average: Transformer | None = None
+        self.checks: dict[str, Validation] = {}
+        (sitting.folder / state.STOP).unlink(missing_ok=True) if self.group.leads else None
+
+    def work(self) -> None:
+        self.say_start()
+        while not self.over():
+            # The first process decides for all, in the exchange of the gradients: end after this step, save after it.
+            flags = torch.tensor([float(self.group.ending or self._stop_file()), float(self._save_due())])
+            progress = self.learner.progress
+            scale = rate_scale(self.sitting.recipe, progress.steps - progress.born, self.spent())
+            stepped = self.trainer.step(scale, flags)
+            self._clock()
+            self.reporter.add(stepped.losses, stepped.examples, stepped.norm)
+            if stepped.flags[1] > 0:
+                self.save()
+            if self.group.leads:
+                self.show(stepped)
+            if stepped.flags[0] > 0:
+                break
+        self.finish()
+
+    def over(self) -> bool:
+        """Are the steps of the sitting done? Every process counts the same; minutes end it through the flags."""
+        steps = self.learner.progress.steps - self.before.steps
+        return self.sitting.steps is not None and steps >= self.sitting.steps
+
+    def spent(self) -> float:
+        """Share of the sitting that is over; 0 without end."""
+        shares = [0.0]
+        if self.sitting.minutes is not None:
+            shares.append((time.monotonic() - self.began) / (60 * self.sitting.minutes))
+        if self.sitting.steps is not None:
+            shares.append((self.learner.progress.steps - self.before.steps) / max(1, self.sitting.steps))
+        return min(1.0, max(shares))
+
+    def _stop_file(self) -> bool:
+        minutes = self.sitting.minutes
+        late = minutes is not None and time.monotonic() - self.began >= 60 * minutes
+        return self.group.leads and (late or state.stop_asked(self.sitting.folder))
+
+    def _save_due(self) -> bool:
+        return self.group.leads and time.monotonic() - self.saved >= self.sitting.save_every_s
+
+    def _clock(self) -> None:
+        seconds = self.before.seconds + time.monotonic() - self.began
+        self.learner.progress = replace(self.learner.progress, seconds=seconds)
+
+    def save(self) -> None:
+        self.learner.positions = tuple(self.group.gathered(self.trainer.stream.position))
+        if self.group.leads:
+            state.save(self.sitting.folder, self.learner, self.studio.codec, self.sitting.recipe)
+            self.saved = time.monotonic()
+
+    def show(self, stepped: Stepped) -> None:
+        """A line, a look at the validation, a sheet of samples, each when it is due."""
+        checking, progress = self.sitting.recipe.checking, self.learner.progress
+        if self.reporter.due:
+            self.reporter.line(progress.steps, progress.examples, progress.seconds / 60, stepped.rate)
+        if time.monotonic() - self.looked >= 60 * checking.every_min:
+            self.look()
+        if time.monotonic() - self.sampled >= 60 * checking.samples_every_min:
+            self.sample()
+
+    def averaged(self) -> Transformer:
+        """A network of its own with the average of the weights."""
+        if self.average is None:
+            self.average = copy.deepcopy(self.learner.network).eval().requires_grad_(False)
+        self.learner.ema.copy_to(self.average)
+        return self.average
+
+    def look(self) -> dict[str, dict[str, float]]:
+        """Validation losses of the average, by split; logged, and the average kept beside the state."""
+        recipe, network = self.sitting.recipe, self.averaged()
+        if not self.checks:
+            self.checks = {
+                called: Validation(
+                    self.studio.source, split, self.learner.tokenizer, self.trainer.specs, recipe.stage,
+                    recipe.checking, recipe.batching,
+                )
+                for split, called in SPLITS.items()
+            }  # fmt: skip
+        losses = {called: check.losses(network) for called, check in self.checks.items()}
+        progress = self.learner.progress
+        self.reporter.checked(progress.steps, progress.examples, progress.seconds / 60, losses)
+        self._land(self.sitting.folder / "average.json", network, {"validation": losses}, torch.float32)
+        self.looked = time.monotonic()
+        return losses
+
+    def sample(self) -> None:
+        if self.studio.samples is not None:
+            folder = self.sitting.folder / "samples"
+            folder.mkdir(exist_ok=True)
+            chance = torch.random.get_rng_state()
+            self.studio.samples(self.averaged(), self.learner.tokenizer, folder, self.learner.progress.steps)
+            torch.random.set_rng_state(chance)
+        self.sampled = time.monotonic()
+
+    def say_start(self) -> None:
+        if self.group.leads:
+            seen, params = self.before, self.learner.network.params
+            self.sitting.say(
+                f"{self.sitting.recipe.size} {self.sitting.recipe.stage} with {self.studio.codec.name}: "
+                f"{params.parameters:,} parameters, {self.group.world} × {self.group.device}, from step {seen.steps} "
+                f"({seen.examples:,} examples, {seen.seconds / 60:.1f} min)"
+            )
+
+    def finish(self) -> None:
+        """Save, look, sample, and land if asked."""
+        self.save()
+        if not self.group.leads:
+            return
+        progress = self.learner.progress
+        self.reporter.line(progress.steps, progress.examples, progress.seconds / 60, self.sitting.recipe.optimiser.rate)
+        losses = self.look()
+        self.sample()
+        (self.sitting.folder / state.STOP).unlink(missing_ok=True)
+        if self.sitting.landing is not None:
+            self.land_checked(self.sitting.landing, losses)
+
+    def land_checked(self, path: Path, losses: Mapping[str, Mapping[str, float]]) -> None:
+        """Land in half precision where that costs less than a thousandth of the validation loss, else in fp32."""
+        halved = copy.deepcopy(self.averaged())
+        for each in halved.parameters():
+            each.copy_(each.half().float())
+        after = {called: check.losses(halved) for called, check in self.checks.items()}
+        worse = max(after[split]["mean"] / max(1e-12, losses[split]["mean"]) for split in losses)
+        dtype = torch.float16 if worse < 1.001 else torch.float32
+        metrics = {"validation": losses, "fp16_over_fp32": round(worse, 6)}
+        self._land(path, self.averaged(), metrics, dtype)
+        self.sitting.say(f"landed {path} as {str(dtype).removeprefix('torch.')}; fp16 changes the loss by {worse:.6f}")
+
+    def _land(self, path: Path, network: Transformer, metrics: Mapping[str, Any], dtype: torch.dtype) -> None:
+        learner, recipe = self.learner, self.sitting.recipe
+        land(path, network, learner.tokenizer, self.studio.codec, recipe, learner.progress, metrics, dtype=dtype)
+
+
+__all__ = ["Progress", "Sitting", "Studio", "Trainer", "generator_of", "rate_scale", "sit", "train"]
