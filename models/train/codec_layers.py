@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,18 +21,23 @@ from torch import nn
 from models import checkpoint
 from models.checkpoint import Card
 from models.flow import Normaliser
-from models.layers.codec import WEIGHTS, LayersNetwork, LayersParams, halved, save_codec
-from models.layers.parts import CELL, Sprites
+from models.layers.codec import WEIGHTS, LayersNetwork, LayersParams, halved, load_codec, save_codec
+from models.layers.parts import Sprites
 from models.layers.plate import PlateCodec, PlateParams
 from models.layers.sheet import SheetCodec, SheetParams, bounded, premultiplied
 from models.optim import Ema, Optimiser, OptimiserParams, rate_scale
-from models.train.layers_cache import Cache, joined
+from models.train.layers_data import Data, noised, recoloured
 from models.train.layers_losses import figure_loss, figure_quality, plate_loss, plate_quality
 from models.train.layers_rows import fit_rows, latent_scale, row_errors
 
 STATE = Path(__file__).parents[2] / ".state" / "layers_codec"
 SAVE_EVERY_S = 90.0
 KIND = "layers-codec-training"
+ENCODERS = (
+    "plate.normaliser", "plate.into", "plate.seen", "sheet.normaliser", "sheet.code_normaliser",
+    "sheet.articulation_normaliser", "sheet.into", "sheet.seen", "sheet.whose", "sheet.reader",
+)  # fmt: skip
+"""What decides the latents; all else only reads them."""
 
 
 @dataclass(frozen=True)
@@ -70,58 +74,23 @@ class Nets(nn.Module):
         for linear in (self.plate.into, self.plate.out, self.sheet.into, self.sheet.out):
             linear.requires_grad_(False)
 
-
-def recoloured(pictures_B4HW: list[torch.Tensor], generator: torch.Generator, share: float) -> list[torch.Tensor]:
-    """Each example in other colours, the same in all of its pictures; the fourth layer stays.
-
-    Hues are turned about grey by any angle and the channels made stronger or weaker, for a ``share`` of the examples.
-    Where the fourth layer is opacity, colours have to be held within it afterwards.
-    """
-    count = len(pictures_B4HW[0])
-    angle = (torch.rand(count, generator=generator) - 0.5) * 2.0 * math.pi
-    cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
-    axis = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]) / math.sqrt(3.0)
-    turn = cos * torch.eye(3) + sin * axis + (1.0 - cos) / 3.0
-    gain = 0.7 + 0.5 * torch.rand(count, 3, 1, generator=generator)
-    chosen = (torch.rand(count, 1, 1, generator=generator) < share).float()
-    matrix = chosen * gain * turn + (1.0 - chosen) * torch.eye(3)
-    return [
-        torch.cat([torch.einsum("bij,bjhw->bihw", matrix, x[:, :3]).clamp(0, 1), x[:, 3:]], 1) for x in pictures_B4HW
-    ]
-
-
-class Data:
-    """Everything that is learned from, in memory."""
-
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
-        own, held = Cache(folder), Cache(folder, "val")
-        self.figures = joined([own.figures(shard) for shard in range(recipe.figure_shards)])
-        self.clips = [clip for shard in range(recipe.clip_shards) for clip in own.clips(shard)]
-        self.held_figures = joined([held.figures(0), held.figures(1)])
-        self.held_clips = held.clips(0)
-        rows, columns = recipe.crop
-        self.wide = [
-            clip.plate
-            for clip in self.clips
-            if clip.plate.shape[1] >= rows * CELL and clip.plate.shape[2] >= columns * CELL
-        ]
-
-    def plates(self, count: int, crop: tuple[int, int], rng: np.random.Generator) -> torch.Tensor:
-        """Pieces of plates, anywhere in them, half of them mirrored; (B, 4, H, W) 0 to 1."""
-        height, width = crop[0] * CELL, crop[1] * CELL
-        made = []
-        for index in rng.integers(len(self.wide), size=count):
-            plate = self.wide[index]
-            top, left = rng.integers(plate.shape[1] - height + 1), rng.integers(plate.shape[2] - width + 1)
-            piece = plate[:, top : top + height, left : left + width]
-            made.append(piece.flip(2) if rng.random() < 0.5 else piece)
-        return torch.stack(made).float() / 255.0
+    def hold_encoders(self, network: LayersNetwork) -> None:
+        """Take the encoders of a network and leave them so: its latents stay what they mean."""
+        for name in ENCODERS:
+            mine = self.get_submodule(name)
+            mine.load_state_dict(network.get_submodule(name).state_dict(), strict=True)
+            mine.requires_grad_(False)
 
 
 class Run:
     """A training run: networks, optimisers, averages, and where it is."""
 
-    def __init__(self, nets: Nets, data: Data, recipe: Recipe, folder: Path, device: str) -> None:
+    def __init__(
+        self, nets: Nets, data: Data, recipe: Recipe, folder: Path, device: str, held: LayersNetwork | None = None
+    ) -> None:
+        self.held = held
+        if held is not None:
+            nets.hold_encoders(held)
         self.nets, self.data, self.recipe, self.folder = nets.to(device), data, recipe, folder
         self.device = device
         self.optimiser = {
@@ -147,7 +116,7 @@ class Run:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         loss = self._figures(rng, generator) if name == "sheet" else self._plates(rng, generator)
         loss.backward()
-        for normaliser, normalised, rate in self.seen:
+        for normaliser, normalised, rate in self.seen if self.held is None else ():
             follow(normaliser, normalised, rate)
         self.seen.clear()
         self.optimiser[name].step(rate_scale(self.steps[name], progress))
@@ -214,14 +183,14 @@ class Run:
         self.nets.load_state_dict(under("net."), strict=True)
         self.ema.resume(under("average."))
         for of, optimiser in self.optimiser.items():
-            optimiser.resume(under(f"optimiser.{of}."))
+            known = under(f"optimiser.{of}.")
+            optimiser.resume({key: v for key, v in known.items() if key.rpartition("//")[0] in optimiser.parameters})
+        if self.held is not None:
+            self.ema.copy_to(self.nets)
+            self.nets.hold_encoders(self.held)
+            steps, self.ema = self.ema.steps, Ema(self.nets, self.ema.decay)
+            self.ema.steps = steps
         self.spent, self.steps = dict(card.recipe["spent"]), dict(card.recipe["steps"])
-
-
-def noised(latent: torch.Tensor, most: float, generator: torch.Generator) -> torch.Tensor:
-    """Latents with noise of 0 to ``most``, as much in all of one example."""
-    level = most * torch.rand(len(latent), *[1] * (latent.ndim - 1), generator=generator)
-    return latent + (level * torch.randn(latent.shape, generator=generator)).to(latent.device)
 
 
 @torch.no_grad()
@@ -241,6 +210,7 @@ def train(
     *,
     recipe: Recipe | None = None,
     out: Path | None = WEIGHTS,
+    held: Path | None = None,
 ) -> dict[str, object]:
     """Train, or go on, until so many minutes are spent in all; write the codec; returns what was measured of it.
 
@@ -248,32 +218,38 @@ def train(
         folder: for examples (shared between sizes), state, ``history.jsonl`` and sheets of pictures.
         size: ``tiny`` or ``nano``.
         out: card of the weights, or None to keep none.
+        held: card of weights whose encoders are kept as they are, so that only pictures become better and latents
+            mean what they meant: for when a transformer already learns from them.
     """
     recipe = recipe or Recipe()
     torch.manual_seed(recipe.seed)
     own = folder / size
     own.mkdir(parents=True, exist_ok=True)
-    data = Data(folder, recipe)
+    data = Data(folder, recipe.figure_shards, recipe.clip_shards, recipe.crop)
     params = LayersParams.tiny() if size == "tiny" else LayersParams()
-    run = Run(Nets(params.plate, params.sheet), data, recipe, own, device)
+    kept = None if held is None else load_codec(held).network
+    run = Run(Nets(params.plate, params.sheet), data, recipe, own, device, kept)
     if resume and run.saved.exists():
         run.resume()
     else:
         start(run.nets, data)
+        if kept is not None:
+            run.nets.hold_encoders(kept)
         run.ema = Ema(run.nets, run.ema.decay)
     for _ in steps(run, minutes):
         pass
-    network = whole(run.averaged(), params, data)
+    network = whole(run.averaged(), params, data, kept)
     if out is None:
         return describe(network, data)
     return land(network, data, recipe, run, out)
 
 
-def whole(nets: Nets, params: LayersParams, data: Data) -> LayersNetwork:
-    """The codec's network: what was learned, and what is fitted to it in closed form."""
-    network = LayersNetwork(params)
+def whole(nets: Nets, params: LayersParams, data: Data, kept: LayersNetwork | None = None) -> LayersNetwork:
+    """The codec's network: what was learned, and what is fitted to it in closed form or kept."""
+    network = LayersNetwork(params) if kept is None else kept
     network.plate, network.sheet = nets.plate, nets.sheet
-    fit_rows(network, data.clips)
+    if kept is None:
+        fit_rows(network, data.clips)
     return network.eval().requires_grad_(False)
 
 
@@ -376,9 +352,13 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--size", default="nano", choices=("tiny", "nano"))
     parser.add_argument("--fresh", action="store_true", help="forget the state of an earlier run")
+    parser.add_argument("--held", type=Path, help="card of weights whose encoders, and so latents, stay as they are")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    print(json.dumps(train(chosen.minutes, chosen.device, not chosen.fresh, size=chosen.size)), flush=True)
+    print(
+        json.dumps(train(chosen.minutes, chosen.device, not chosen.fresh, size=chosen.size, held=chosen.held)),
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

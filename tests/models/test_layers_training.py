@@ -13,8 +13,9 @@ from models.flow import Normaliser
 from models.layers.codec import LayersParams, load_codec
 from models.layers.parts import ARTICULATION, Layers, Sprites
 from models.layers.plate import DEPTH_WEIGHT
-from models.train.codec_layers import Data, Nets, Recipe, Run, follow, noised, recoloured, start, train
+from models.train.codec_layers import Nets, Recipe, Run, follow, start, train
 from models.train.layers_cache import SHARD, Cache, write_clips, write_figures
+from models.train.layers_data import Data, noised, recoloured
 from models.train.layers_losses import boxed_error, decibel, figure_loss, figure_quality, plate_loss
 
 RECIPE = Recipe(figure_shards=1, clip_shards=1, figures=4, plates=2)
@@ -138,7 +139,7 @@ def test_errors_are_measured_in_the_box_of_the_figure() -> None:
 
 
 def test_a_run_that_is_stopped_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:
-    data, params = Data(folder, RECIPE), LayersParams.tiny()
+    data, params = Data(folder, 1, 1, RECIPE.crop), LayersParams.tiny()
 
     def run() -> Run:
         torch.manual_seed(0)
@@ -164,7 +165,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(folder: Path, tmp_path: Path
 
 def test_learning_finds_the_silhouette(folder: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
-    data, params = Data(folder, RECIPE), LayersParams.tiny()
+    data, params = Data(folder, 1, 1, RECIPE.crop), LayersParams.tiny()
     made = Run(Nets(params.plate, params.sheet), data, RECIPE, tmp_path, "cpu")
     start(made.nets, data)
     before = figure_quality(made.nets.sheet, data.held_figures)["silhouette"]
@@ -188,3 +189,16 @@ def test_training_leaves_a_codec_with_a_card(folder: Path, tmp_path: Path) -> No
     codec, canvas = load_codec(out), Canvas(5)
     parts = (*codec.encode(clips(5)[0], canvas), codec.camera(torch.zeros(5, 9), canvas))
     assert codec.decode(parts, canvas, 32, 56, 12).shape == (5, 32, 56, 3)
+
+
+def test_held_encoders_keep_the_latents_and_let_the_pictures_change(folder: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    train(1e-9, folder=folder, size="tiny", recipe=RECIPE, out=first)
+    train(0.02, folder=folder, size="tiny", recipe=RECIPE, out=second, held=first, resume=False)
+    one, two, canvas = load_codec(first), load_codec(second), Canvas(5)
+    clip = clips(5)[0]
+    for mine, other in zip(one.encode(clip, canvas), two.encode(clip, canvas), strict=True):
+        assert torch.equal(mine.clean_LC, other.clean_LC)
+    assert one.version != two.version
+    parts = one.encode(clip, canvas)
+    assert not torch.equal(one.decode(parts, canvas, 32, 56, 12), two.decode(parts, canvas, 32, 56, 12))
