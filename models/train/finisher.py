@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from models import checkpoint
-from models.finisher import WEIGHTS, Finisher, FinisherParams, bicubic
+from models.finisher import FACTOR, WEIGHTS, Finisher, FinisherParams, bicubic, phases
 from models.optim import Ema, Optimiser, OptimiserParams, rate_scale
 from models.train.finisher_pairs import SIZES, Pairs, Smear, batches, decibel, fill, whole
 from models.train_finder import world_digest
@@ -24,7 +25,7 @@ from models.world.sheet import write_png
 ROOT = Path(__file__).parents[2]
 STATE = ROOT / ".state" / "finisher"
 SAVE_EVERY_S = 60.0
-SHOW_EVERY_S = 240.0
+SHOW_EVERY_S = 300.0
 NETWORKS = {"tiny": FinisherParams.tiny(), "nano": FinisherParams(), "small": FinisherParams()}
 
 
@@ -34,8 +35,8 @@ class Run:
     def __init__(self, size: str, device: str) -> None:
         torch.manual_seed(0)
         self.net = Finisher(NETWORKS[size]).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimiser = Optimiser(self.net, OptimiserParams(rate=2e-3, muon=False))
-        self.average = Ema(self.net, 0.998)
+        self.optimiser = Optimiser(self.net, OptimiserParams(rate=1.5e-3, muon=False))
+        self.average = Ema(self.net, 0.995)
         self.step, self.spent_s = 0, 0.0
 
     def save(self, path: Path) -> None:
@@ -78,7 +79,8 @@ def train(
     """Train the finisher and write its weights.
 
     Args:
-        minutes: of learning in all runs together; filming the scenes is not counted.
+        minutes: of learning in all runs together, of the processor's own time on a CPU, so that a busy machine does
+            not make it learn less; filming the scenes is not counted.
         resume: go on with a stopped training of this folder.
         folder: of scenes, state, progress (``log.jsonl``) and sheets; ``.state/finisher/<size>`` if None.
         size: ``tiny``, ``nano`` or ``small``.
@@ -96,6 +98,9 @@ def train(
     run, state = Run(size, device), folder / "training.json"
     if resume and state.exists():
         run.resume(state)
+    else:
+        solve_head(run.net, batches(files, plan, smear, np.random.default_rng(5)), 30)
+        run.average = Ema(run.net, run.average.decay)
     _learn(run, minutes * 60.0, batches(files, plan, smear, np.random.default_rng([7, run.step])), folder, held, smear)
     run.save(state)
     net = run.averaged()
@@ -111,47 +116,78 @@ def train(
 
 
 def _learn(run: Run, budget_s: float, stream: Iterator[Pairs], folder: Path, held: list[Path], smear: Smear) -> None:
+    device = next(run.net.parameters()).device
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
     saved = shown = time.perf_counter()
-    before_s, began, device = run.spent_s, saved, next(run.net.parameters()).device
+    before_s, began = run.spent_s, clock()
     for pairs in stream:
         if run.spent_s >= budget_s:
             return
-        parts = losses(run.net, pairs.to(device), sighted=run.step % 2 == 1)
+        parts = losses(run.net, pairs.to(device), sighted=run.step % 2 == 1, between=run.step % 3 == 2)
         torch.stack(list(parts.values())).sum().backward()
         run.optimiser.step(rate_scale(run.step, run.spent_s / budget_s))
         run.average.update(run.net)
         run.step += 1
-        now = time.perf_counter()
-        run.spent_s = before_s + now - began
+        run.spent_s = before_s + clock() - began
         if run.step % 50 == 0:
             shares = {name: round(float(part.detach()), 5) for name, part in parts.items()}
             _log(folder, {"step": run.step, "s": round(run.spent_s), **shares})
-        if now - saved > SAVE_EVERY_S:
+        if time.perf_counter() - saved > SAVE_EVERY_S:
             run.save(folder / "training.json")
             saved = time.perf_counter()
-        if now - shown > SHOW_EVERY_S:
+        if time.perf_counter() - shown > SHOW_EVERY_S:
             net = run.averaged()
-            _log(folder, {"step": run.step, **metrics(net, held[:12], smear)})
+            _log(folder, {"step": run.step, **metrics(net, held[:6], smear)})
             write_png(folder / f"step-{run.step:06d}.png", sheet(net, held[:6], smear))
             shown = time.perf_counter()
 
 
-def losses(net: Finisher, pairs: Pairs, sighted: bool) -> dict[str, torch.Tensor]:
-    """Parts of the loss, to be added: pixels, edges and changes in time, of frames that are there and those between."""
-    frames = pairs.small_BFCHW.shape[1]
+@torch.no_grad()
+def solve_head(net: Finisher, stream: Iterator[Pairs], count: int, ridge: float = 1e-3) -> None:
+    """Set the head to the least squares solution for the trunk as it is, over ``count`` batches.
+
+    Even a random trunk gives features from which much can be read, and from here the trunk has something to follow;
+    from a head of zeros its gradient would be nothing at first. Detail from a first frame is not touched.
+    """
+    device = next(net.parameters()).device
+    taps = net.head.weight[0].numel() + 1
+    square = torch.zeros(taps, taps, device=device)
+    cross = torch.zeros(taps, 3 * FACTOR**2, device=device)
+    for pairs in islice(stream, count):
+        small, large = pairs.to(device).small_BFCHW.flatten(0, 1), pairs.to(device).large_BFCHW[:, ::2].flatten(0, 1)
+        seen = F.unfold(net.read(small).near, 3, padding=1).transpose(1, 2).flatten(0, 1)
+        seen = torch.cat([seen, seen.new_ones(len(seen), 1)], 1)
+        missing = (F.pixel_unshuffle(large, FACTOR) - phases(small)).flatten(2).transpose(1, 2).flatten(0, 1)
+        square += seen.T @ seen
+        cross += seen.T @ missing
+    # A ridge in shares of each feature's own strength; features that are always zero get nothing.
+    damped = square + torch.diag(ridge * square.diagonal() + 1e-6 * square.diagonal().mean())
+    solved = torch.linalg.solve(damped, cross).T
+    net.head.weight[: len(solved)] = solved[:, :-1].reshape(len(solved), *net.head.weight.shape[1:])
+    net.head.bias[: len(solved)] = solved[:, -1]  # type: ignore[index]
+
+
+def losses(net: Finisher, pairs: Pairs, sighted: bool, between: bool) -> dict[str, torch.Tensor]:
+    """Parts of the loss, to be added: pixels, edges and changes in time.
+
+    Args:
+        sighted: whether the first frame is given.
+        between: whether the frames between are looked for too, which costs more than all the rest.
+    """
     sight = net.glance(pairs.first_BCHW) if sighted else None
     smalls = pairs.small_BFCHW.unbind(1)
     reads = [net.read(small, sight) for small in smalls]
-    large = [net.paint(small, read, sight) for small, read in zip(smalls, reads, strict=True)]
-    film = []
-    for n in range(frames - 1):
-        film += [large[n], net.middle(reads[n], reads[n + 1], large[n], large[n + 1])]
-    made, true = torch.stack([*film, large[-1]], 1), pairs.large_BFCHW
-    off = made - true
-    rough = off.square().add(1e-6).sqrt()
+    film = [net.paint(small, read, sight) for small, read in zip(smalls, reads, strict=True)]
+    true = pairs.large_BFCHW
+    if between:
+        middles = [net.middle(*reads[n : n + 2], *film[n : n + 2]) for n in range(len(film) - 1)]
+        film = [film[n // 2] if n % 2 == 0 else middles[n // 2] for n in range(2 * len(film) - 1)]
+    else:
+        true = true[:, ::2]
+    off = torch.stack(film, 1) - true
     edges = off.diff(dim=-1).abs().mean() + off.diff(dim=-2).abs().mean()
     return {
-        "kept": rough[:, ::2].mean() * 0.6, "between": rough[:, 1::2].mean() * 0.4, "edges": 0.5 * edges,
+        "pixels": off.square().add(1e-6).sqrt().mean(), "edges": 0.5 * edges,
         "time": 0.2 * off.diff(dim=1).abs().mean(),
     }  # fmt: skip
 

@@ -25,6 +25,8 @@ SMALL_AT = (1, 3, 5)
 PIXEL_SHARE = 0.4
 """Share of the scenes in pixel style that are kept: they teach little and would be a fifth of all."""
 CELL = 16
+LEAST = 96
+"""Components that the worst codec keeps of a patch; with fewer, what is lost cannot be guessed any more."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Size:
 
 SIZES = {
     "tiny": Size(32, 48, 6, 2, (16, 24), 2),
-    "nano": Size(64, 112, 1000, 48, (32, 48), 4),
+    "nano": Size(64, 112, 1000, 24, (32, 48), 4),
     "small": Size(64, 112, 4000, 64, (48, 64), 16),
 }
 
@@ -169,8 +171,8 @@ def harmed(video_FCHW: torch.Tensor, smear: Smear, rng: np.random.Generator) -> 
     """A clean small clip as a codec might give it: smeared, blurred, noisy, or as it is one time in five."""
     if rng.random() < 0.2:
         return video_FCHW
-    if rng.random() < 0.6:
-        video_FCHW = smear(video_FCHW, int(24 * (len(smear.basis) / 24) ** rng.random()))
+    if rng.random() < 0.35:
+        video_FCHW = smear(video_FCHW, int(LEAST * (len(smear.basis) / LEAST) ** rng.random()))
     if rng.random() < 0.5:
         video_FCHW = softened(video_FCHW, float(rng.uniform(0.3, 1.1)))
     if rng.random() < 0.5:
@@ -204,7 +206,7 @@ def whole(file: Path, spoil: Smear | None) -> Pairs:
     small, large = _floats(content["small"]), _floats(content["large"])
     kept = small[list(SMALL_AT)]
     if spoil is not None:
-        kept = softened(spoil(kept, 128), 0.5)
+        kept = softened(spoil(kept, 256), 0.5)
     return Pairs(kept[None], large[None, 1:], large[None, 0])
 
 
