@@ -145,8 +145,11 @@ class GridAutoencoder(nn.Module):
     """Clips (B, 3, 1 + 4k, H, W), 0 to 1, to latents (B, 1 + k, C, ⌈H/16⌉, ⌈W/16⌉) and back.
 
     Latents are in the autoencoder's own units here; ``normaliser`` and ``path`` hold the mean and deviation of
-    its channels, and of the camera's numbers, for what the network sees.
+    its channels, and of the camera's numbers, for what the network sees. ``scale_C`` is the deviation of the linear
+    start's channels, by which the decoder's convolutions see latents; brightness would drown the rest.
     """
+
+    scale_C: torch.Tensor
 
     def __init__(self, params: GridParams | None = None) -> None:
         super().__init__()
@@ -154,6 +157,7 @@ class GridAutoencoder(nn.Module):
         channels = self.params.channels
         self.first, self.later = PatchBasis(1, channels), PatchBasis(SPAN, channels)
         self.encoder, self.decoder = Encoder(self.params), Decoder(self.params)
+        self.register_buffer("scale_C", torch.ones(channels))
         self.normaliser = Normaliser(channels)
         self.path = Normaliser(9)
 
@@ -188,8 +192,11 @@ class GridAutoencoder(nn.Module):
         )  # fmt: skip
         pairs = torch.cat([z_BTChw, torch.cat([z_BTChw[:, :1], z_BTChw[:, :-1]], 1)], 2).flatten(0, 1)
         first_B = (torch.arange(count, device=z_BTChw.device) == 0).to(z_BTChw.dtype).repeat(batch)
-        added = rearrange(self.decoder(pairs, seen, first_B), "(b t) c f h w -> b c (t f) h w", b=batch)
+        added = rearrange(self.decoder(self._scaled(pairs), seen, first_B), "(b t) c f h w -> b c (t f) h w", b=batch)
         return (plain_BCFHW + added[:, :, SPAN - 1 :])[..., :height, :width]
+
+    def _scaled(self, pair_BCChw: torch.Tensor) -> torch.Tensor:
+        return pair_BCChw / self.scale_C.repeat(2)[:, None, None]
 
     def projected(self, z_BTChw: torch.Tensor) -> torch.Tensor:
         """The clip as the bases alone have it, (B, 3, F, H, W)."""
@@ -206,7 +213,7 @@ class GridAutoencoder(nn.Module):
         before = plain[:, :, 0] if carried is None else carried.frame_BCHW
         seen = torch.cat([before[:, :, None], plain.expand(-1, -1, SPAN, -1, -1)], 2)
         pair = torch.cat([z_BChw, z_BChw if carried is None else carried.z_BChw], 1)
-        added = self.decoder(pair, seen, first_B)
+        added = self.decoder(self._scaled(pair), seen, first_B)
         frames = plain + (added[:, :, SPAN - 1 :] if carried is None else added)
         return frames, Carried(z_BChw, plain[:, :, -1])
 

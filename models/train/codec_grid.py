@@ -87,18 +87,19 @@ def fit_start(net: GridAutoencoder, mapped: list[np.ndarray], recipe: Recipe) ->
     for basis, moments in kinds:
         basis.fit(moments)
     align(net.first, net.later)
+    net.scale_C.copy_(latents_of(net, mapped, 50).std(0))
 
 
 @torch.no_grad()
-def fit_normaliser(net: GridAutoencoder, mapped: list[np.ndarray], clips: int = 300) -> None:
-    """Mean and deviation of the latents of some clips, first frames and later ones alike."""
+def latents_of(net: GridAutoencoder, mapped: list[np.ndarray], clips: int) -> torch.Tensor:
+    """Latents of the first clips, first frames and later ones alike, (N, C)."""
     latents, left = [], clips
     for shard in mapped:
         video, _ = tensors(shard[: max(0, left)])
         left -= len(video)
         for part in video.split(10) if len(video) else ():
             latents.append(rearrange(net.encode(part), "b t c h w -> (b t h w) c"))
-    net.normaliser.fit(torch.cat(latents))
+    return torch.cat(latents)
 
 
 def fit_path(net: GridAutoencoder, scenes: int = 400) -> None:
@@ -264,7 +265,7 @@ def train(
     for _ in _steps(run, _clips(mapped, run), minutes, held):
         pass
     net = run.averaged()
-    fit_normaliser(net, mapped)
+    net.normaliser.fit(latents_of(net, mapped, 300))
     # What is measured is what is stored.
     net.half().float()
     metrics = {**measure(net, held, footage.held), "linear": measure(net, held, footage.held, linear=True)}

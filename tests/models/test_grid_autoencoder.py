@@ -24,6 +24,7 @@ def stirred(channels: int = 6, seed: int = 0) -> GridAutoencoder:
             parameter.add_(0.08 * torch.randn(parameter.shape))
         for basis in (net.first, net.later):
             basis.basis_CE.copy_(torch.linalg.qr(torch.randn(basis.basis_CE.shape[1], channels)).Q.T)
+        net.scale_C.copy_(torch.linspace(0.5, 2.0, channels))
     return net.eval()
 
 
