@@ -107,7 +107,7 @@ class LayersCodec:
         self.network, self.plain, self.enlarge = network.eval(), plain, enlarge
         self.version = digest(network)
         p = network.params
-        self.specs = (
+        self.specs: tuple[TokenSpec, ...] = (
             TokenSpec("plate", p.plate.channels),
             TokenSpec("sheet", p.sheet.channels),
             TokenSpec("pose", p.pose),

@@ -45,23 +45,23 @@ class Shot:
     names: tuple[str, ...]
 
 
-def silent(caption: str) -> str:
-    """The caption without the sentence that says what is heard."""
-    return " ".join(part for part in caption.replace(". ", ".\n").split("\n") if not part.startswith("We hear"))
-
-
-def shots(seed: int, split: str, canvas: Canvas, recasts: int = RECASTS) -> list[Shot]:
-    """All casts of a seed's scene, the scene's own first; none that the split keeps apart."""
+def casts(seed: int, split: str, canvas: Canvas, recasts: int = RECASTS) -> list[Scene]:
+    """A seed's scene with its own cast and with others; none that the split keeps apart."""
     scene = sample_scene(seed, split=split, duration_s=canvas.frames / canvas.fps)
     rng = np.random.default_rng([seed, 77])
-    base = observe(scene, canvas)
-    made = [_shot(scene, base)]
+    made = [scene]
     for _ in range(recasts if scene.actors else 0):
         other = replace(scene, actors=tuple(_recast(actor, rng) for actor in scene.actors))
         if held_out(other) == (split == "test"):
-            lone = replace(base, sheets=observe_sheets(other, base))
-            made.append(_shot(other, lone))
+            made.append(other)
     return made
+
+
+def shots(seed: int, split: str, canvas: Canvas, recasts: int = RECASTS) -> list[Shot]:
+    """All casts of a seed's scene, the scene's own first."""
+    first, *others = casts(seed, split, canvas, recasts)
+    base = observe(first, canvas)
+    return [_shot(first, base), *(_shot(each, replace(base, sheets=observe_sheets(each, base))) for each in others)]
 
 
 def observe_sheets(scene: Scene, base: Layers) -> torch.Tensor:
@@ -71,12 +71,12 @@ def observe_sheets(scene: Scene, base: Layers) -> torch.Tensor:
 
 
 def _shot(scene: Scene, layers: Layers) -> Shot:
-    said = captions(scene)
+    said = captions(scene, sound=False)
     setting, time, style = _LIGHTS[0]
     plain = replace(scene, setting=setting, time=time, style=style, weather="clear", exposure=0.0, cues=())
     sheets = [sheet(actor, plain) for actor in scene.actors]
     return Shot(
-        layers, tuple(silent(text) for text in (said.full, said.short, *said.wordings)),
+        layers, (said.full, said.short, *said.wordings),
         torch.stack(sheets) if sheets else torch.zeros(0, *layers.sheets.shape[1:], dtype=torch.uint8),
         tuple(named(actor) for actor in scene.actors),
     )  # fmt: skip

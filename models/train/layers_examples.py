@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -10,12 +11,31 @@ import torch
 from models.codec import Canvas, Example
 from models.conditions import Segment, segment
 from models.layers.codec import LayersCodec, sheet_positions
-from models.layers.source import Shot, ShotCache
+from models.layers.source import Shot, ShotCache, casts
+from models.world.caption import captions
+from models.world.scene import Camera, Scene
 
-SHEETS_ALONE = 0.3
-"""Share of the character sheets that are examples of their own, too."""
 KEPT_FILES = 400
-"""Files whose examples stay in memory once they are encoded: about 8 MB each."""
+"""Files whose examples stay in memory once they are encoded: about 10 MB each."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Of what kinds the examples are, as shares of all that a shot can give.
+
+    A figure or a place alone is a fifth or a third of a whole shot's tokens, and teaches as much of its looks.
+
+    Attributes:
+        whole: shots with everything.
+        lit: one subject in the light and style of its scene.
+        plain: one subject in plain daylight, which references are.
+        place: the plate alone.
+    """
+
+    whole: float = 0.5
+    lit: float = 0.7
+    plain: float = 0.5
+    place: float = 0.6
 
 
 class LayersSource:
@@ -26,12 +46,18 @@ class LayersSource:
         folder: holds a folder for each split (see :class:`ShotCache`).
         canvas: of the clips.
         files: how many files there are to a split; all that are on disk now if None, at least one.
+        shares: kinds of examples for the train split; the others have whole shots only.
     """
 
     def __init__(
-        self, codec: LayersCodec, folder: Path, canvas: Canvas | None = None, files: int | None = None
+        self,
+        codec: LayersCodec,
+        folder: Path,
+        canvas: Canvas | None = None,
+        files: int | None = None,
+        shares: Shares | None = None,
     ) -> None:
-        self.codec, self.canvas = codec, canvas or Canvas(49)
+        self.codec, self.canvas, self.shares = codec, canvas or Canvas(49), shares or Shares()
         self.caches = {split: ShotCache(folder / split, split, self.canvas) for split in ("train", "val", "test")}
         self.numbers = {
             split: [int(file.stem) for file in cache.files()][:files] or [0] for split, cache in self.caches.items()
@@ -55,10 +81,18 @@ class LayersSource:
             cache = self.caches[split]
             chance = torch.Generator().manual_seed(number)
             made: list[Example] = []
-            for shot in cache.read(cache.make(number)):
-                made.append(self.example(shot))
-                alone = torch.rand(len(shot.names), generator=chance) < SHEETS_ALONE
-                made += [each for each, kept in zip(self.alone(shot), alone.tolist(), strict=True) if kept]
+            for scene, cast, shot in numbered(cache, number):
+                whole = self.example(shot)
+                if split != "train":
+                    made.append(whole)
+                    continue
+                every = [(self.shares.whole, whole)]
+                if not cast:
+                    every.append((self.shares.place, self.place(scene, whole)))
+                every += [(self.shares.lit, each) for each in self.lit(scene, whole)]
+                every += [(self.shares.plain, each) for each in self.plain(shot, whole)]
+                kept = torch.rand(len(every), generator=chance).tolist()
+                made += [each for (share, each), draw in zip(every, kept, strict=True) if draw < share]
             self.encoded[split, number] = made
         return self.encoded[split, number]
 
@@ -69,10 +103,37 @@ class LayersSource:
             (self.codec.camera(shot.layers.camera, self.canvas),), self._references(shot),
         )  # fmt: skip
 
-    def alone(self, shot: Shot) -> list[Example]:
-        """Each subject's plain sheet as a picture of its own: what the reference generator makes."""
-        plain = [segment("sheet", part.clean_LC, sheet_positions(0)) for part in self._references(shot)]
-        return [Example((name,), (part,)) for name, part in zip(shot.names, plain, strict=True)]
+    def place(self, scene: Scene, whole: Example) -> Example:
+        """The plate alone, and the look that goes with it."""
+        empty = replace(scene, actors=(), cues=(), focus=0)
+        said = captions(empty, sound=False)
+        parts = tuple(part for part in whole.clip if part.role in ("plate", "look"))
+        return Example((said.full, said.short, *said.wordings), parts)
+
+    def lit(self, scene: Scene, whole: Example) -> list[Example]:
+        """Each subject's sheet in its scene's light, under the caption of a scene with it alone."""
+        sheets = [part for part in whole.clip if part.role == "sheet"]
+        made = []
+        for actor, part in zip(scene.actors, sheets, strict=True):
+            held = tuple(act for act in actor.acts if act.action == "carry")[:1]
+            alone = replace(scene, actors=(replace(actor, acts=held),), cues=(), focus=0, camera=Camera())
+            said = captions(alone, sound=False)
+            placed = replace(part, position_L3=sheet_positions(0))
+            made.append(Example((said.full, said.short, *said.wordings), (placed,)))
+        return made
+
+    def plain(self, shot: Shot, whole: Example) -> list[Example]:
+        """Each subject's sheet in plain light: what the reference generator makes."""
+        alone = [segment("sheet", part.clean_LC, sheet_positions(0)) for part in whole.references]
+        return [Example((name,), (part,)) for name, part in zip(shot.names, alone, strict=True)]
 
     def _references(self, shot: Shot) -> tuple[Segment, ...]:
         return tuple(self.codec.sheet(sheet.float() / 255, slot) for slot, sheet in enumerate(shot.references))
+
+
+def numbered(cache: ShotCache, number: int) -> Iterator[tuple[Scene, int, Shot]]:
+    """The shots of a file with the scene of each and which cast of its seed it is."""
+    shots = cache.read(cache.make(number))
+    for seed in range(number * cache.shard, (number + 1) * cache.shard):
+        for cast, scene in enumerate(casts(seed, cache.split, cache.canvas)):
+            yield scene, cast, next(shots)

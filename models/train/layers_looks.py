@@ -28,7 +28,7 @@ def held_out_shots(source: LayersSource, count: int = SHOTS) -> list[Shot]:
     return shots[:: max(1, len(shots) // count)][:count]
 
 
-def looks(source: LayersSource, tokenizer: Tokenizer, folder: Path) -> Callable[[Transformer, int], None]:
+def looks(source: LayersSource) -> Callable[[Transformer, Tokenizer, Path, int], None]:
     """What the trainer calls with the averaged network and its step: writes ``samples-STEP.png`` and ``samples.txt``.
 
     Each row is a shot: the truth through the codec, then the clip or picture made from its caption and camera.
@@ -37,7 +37,7 @@ def looks(source: LayersSource, tokenizer: Tokenizer, folder: Path) -> Callable[
     codec = source.codec
     truths = [_decoded(codec, source, shot) for shot in shots]
 
-    def write(network: Transformer, step: int) -> None:
+    def write(network: Transformer, tokenizer: Tokenizer, folder: Path, step: int) -> None:
         reel = Reel(network, tokenizer, codec, Making(picture_steps=16, clip_steps=8))
         rows = []
         for number, (shot, truth) in enumerate(zip(shots, truths, strict=True)):

@@ -12,7 +12,7 @@ from models.codec import Canvas
 from models.layers.compose import compose
 from models.layers.observe import KINDS, observe, sheet, sprites
 from models.layers.parts import ARTICULATION, CELL, POSE, SPRITE
-from models.layers.source import ShotCache, named, shots, silent
+from models.layers.source import ShotCache, named, shots
 from models.world.render import render_clips
 from models.world.sample import held_out, sample_scene
 from models.world.scene import Act, Actor, Camera, Scene
@@ -110,6 +110,5 @@ def test_shots_keep_held_out_combinations_apart_and_come_back_from_disk(tmp_path
         assert torch.allclose(one.layers.articulation, other.layers.articulation, atol=2e-3)
 
 
-def test_a_silent_caption_says_what_is_seen_only() -> None:
-    assert silent("A fox runs. We hear wind, with a bell. The camera pans.") == "A fox runs. The camera pans."
+def test_a_sheet_has_a_name() -> None:
     assert named(replace(FOX, acts=())) == "An orange fox."
