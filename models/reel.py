@@ -40,6 +40,8 @@ WEIGHTS = Path(__file__).parent / "weights"
 SHEET_SIZE = 64
 """Height and width of a sheet, in pixels."""
 
+SEEDS = 2**31
+"""Seeds are below this."""
 PLACE = -1
 """Whose picture a reference is when it shows the place."""
 
@@ -158,6 +160,11 @@ class Reel:
         except ValueError as error:
             again = f"Run `storyreel train image --size {size} --fresh`."
             raise checkpoint.KeysDiffer(path, str(error), again) from error
+
+    @property
+    def reads_places(self) -> bool:
+        """Whether a plain picture of a place can be a reference, and a plain picture a frame."""
+        return self.codec.name != "layers" or getattr(self.codec, "plain", None) is not None
 
     def picture(self, ask: Ask, seed: int = 0, making: Making | None = None) -> Made:
         """A single picture, whatever the length of the canvas."""

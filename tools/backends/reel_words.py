@@ -60,7 +60,7 @@ def spoken(request: ShotRequest) -> Spoken:
     scene = scene_of(request)
     canvas = canvas_of(request)
     way = path_of(scene.camera.move, canvas, scene.camera.strength, scene.seed)
-    if scene.weather == "storm":
+    if any(cue.sound == "thunder" for cue in scene.cues):
         way[:, 8] = _lightning(scene, canvas)
     caption = captions(scene, sound=False).full
     return Spoken(caption, len(scene.actors), canvas, way, scene.seed, tuple(_unsaid(request, scene, canvas)))
@@ -81,6 +81,13 @@ def canvas_of(request: ShotRequest) -> Canvas:
         if frames <= MOST_FRAMES:
             break
     return Canvas(frames, height, width, rate)
+
+
+def canvas_of_place() -> Canvas:
+    """Size at which a place of the cast is shown by itself."""
+    from models.codec import Canvas
+
+    return Canvas(1)
 
 
 def _lightning(scene: Scene, canvas: Canvas) -> torch.Tensor:

@@ -1,0 +1,205 @@
+"""The generator as a backend, with tiny weights that were landed as training lands them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.latents import from_bytes
+from models.reel import Making, Reel
+from storyboards.clock import FrameRate
+from storyboards.errors import BackendUnavailable, BadStoryboard
+from storyboards.shot import Action, CameraWork, Element, Part, Shot, SoundCue
+from tests.models.tiny_reel import QUICK, write_tiny
+from tools.backends.reel import ReelBackend
+from tools.backends.reel_words import canvas_of, spoken
+from tools.contract import Reference, ShotRequest, quiet
+from tools.generate_video import generate_video
+from tools.make_reference import make_reference
+from tools.media import png_bytes, probe, read_frames
+from tools.store import Store
+
+FOX = Element(id="fox", subject="fox", colour="red", identity=7)
+OWL = Element(id="owl", subject="owl", colour="blue", identity=8)
+SHOT = Shot(
+    id="s1", frames=20, setting="meadow", camera=CameraWork(move="pan left"),
+    parts=(Part(element="fox", side="left", actions=(Action(verb="walk", direction="right"),)),
+           Part(element="owl", side="right", actions=(Action(verb="stand"),))),
+)  # fmt: skip
+REQUEST = ShotRequest(
+    shot=SHOT, elements=(FOX, OWL), style="storybook", width=128, height=72, rate=FrameRate(numerator=24),
+    place_seed=5, handle_frames=4,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("weights")
+    write_tiny(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reel(weights: Path) -> ReelBackend:
+    return ReelBackend(folder=weights, making=QUICK)
+
+
+def picture(store: Store, seed: int) -> tuple[str, Path]:
+    pixels = np.random.default_rng(seed).integers(0, 255, (40, 30, 4), np.uint8)
+    sha256 = store.put_bytes(png_bytes(pixels), ".png")
+    return sha256, store.path(sha256)
+
+
+def test_a_shot_is_filmed_at_the_size_and_rate_that_were_asked(reel: ReelBackend, store: Store) -> None:
+    shares: list[float] = []
+    filmed = generate_video(REQUEST, reel, store, "k" * 64, shares.append)
+    facts = probe(store.verify(filmed.video_sha256))
+    assert (facts.frames, facts.width, facts.height) == (24, 128, 72)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    frames = np.stack(list(read_frames(store.path(filmed.video_sha256))))
+    assert frames.std() > 1.0
+    assert filmed.notes == ()
+
+
+def test_the_recipe_says_how_the_take_was_made(reel: ReelBackend, store: Store) -> None:
+    sha256, path = picture(store, 1)
+    shown = replace(REQUEST, references=(Reference("owl", sha256, path, given=True),))
+    recipe = generate_video(shown, reel, store, "k" * 64).recipe
+    assert recipe["caption"] == spoken(REQUEST).caption
+    assert recipe["seed"] == 5
+    assert recipe["references"] == [{"element": "owl", "sha256": sha256, "given": True}]
+    assert recipe["making"] == QUICK.card()
+    assert recipe["canvas"] == {"frames": 13, "height": 64, "width": 112, "fps": 12}
+    assert recipe["codec"]["name"] == "layers"  # type: ignore[index]
+    loaded = Reel.load("nano", reel._folder)
+    assert recipe["weights"] == loaded.version
+
+
+def test_the_latents_are_kept_and_decode_to_the_picture(reel: ReelBackend, store: Store) -> None:
+    filmed = generate_video(REQUEST, reel, store, "k" * 64)
+    parts, said = from_bytes(store.verify(filmed.latents_sha256).read_bytes())
+    assert said["caption"] == filmed.recipe["caption"]
+    codec = Reel.load("nano", reel._folder).codec
+    film = codec.decode(parts, canvas_of(REQUEST), 72, 128, 24.0)[: REQUEST.frames]
+    frames = np.stack(list(read_frames(store.path(filmed.video_sha256))))
+    # An untrained picture is all fine colour, of which the encoder keeps a quarter; its tiles are what can be compared.
+    tiles = [clip.astype(float).reshape(24, 9, 8, 16, 8, 3).mean((2, 4, 5)) for clip in (film.numpy(), frames)]
+    assert np.corrcoef(tiles[0].ravel(), tiles[1].ravel())[0, 1] > 0.97
+
+
+def test_the_same_request_gives_the_same_bytes_and_a_seed_others(weights: Path, tmp_path: Path) -> None:
+    digests = []
+    for name, request in (("a", REQUEST), ("b", REQUEST), ("c", replace(REQUEST, place_seed=6))):
+        backend = ReelBackend(folder=weights, making=QUICK)
+        filming = backend.film(request, tmp_path / f"{name}.mp4", "", quiet)
+        video = hashlib.sha256((tmp_path / f"{name}.mp4").read_bytes()).hexdigest()
+        digests.append((video, hashlib.sha256(filming.latents).hexdigest()))
+    assert digests[0] == digests[1]
+    assert digests[0][1] != digests[2][1]
+
+
+def test_a_reference_changes_the_shot_and_whose_it_is_matters(
+    reel: ReelBackend, store: Store, tmp_path: Path
+) -> None:  # fmt: skip
+    sha256, path = picture(store, 1)
+
+    def latents(*references: Reference) -> bytes:
+        out = tmp_path / "x.mp4"
+        return reel.film(replace(REQUEST, references=references), out, "", quiet).latents[-4000:]
+
+    plain, fox, owl = latents(), latents(Reference("fox", sha256, path)), latents(Reference("owl", sha256, path))
+    assert len({plain, fox, owl}) == 3
+
+
+def test_a_place_that_cannot_be_shown_is_said(reel: ReelBackend, store: Store, tmp_path: Path) -> None:
+    sha256, path = picture(store, 1)
+    shown = replace(REQUEST, references=(Reference("meadow", sha256, path),))
+    notes = reel.film(shown, tmp_path / "x.mp4", "", quiet).notes
+    assert notes == ("the picture of the place 'meadow' cannot be shown to this generator",)
+
+
+def test_a_given_reference_is_part_of_the_recipe_and_a_drawn_one_follows_from_it(store: Store) -> None:
+    sha256, path = picture(store, 1)
+    drawn = replace(REQUEST, references=(Reference("fox", sha256, path),))
+    given = replace(REQUEST, references=(Reference("fox", sha256, path, given=True),))
+    assert drawn.picture_recipe() == REQUEST.picture_recipe()
+    assert given.picture_recipe() != REQUEST.picture_recipe()
+
+
+def test_the_cast_is_drawn_by_the_same_hand(reel: ReelBackend, store: Store) -> None:
+    made = make_reference(FOX, reel, store)
+    assert made.recipe == {"artist": "reel", "version": reel.version, "caption": "A red fox.", "seed": 7}
+    assert make_reference(FOX, reel, store).sha256 == made.sha256
+    assert make_reference(FOX.model_copy(update={"identity": 9}), reel, store).sha256 != made.sha256
+    assert (
+        make_reference(Element(id="p", kind="place", subject="forest"), reel, store)
+        .recipe["caption"]
+        .startswith("Storybook")
+    )
+
+
+def test_the_version_is_that_of_weights_and_sampling(weights: Path, tmp_path: Path) -> None:
+    version = ReelBackend(folder=weights).version
+    assert ReelBackend(folder=weights).version == version
+    assert ReelBackend(folder=weights, making=Making(text=4.0)).version != version
+    write_tiny(tmp_path, seed=3)
+    assert ReelBackend(folder=tmp_path).version != version
+
+
+def test_missing_weights_say_how_to_make_them(tmp_path: Path) -> None:
+    backend = ReelBackend(folder=tmp_path)
+    for ask in (lambda: backend.version, lambda: backend.film(REQUEST, tmp_path / "x.mp4", "", quiet)):
+        with pytest.raises(BackendUnavailable, match=r"storyreel train image --size nano.*--backend animatic"):
+            ask()
+    assert not (tmp_path / "x.mp4").exists()
+    (tmp_path / "nano.json").write_text("[]")
+    with pytest.raises(BackendUnavailable, match="is not a card"):
+        _ = backend.version
+
+
+def test_a_caption_names_the_subjects_in_order_and_nothing_that_is_heard() -> None:
+    said = spoken(REQUEST)
+    assert said.subjects == 2
+    assert said.caption.index("red fox") < said.caption.index("blue owl")
+    assert "hear" not in said.caption
+    assert "pan" in said.caption
+    assert torch.equal(said.path[0, :7], torch.zeros(7))
+    assert said.unsaid == ()
+
+
+def test_what_the_words_cannot_say_is_listed() -> None:
+    moved = Part(element="fox", actions=(Action(verb="walk", end=0.5), Action(verb="jump", start=0.5)))
+    shot = SHOT.model_copy(update={"exposure": 0.7, "parts": (moved, SHOT.parts[1]), "frames": 24 * 30})
+    said = spoken(replace(REQUEST, shot=shot))
+    assert "bright" in said.caption
+    assert [row.split(" is ")[0] for row in said.unsaid[:2]] == ["a shot of 30.2 s", "an exposure of +0.7 stops"]
+    assert "fox's actions" in said.unsaid[2]
+    assert "too little" in spoken(replace(REQUEST, shot=SHOT.model_copy(update={"exposure": 0.1}))).unsaid[0]
+
+
+def test_a_word_that_was_not_learned_is_refused_before_anything_is_made(reel: ReelBackend, tmp_path: Path) -> None:
+    with pytest.raises(BadStoryboard, match="volcano"):
+        reel.film(replace(REQUEST, shot=SHOT.model_copy(update={"setting": "volcano"})), tmp_path / "x", "", quiet)
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"), [((1280, 720), (64, 112)), ((720, 1280), (112, 64)), ((512, 512), (64, 64))]
+)
+def test_a_canvas_has_the_shape_of_the_film(size: tuple[int, int], shape: tuple[int, int]) -> None:
+    canvas = canvas_of(replace(REQUEST, width=size[0], height=size[1]))
+    assert (canvas.height, canvas.width) == shape
+
+
+def test_lightning_is_told_to_the_generator_as_it_is_heard() -> None:
+    thunder = (SoundCue(sound="thunder", at_s=1.5),)
+    storm = SHOT.model_copy(update={"weather": "storm", "frames": 24 * 5, "sounds": thunder})
+    bright = spoken(replace(REQUEST, shot=storm)).path[:, 8]
+    assert 1.0 < float(bright.argmax()) / 12 <= 1.6
+    assert float(bright.max()) > 0.3
+    assert float(spoken(REQUEST).path[:, 8].max()) == 0.0

@@ -1,0 +1,184 @@
+"""The repository's own generator as a video backend, and as the artist that draws the cast."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storyboards.errors import BackendUnavailable
+from storyboards.shot import Element
+from storyboards.storyboard import digest_of
+from tools.backends.reel_words import Spoken, canvas_of_place, spoken
+from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
+from tools.make_reference import read_reference
+from tools.media import CODEC_VERSION, FrameWriter
+from tools.staging import actor_of, place_of
+
+if TYPE_CHECKING:
+    import torch
+
+    from models.reel import Made, Making, Reel
+
+SAMPLED = 0.6
+"""Share of the work that is done when a shot has its latents."""
+
+
+class ReelBackend:
+    """Films with the weights of one size. Equal requests give equal bytes on one kind of machine.
+
+    Args:
+        size: of the network: ``nano`` or another that was trained.
+        folder: of the weights; those of the repository if None.
+        making: steps and guidance; the generator's defaults if None.
+    """
+
+    name = "reel"
+    uses_references = True
+
+    def __init__(self, size: str = "nano", folder: Path | None = None, making: Making | None = None) -> None:
+        self.size, self._making = size, making
+        self._folder = folder or Path(__file__).resolve().parents[2] / "models" / "weights"
+        self._lock = threading.Lock()
+        self._reel: Reel | None = None
+
+    @property
+    def version(self) -> str:
+        """Of the weights of network and codec, as their cards name them, of the sampling, and of the encoding.
+
+        Raises:
+            BackendUnavailable: there are no weights.
+        """
+        from models.reel import Making
+
+        how = digest_of((self._making or Making()).card())
+        return f"{self._weights()[:16]}.{how[:8]}.{CODEC_VERSION}"
+
+    def price_usd(self, request: ShotRequest) -> float:
+        return 0.0
+
+    def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> Filming:
+        """Make the latents of the shot, then decode and encode them piece by piece.
+
+        Raises:
+            BadStoryboard: a word the generator has not learned.
+            BackendUnavailable: there are no weights.
+            MediaFailed, DiskFull: the file could not be written; nothing is left.
+        """
+        from models.latents import to_bytes
+        from models.reel import Ask
+
+        said = spoken(request)
+        reel = self._loaded()
+        shown, notes = self._shown(request, reel)
+        progress(0.0)
+        ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
+        made = reel.clip(ask, said.seed)
+        progress(SAMPLED)
+        self._write(reel, made, request, out, progress)
+        recipe = self._recipe(request, said, reel)
+        return Filming(recipe, to_bytes(made.shown, recipe), (*said.unsaid, *notes))
+
+    def draw(self, element: Element) -> Drawing:
+        """A sheet of a character or prop, or a view of a place, as the generator imagines it.
+
+        Raises:
+            BadStoryboard: a word the generator has not learned.
+            BackendUnavailable: there are no weights.
+        """
+        import torch
+
+        from models.layers.source import named
+        from models.reel import SEEDS
+        from models.world.caption import captions
+
+        reel = self._loaded()
+        seed = element.identity % SEEDS
+        if element.kind == "place":
+            caption = captions(place_of(element), sound=False).full
+            plain = reel.place(caption, canvas_of_place(), seed)
+            picture = torch.cat([plain, torch.ones_like(plain[:1])])
+        else:
+            caption = named(actor_of(element))
+            picture = reel.sheet(caption, seed)
+        pixels = picture.mul(255).add(0.5).clamp(0, 255).byte().permute(1, 2, 0)
+        return Drawing(np.ascontiguousarray(pixels.cpu().numpy()), caption, seed)
+
+    def _shown(self, request: ShotRequest, reel: Reel) -> tuple[list[tuple[int, torch.Tensor]], list[str]]:
+        """The references as the generator takes them, and what cannot be shown to it."""
+        import torch
+
+        from models.reel import PLACE
+
+        numbers = {element.id: number for number, element in enumerate(request.elements)}
+        shown, notes = [], []
+        for reference in request.references:
+            picture = torch.from_numpy(read_reference(reference.path).copy()).permute(2, 0, 1).float() / 255
+            number = numbers.get(reference.element, PLACE)
+            if number != PLACE:
+                shown.append((number, picture))
+            elif reel.reads_places:
+                shown.append((PLACE, picture[:3]))
+            else:
+                notes.append(f"the picture of the place {reference.element!r} cannot be shown to this generator")
+        return shown, notes
+
+    def _write(self, reel: Reel, made: Made, request: ShotRequest, out: Path, progress: Progress) -> None:
+        """Encode the frames that the shot wants; its canvas may last a little longer."""
+        left = request.frames
+        with FrameWriter(out, request.width, request.height, request.rate) as writer:
+            for block in reel.pieces(made, request.height, request.width, float(request.rate.fraction)):
+                frames = block[:left].numpy()
+                if len(frames):
+                    writer.write(frames)
+                left -= len(frames)
+                progress(SAMPLED + (1.0 - SAMPLED) * (1.0 - left / request.frames))
+
+    def _recipe(self, request: ShotRequest, said: Spoken, reel: Reel) -> dict[str, Any]:
+        canvas, camera = said.canvas, request.shot.camera
+        return {
+            "caption": said.caption, "seed": said.seed, "size": self.size, "weights": reel.version,
+            "codec": {"name": reel.codec.name, "version": reel.codec.version}, "making": reel.making.card(),
+            "canvas": {"frames": canvas.frames, "height": canvas.height, "width": canvas.width, "fps": canvas.fps},
+            "camera": {"move": camera.move, "strength": camera.strength},
+            "references": [_told(reference) for reference in request.references],
+        }  # fmt: skip
+
+    def _loaded(self) -> Reel:
+        from models.checkpoint import CheckpointRefused
+        from models.reel import Reel
+
+        with self._lock:
+            if self._reel is None:
+                try:
+                    self._reel = Reel.load(self.size, self._folder, self._making)
+                except CheckpointRefused as error:
+                    raise self._unavailable(str(error)) from error
+            return self._reel
+
+    def _weights(self) -> str:
+        """sha256 of the cards of network and codec, which name their weights by hash."""
+        card = self._folder / f"{self.size}.json"
+        try:
+            content = card.read_bytes()
+            codec = str(json.loads(content)["config"]["codec"]["name"])
+            return hashlib.sha256(content + (self._folder / f"{codec}.json").read_bytes()).hexdigest()
+        except OSError as error:
+            raise self._unavailable(f"{error.filename} cannot be read ({error.strerror})") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._unavailable(f"{card} is not a card ({error!r})") from error
+
+    def _unavailable(self, why: str) -> BackendUnavailable:
+        return BackendUnavailable(
+            f"the reel cannot film: {why.rstrip('.')}.",
+            next_step=f"`storyreel train image --size {self.size}`, then `storyreel train video --size {self.size}` "
+            "make its weights; or film with --backend animatic.",
+        )
+
+
+def _told(reference: Reference) -> dict[str, object]:
+    return {"element": reference.element, "sha256": reference.sha256, "given": reference.given}
