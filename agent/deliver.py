@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,12 @@ from storyboards.errors import BadOutput
 from storyboards.shot import Take
 from storyboards.storyboard import Storyboard, digest_of
 from storyboards.timeline import Clip, Timeline, to_srt
-from tools.report import ReportContent, Still, render_report
+from tools.report import CastCard, ReportContent, Still, render_report
 from tools.store import Store
 
 if TYPE_CHECKING:
     from agent.film import Film
+    from agent.memory.references import KeptReference
 
 STILLS_PER_SHOT = 3
 STILL_WIDTH_PX = 360
@@ -46,6 +47,7 @@ class Delivery:
     notes: tuple[str, ...]
     revisions: Mapping[str, tuple[str, ...]]
     facts: Mapping[str, str]
+    cast: Mapping[str, KeptReference] = field(default_factory=dict)
 
 
 def deliver(film: Delivery, store: Store, out: Path) -> tuple[Path, ...]:
@@ -147,7 +149,18 @@ def _content(film: Delivery, store: Store, film_name: str) -> ReportContent:
         film_name=film_name,
         wave=wave.mean(0),
         facts=film.facts,
+        cast=tuple(_cast(film, store)),
     )
+
+
+def _cast(film: Delivery, store: Store) -> Iterable[CastCard]:
+    """The references that are there, in the order of the cast."""
+    for element in film.board.elements:
+        kept = film.cast.get(element.id)
+        if kept is not None and store.holds(kept.sha256):
+            by = kept.recipe.get("artist")
+            origin = f"drawn by {by}" if by else f"given as {kept.recipe.get('picture', 'a picture')}"
+            yield CastCard(element.name or element.id, store.path(kept.sha256).read_bytes(), origin)
 
 
 def _strip(clip: Clip) -> list[int]:

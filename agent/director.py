@@ -257,7 +257,7 @@ def _delivery(film: Film, began: float) -> Delivery:
     return Delivery(
         board=film.storyboard, timeline=film.timeline, status=film.status, cut=film.cut, takes=film.takes,
         kept=film.playing, claims=film.claims, verdicts=film.verdicts, notes=film.notes, revisions=film.revisions,
-        facts=facts,
+        facts=facts, cast=film.cast,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from app.settings import Settings
 from storyboards.errors import UnknownName
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from agent.director import Director
     from agent.memory.memory import Memory
     from agent.plan import Planner
-    from tools.contract import Speaker, VideoBackend
+    from tools.contract import Artist, Speaker, VideoBackend
 
-BACKENDS = ("animatic",)
+BACKENDS = ("animatic", "reel")
 
 
 def build_director(settings: Settings, backend: str) -> Director:
@@ -50,6 +50,7 @@ def build_director(settings: Settings, backend: str) -> Director:
         examiner=tools.measure,
         publisher=agent.deliver,
         parallel=settings.workers,
+        artist=artist_of(filming),
     )
     return Director(crew)
 
@@ -59,7 +60,16 @@ def choose_backend(name: str) -> VideoBackend:
         from tools.backends.animatic import Animatic
 
         return Animatic()
+    if name == "reel":
+        from tools.backends.reel import ReelBackend
+
+        return ReelBackend()
     raise UnknownName(f"there is no backend {name!r}.", next_step=f"Choose one of: {', '.join(BACKENDS)}.")
+
+
+def artist_of(backend: VideoBackend) -> Artist | None:
+    """The backend itself, if it can draw the cast, so that references and shots are of one hand."""
+    return cast("Artist", backend) if hasattr(backend, "draw") else None
 
 
 def choose_planner(settings: Settings) -> Planner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from storyboards.brief import Brief, Limits
 from storyboards.clock import FrameRate
-from storyboards.errors import BadBrief
+from storyboards.errors import BadBrief, BadInput
 
 MAX_BRIEF_BYTES = 2_000_000
 
@@ -73,3 +73,20 @@ def read_size(size: str | None) -> tuple[int, int] | None:
     if not (cross and width.isdigit() and height.isdigit()):
         raise BadBrief(f"size {size!r} is not a width and a height.", next_step="For example --size 1280x720.")
     return int(width), int(height)
+
+
+def read_pictures(rows: Sequence[str]) -> dict[str, Path]:
+    """``NAME=FILE`` rows as pictures of elements, by name.
+
+    Raises:
+        BadInput: a row is not of that form, or names one element twice.
+    """
+    pictures: dict[str, Path] = {}
+    for row in rows:
+        name, sign, file = row.partition("=")
+        if not (name.strip() and sign and file):
+            raise BadInput(f"a reference is NAME=FILE, got {row!r}.", next_step="For example --reference fox=fox.png.")
+        if name.strip() in pictures:
+            raise BadInput(f"two references are given for {name.strip()!r}.", next_step="Give one.")
+        pictures[name.strip()] = Path(file).expanduser()
+    return pictures

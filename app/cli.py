@@ -40,7 +40,11 @@ Size = Annotated[Optional[str], typer.Option(help="pixels, such as 1280x720")]  
 Rate = Annotated[str, typer.Option("--fps", help="frames a second, such as 24 or 30000/1001")]
 Seed = Annotated[int, typer.Option(help="the same brief and seed give the same film")]
 Style = Annotated[Optional[str], typer.Option(help="storybook, watercolour, ink, papercut or pixel")]  # noqa: UP045
-Backend = Annotated[str, typer.Option(help="who films: animatic")]
+Backend = Annotated[str, typer.Option(help="who films: animatic (the preview) or reel (this repository's generator)")]
+References = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--reference", metavar="NAME=FILE", help="a PNG or JPEG of what an element looks like; repeatable"),
+]
 Captions = Annotated[str, typer.Option(help="soft, burn or none")]
 
 
@@ -53,20 +57,22 @@ def make(
     max_takes: Annotated[int, typer.Option(help="takes a shot may cost")] = 3,
     max_cost: Annotated[Optional[float], typer.Option(help="dollars the film may cost")] = None,  # noqa: UP045
     approve: Annotated[bool, typer.Option("--approve", help="show plan and price, ask before filming")] = False,
-    as_json: AsJson = False,
+    reference: References = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make a film from a brief."""
 
     def prepare() -> Job:
-        from app.briefs import read_brief
+        from app.briefs import read_brief, read_pictures
 
+        shown = read_pictures(reference or ())
         asked = read_brief(
             brief, duration_s=duration, aspect=aspect, size=size, fps=fps, seed=seed, style=style, captions=captions,
             max_takes=max_takes, max_cost=max_cost,
         )  # fmt: skip
         return lambda director, watcher: director.make(
-            asked, project=project, out=out, on_event=watcher.on_event, approve=watcher.ask if approve else None
-        )
+            asked, project=project, out=out, on_event=watcher.on_event, approve=watcher.ask if approve else None,
+            references=shown,
+        )  # fmt: skip
 
     _film(prepare, home, backend, as_json, out)
 
@@ -98,12 +104,18 @@ def plan(
 def edit(
     project: Project,
     words: Annotated[str, typer.Argument(help='what to change, such as "make shot 3 darker"')],
-    out: Out = None, backend: Backend = "animatic", home: Home = None, as_json: AsJson = False,
+    out: Out = None, backend: Backend = "animatic", reference: References = None, home: Home = None,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Change a film in words; only what changed is filmed again."""
 
     def prepare() -> Job:
-        return lambda director, watcher: director.edit(project, words, out=out, on_event=watcher.on_event)
+        from app.briefs import read_pictures
+
+        shown = read_pictures(reference or ())
+        return lambda director, watcher: director.edit(
+            project, words, out=out, on_event=watcher.on_event, references=shown
+        )
 
     _film(prepare, home, backend, as_json, out)
 

@@ -97,6 +97,11 @@ def _print_substitutions(console: Console, board: Storyboard) -> None:
         console.print(f"[yellow]not as asked[/] {substitution}", highlight=False)
 
 
+def filming(film: Film) -> list[str]:
+    """Who filmed what plays."""
+    return sorted({take.backend for take in film.takes if take.key in film.kept})
+
+
 def film_document(film: Film) -> dict[str, Any]:
     """The one JSON object of ``--json``."""
     score = score_of(film.verdicts)
@@ -106,7 +111,7 @@ def film_document(film: Film) -> dict[str, Any]:
         "status": film.status,
         "out": str(film.out) if film.out else None,
         "duration_s": round(film.timeline.duration_s, 6),
-        "backend": sorted({take.backend for take in film.takes if take.key in film.kept}),
+        "backend": filming(film),
         "shots": [
             {"id": shot.id, "duration_s": round(board.rate.seconds(shot.frames), 6), "prompt": shot.prompt}
             for shot in board.shots
@@ -118,8 +123,13 @@ def film_document(film: Film) -> dict[str, Any]:
                 "kept": take.key in film.kept,
                 "backend": take.backend,
                 "wall_s": round(take.wall_s, 3),
+                "recipe": take.recipe,
             }
             for take in film.takes
+        ],
+        "cast": [
+            {"element": element, "reference": kept.sha256, "origin": kept.origin, "recipe": kept.recipe}
+            for element, kept in film.cast.items()
         ],
         "claims": {"pass": score.passed, "fail": score.failed, "unmeasurable": score.unmeasurable},
         "failed": [
@@ -144,8 +154,9 @@ def print_film(film: Film, as_json: bool) -> None:
     score = score_of(film.verdicts)
     colour = "green" if film.status == "complete" else "red"
     shots = len(film.storyboard.shots)
+    who = ", ".join(filming(film))
     console.print(f"[bold {colour}]{film.status}[/] {film.storyboard.title}: {shots} shots, "
-                  f"{film.timeline.duration_s:.1f} s, made in {film.wall_s:.0f} s")  # fmt: skip
+                  f"{film.timeline.duration_s:.1f} s, filmed by {who}, made in {film.wall_s:.0f} s")  # fmt: skip
     console.print(f"claims: {score.passed} passed, {score.failed} failed, {score.unmeasurable} unmeasurable")
     claims = {claim.id: claim.text for claim in film.claims}
     for verdict in film.verdicts:

@@ -59,8 +59,26 @@ class ShotCard:
     revisions: tuple[str, ...] = ()
 
     @property
+    def filmed_by(self) -> str:
+        """The backend of the take that plays, empty if it is not known."""
+        return next((take.backend for take in self.takes if take.key == self.kept), "")
+
+    @property
     def score(self) -> Score:
         return score_of(row.verdict for row in self.rows)
+
+
+@dataclass(frozen=True)
+class CastCard:
+    """An element of the cast with its reference: a PNG, and who it is of."""
+
+    name: str
+    png: bytes
+    origin: str
+
+    @property
+    def source(self) -> str:
+        return "data:image/png;base64," + base64.b64encode(self.png).decode()
 
 
 @dataclass(frozen=True)
@@ -71,6 +89,7 @@ class ReportContent:
         film_name: file name of the film beside the report, for the player; empty for none.
         wave: mono sound of the film (N,) in -1 to 1, or None.
         notes: fallbacks and doubts, in words.
+        cast: references of the elements.
     """
 
     board: Storyboard
@@ -87,6 +106,7 @@ class ReportContent:
     film_name: str = ""
     wave: np.ndarray | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    cast: tuple[CastCard, ...] = ()
 
 
 def render_report(content: ReportContent) -> str:
@@ -117,6 +137,7 @@ def render_report(content: ReportContent) -> str:
         poster=_poster(content.stills),
         notes=content.notes,
         backends=backends,
+        cast=content.cast,
         facts=content.facts,
         duration_s=board.duration_s,
     )
