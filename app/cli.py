@@ -180,6 +180,41 @@ def export(
     _guarded(work, as_json)
 
 
+@app.command()
+def train(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="codec, finisher, image, video or cache")],
+    size: Annotated[str, typer.Option(help="tiny, nano or small")] = "nano",
+    codec: Annotated[str, typer.Option(help="layers or grid")] = "layers",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
+    minutes: Annotated[float, typer.Option(help="of this sitting; of all sittings for codec and finisher")] = 30.0,
+    fresh: Annotated[bool, typer.Option("--fresh/--resume", help="from nothing, or where the last one ended")] = False,
+    processes: Annotated[int, typer.Option(help="of one thread each; 0 chooses by the cores")] = 0,
+    optimiser: Annotated[str, typer.Option(help="muon (with AdamW) or adamw alone")] = "muon",
+    land: Annotated[bool, typer.Option("--land", help="write the weights where the program looks for them")] = False,
+    start: Annotated[Optional[Path], typer.Option("--from", help="card of weights to begin with")] = None,  # noqa: UP045
+    anneal: Annotated[float, typer.Option(help="share of the sitting over which the rate falls at its end")] = 0.0,
+    cached: Annotated[Optional[bool], typer.Option("--cached/--direct", help="examples from the cache, or made as "  # noqa: UP045
+                                                   "needed (default: cached for grid)")] = None,
+    cache_gb: Annotated[float, typer.Option(help="space that the cache may take")] = 8.0,
+    clips: Annotated[int, typer.Option(help="seeds that the cache is filled from")] = 20_000,
+    state: Annotated[Path, typer.Option(help="where state, logs, samples and caches are kept")] = Path(".state"),
+) -> None:  # fmt: skip
+    """Train the generator: its codec, finisher, and the network on pictures or clips; goes on where it stopped."""
+
+    def work() -> None:
+        from app.train import Asked
+        from app.train import train as train_it
+
+        train_it(
+            Asked(
+                what, size, codec, device, minutes, fresh, processes, optimiser, land, start, anneal, cached, cache_gb,
+                clips, state,
+            )
+        )  # fmt: skip
+
+    _guarded(work, as_json=False)
+
+
 def _film(
     prepare: Callable[[], Job],
     home: Path | None,

@@ -72,7 +72,7 @@ class GridCodec:
         self.network, self.finish = network.eval(), finish
         self.version = version or _digest(network)
         channels = network.params.channels
-        self.specs = (
+        self.specs: tuple[TokenSpec, ...] = (
             TokenSpec("reference", channels, "video"),
             TokenSpec("history", channels, "video"),
             TokenSpec("camera", 9 * TIME_STRIDE),

@@ -16,8 +16,8 @@ from models.grid.autoencoder import cells
 from models.grid.codec import GridCodec
 from models.grid.patches import PATCH
 from models.layers.observe import camera_rows
-from models.layers.source import silent
 from models.shapes import TIME_STRIDE
+from models.train.captions import silent
 from models.world import vocabulary
 from models.world.caption import captions
 from models.world.render import render_clips

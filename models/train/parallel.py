@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,21 +19,7 @@ from typing import Any
 import torch
 from torch import distributed, nn
 
-QUIET = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "KMP_BLOCKTIME": "0",
-    "GOMP_SPINCOUNT": "0",
-    "MALLOC_MMAP_THRESHOLD_": "1073741824",
-    "MALLOC_TRIM_THRESHOLD_": "1073741824",
-}
-"""Environment of a process on a CPU: threads that wait do not spin, and freed memory is kept."""
-
-
-def quieten(environment: MutableMapping[str, str]) -> None:
-    """Set what is not set yet; before torch is imported, or for processes that are started later."""
-    for name, value in QUIET.items():
-        environment.setdefault(name, value)
+from models.train.quiet import quieten
 
 
 @dataclass
