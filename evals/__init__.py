@@ -1,1 +1,5 @@
-"""Measurements of how well a cut keeps its plan."""
+"""Measuring whether films are what their plans said, and whether the measuring can be trusted."""
+
+from evals.assertion import assert_adheres
+
+__all__ = ["assert_adheres"]
