@@ -16,11 +16,12 @@ from storyboards.clock import FrameRate
 from storyboards.errors import BackendUnavailable, BadStoryboard
 from storyboards.shot import Action, CameraWork, Element, Part, Shot, SoundCue
 from tests.models.tiny_reel import QUICK, write_tiny
-from tools.backends.reel import ReelBackend
+from tools.backends.animatic import Animatic
+from tools.backends.reel import ReelBackend, boxed
 from tools.backends.reel_words import canvas_of, spoken
 from tools.contract import Reference, ShotRequest, quiet
 from tools.generate_video import generate_video
-from tools.make_reference import make_reference
+from tools.make_reference import make_reference, read_reference
 from tools.media import png_bytes, probe, read_frames
 from tools.store import Store
 
@@ -203,3 +204,18 @@ def test_lightning_is_told_to_the_generator_as_it_is_heard() -> None:
     assert 1.0 < float(bright.argmax()) / 12 <= 1.6
     assert float(bright.max()) > 0.3
     assert float(spoken(REQUEST).path[:, 8].max()) == 0.0
+
+
+def test_a_given_figure_stands_where_a_drawn_one_would(store: Store) -> None:
+    drawn = read_reference(store.path(make_reference(FOX, Animatic(), store).sha256))
+    rows, columns = np.nonzero(drawn[..., 3] > 8)
+    cut = drawn[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    large = cut.repeat(3, 0).repeat(3, 1)
+    square = boxed(large, "fox")
+    assert square.shape[0] == square.shape[1]
+    at = [np.nonzero(picture[..., 3] > 8)[0].max() / len(picture) for picture in (square, drawn)]
+    assert abs(at[0] - at[1]) < 0.08, "its feet are where they were"
+    tall = [np.ptp(np.nonzero(picture[..., 3] > 8)[0]) / len(picture) for picture in (square, drawn)]
+    assert 0.8 < tall[0] / tall[1] < 1.25
+    whole = np.full((20, 30, 4), 255, np.uint8)
+    assert boxed(whole, "fox") is whole

@@ -117,8 +117,11 @@ class ReelBackend:
         numbers = {element.id: number for number, element in enumerate(request.elements)}
         shown, notes = [], []
         for reference in request.references:
-            picture = torch.from_numpy(read_reference(reference.path).copy()).permute(2, 0, 1).float() / 255
+            pixels = read_reference(reference.path)
             number = numbers.get(reference.element, PLACE)
+            if number != PLACE and reference.given:
+                pixels = boxed(pixels, request.elements[number].subject)
+            picture = torch.from_numpy(pixels.copy()).permute(2, 0, 1).float() / 255
             if number != PLACE:
                 shown.append((number, picture))
             elif reel.reads_places:
@@ -178,6 +181,25 @@ class ReelBackend:
             next_step=f"`storyreel train image --size {self.size}`, then `storyreel train video --size {self.size}` "
             "make its weights; or film with --backend animatic.",
         )
+
+
+def boxed(cutout_HW4: np.ndarray, subject: str) -> np.ndarray:
+    """A cut-out figure in a square in which it stands as such a subject does on a drawn sheet, (S, S, 4).
+
+    What covers its whole picture has no outline to stand by and stays as it is.
+    """
+    from models.layers.observe import BOXES
+
+    if bool((cutout_HW4[..., 3] > 8).all()):
+        return cutout_HW4
+    height, width = cutout_HW4.shape[:2]
+    middle, half = BOXES[subject]
+    side = max(round(2.0 * half * height), width, height)
+    feet = min(side, max(height, round(side * (middle + half) / (2.0 * half))))
+    left = (side - width) // 2
+    square = np.zeros((side, side, 4), np.uint8)
+    square[feet - height : feet, left : left + width] = cutout_HW4
+    return square
 
 
 def _told(reference: Reference) -> dict[str, object]:
