@@ -43,6 +43,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Questions about a whole frame, and their answers."""
 NOBODY = len(SUBJECTS)
+SHARP = 2.0
+"""Power of a cell's probability in where a subject is sought: hundreds of cells of little must not outweigh it."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Eye(nn.Module):
         self.join4 = Block(p.quarter, p.quarter)
         self.subject = nn.Conv2d(p.quarter, NOBODY + 1, 1)
         self.colour = nn.Conv2d(p.quarter, len(COLOURS), 1)
-        self.words = nn.Linear(3 * p.eighth, sum(map(len, QUESTIONS.values())) + NOBODY)
+        self.words = nn.Linear(3 * p.eighth + p.quarter + p.half, sum(map(len, QUESTIONS.values())) + NOBODY)
         self.sure = nn.Parameter(torch.tensor([1.0, 0.0]))
 
     def forward(self, frames_NCHW: torch.Tensor) -> Seen:
@@ -114,7 +116,9 @@ class Eye(nn.Module):
         y8 = self.join8(x8 + twice(self.up8(x16)) + self.whole(whole)[..., None, None])
         y4 = self.join4(x4 + twice(self.up4(y8)))
         subject = self.subject(y4)
-        answers = self.words(torch.cat([whole, y8.mean((-1, -2))], 1))
+        # The finest features know the grain of a style and falling snow.
+        grain = [y8.mean((-1, -2)), y4.mean((-1, -2)), x2.mean((-1, -2))]
+        answers = self.words(torch.cat([whole, *grain], 1))
         *words, there = answers.split([*map(len, QUESTIONS.values()), NOBODY], 1)
         # A subject is there if some cells in a row are likely its own.
         likely = F.avg_pool2d(subject.log_softmax(1)[:, :NOBODY].clamp_min(-12.0), 2, 1).amax((-1, -2))
@@ -142,7 +146,7 @@ def places(subject_NShw: torch.Tensor, asked_NQ: torch.Tensor) -> torch.Tensor:
     """
     share_NShw = subject_NShw.log_softmax(1)
     index = asked_NQ.clamp_min(0)[..., None, None].expand(-1, -1, *subject_NShw.shape[-2:])
-    own = torch.gather(share_NShw, 1, index)
+    own = SHARP * torch.gather(share_NShw, 1, index)
     return own.flatten(2).softmax(-1).view_as(own)
 
 

@@ -25,23 +25,39 @@ LEAST_VIEWS = 3
 def marks(net: Reader, parts: Sequence[Shots]) -> dict[str, dict[str, float]]:
     """Shares of right answers, ``pictures`` (first frames) and ``clips``, their calibration, and the likeness's.
 
-    ``calibration`` is the expected gap between the probability of the first answer and how often it is right (ECE,
-    Guo et al. 2017, eq. 3); ``likeness`` the chance that the same figure elsewhere is more alike than another one.
+    ``within`` is half of a share's 95 % interval, by pairs of clips that share a lead. ``calibration`` is the expected
+    gap between the probability of the first answer and how often it is right (ECE, Guo et al. 2017, eq. 3);
+    ``likeness`` the chance that the same figure elsewhere is more alike than another one.
     """
     held: dict[str, list[tuple[bool, float]]] = defaultdict(list)
-    for shots in parts:
+    clusters: dict[str, list[int]] = defaultdict(list)
+    for number, shots in enumerate(parts):
         for n in range(len(shots)):
             for kind, first, last in (("pictures", 0, 1), ("clips", 0, shots.video.shape[1])):
                 for name, right, sure in _answers(net, shots, n, first, last):
                     held[f"{kind}/{name}"].append((right, sure))
-    told: dict[str, dict[str, float]] = {"pictures": {}, "clips": {}, "calibration": {}}
+                    clusters[f"{kind}/{name}"].append(1000 * number + n // 2)
+    told: dict[str, dict[str, float]] = {"pictures": {}, "clips": {}, "within": {}, "calibration": {}}
     for key, rows in held.items():
         kind, _, name = key.partition("/")
         told[kind][name] = round(float(np.mean([right for right, _ in rows])), 4)
+        told["within"][key] = round(half_width([float(right) for right, _ in rows], clusters[key]), 4)
         if kind == "clips" or name in ("setting", "subject", "colour"):
             told["calibration"][key] = round(calibration_gap(rows), 4)
     told["likeness"] = likeness_marks(net, parts)
     return told
+
+
+def half_width(values: Sequence[float], clusters: Sequence[int]) -> float:
+    """1.96 standard errors of a mean of values that come in clusters (ratio estimator, Cochran 1977, ch. 6.3)."""
+    rests: dict[int, float] = defaultdict(float)
+    mean = float(np.mean(values))
+    for value, cluster in zip(values, clusters, strict=True):
+        rests[cluster] += value - mean
+    count = len(rests)
+    if count < 2:
+        return 1.0
+    return 1.96 * float(np.sqrt(count / (count - 1) * sum(rest**2 for rest in rests.values()))) / len(values)
 
 
 def calibration_gap(rows: Sequence[tuple[bool, float]]) -> float:

@@ -1,8 +1,9 @@
 """Teach the reader: ``python -m models.train_reader --minutes 25``.
 
 Learns from the shards that ``models.reader_cache`` has rendered so far (new ones join while it runs), first from single
-pictures, then from clips. State is kept every minute, so that a stopped run goes on where it was; ``--minutes`` counts
-the time of all runs together, and the rate of learning falls to nothing at its end.
+pictures, then from clips too. State is kept every minute, so that a stopped run goes on where it was; ``--minutes``
+are the process's own CPU time, of all runs together, so that a busy machine does not make it learn less. The rate of
+learning falls to nothing at their end; what lands is a running average of the weights, also in between (``--land``).
 """
 
 from __future__ import annotations
@@ -27,19 +28,21 @@ from models.reader_lessons import Batch, alike_loss, clip_loss, eye_loss, of_cli
 from models.reader_smear import smeared
 from models.train_finder import world_digest
 
-KEEP_EVERY_S = 60.0
+KEEP_EVERY_S = 30.0
 REFRESH = 100
 """Steps after which new shards are looked for."""
 
 
 @dataclass(frozen=True)
 class ReaderRecipe:
-    """How the reader is trained. ``pictures_until`` is the share of the time that only single pictures are shown."""
+    """How the reader is trained: pictures alone for a share of the time, then every ``clip_every``-th step clips."""
 
     pictures: int = 32
     clips: int = 5
     figures: int = 12
-    pictures_until: float = 0.5
+    pictures_until: float = 0.1
+    clip_every: int = 3
+    average: float = 0.99
     rate: float = 3e-3
     clip_rate: float = 1.5e-3
     weight_decay: float = 0.02
@@ -121,10 +124,10 @@ def learn(
     rng: np.random.Generator, step: int,
 ) -> dict[str, float]:  # fmt: skip
     """One step, after ``share`` of the training; returns the parts of the loss."""
-    clips = share >= recipe.pictures_until and step % 4 != 3
+    clips = share >= recipe.pictures_until and step % recipe.clip_every == 0
     for group in optimiser.param_groups:
         group["lr"] = (recipe.clip_rate if clips else recipe.rate) * pace(share)
-    set_mode(net, share >= recipe.pictures_until)
+    set_mode(net, clips)
     mirrored = bool(rng.random() < 0.5)
     if clips:
         batch = of_clips(album.pick(rng.integers(len(album), size=recipe.clips)), mirrored)
@@ -149,54 +152,80 @@ def _spoilt(batch: Batch, rng: np.random.Generator) -> Batch:
     return batch.with_video(smeared(batch.video_BFCHW, rng))
 
 
+class Training:
+    """A network in training, with its average, that can be kept and taken up again."""
+
+    def __init__(self, recipe: ReaderRecipe, saved: Path) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.saved, self.done = recipe, saved, Progress()
+        self.net = Reader()
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay)
+        self.average = {name: value.clone() for name, value in self.net.state_dict().items()}
+        if saved.exists():
+            kept = torch.load(saved, weights_only=True)
+            if kept["recipe"] == asdict(recipe):
+                self.net.load_state_dict(kept["net"])
+                self.optimiser.load_state_dict(kept["optimiser"])
+                self.average, self.done = kept["average"], Progress(kept["step"], kept["spent_s"])
+
+    def follow(self) -> None:
+        """Move the average towards the weights; counts and statistics are taken as they are."""
+        share = max(1.0 - self.recipe.average, 1.0 / (1.0 + self.done.step))
+        for name, value in self.net.state_dict().items():
+            learnt = value.is_floating_point() and "running" not in name
+            if learnt:
+                self.average[name].lerp_(value, share)
+            else:
+                self.average[name].copy_(value)
+
+    def keep(self) -> None:
+        """Write the state under another name and rename it."""
+        self.saved.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.saved.with_suffix(".part")
+        torch.save({"recipe": asdict(self.recipe), "net": self.net.state_dict(), "average": self.average,
+                    "optimiser": self.optimiser.state_dict(), **asdict(self.done)}, draft)  # fmt: skip
+        draft.replace(self.saved)
+
+    def averaged(self) -> Reader:
+        """The network of averaged weights, ready to read."""
+        net = Reader()
+        net.load_state_dict(self.average)
+        return net.eval()
+
+
 def train(recipe: ReaderRecipe, minutes: float, state: Path = STATE, out: Path = WEIGHTS) -> Reader:
-    """Train, or go on with a stopped training, and save the weights with their card."""
-    torch.manual_seed(recipe.seed)
-    net = Reader()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay)
-    saved, done = state / "training.pt", Progress()
-    if saved.exists():
-        kept = torch.load(saved, weights_only=True)
-        if kept["recipe"] == asdict(recipe):
-            net.load_state_dict(kept["net"])
-            optimiser.load_state_dict(kept["optimiser"])
-            done = Progress(kept["step"], kept["spent_s"])
+    """Train, or go on with a stopped training, for so many minutes of CPU time; save the weights with their card."""
+    training = Training(recipe, state / "training.pt")
+    done = training.done
     album = Album(shards("train", recipe.most_clips, state, only_kept=True))
     rng = np.random.default_rng([recipe.seed, done.step])
     means: dict[str, float] = {}
-    last, written = time.perf_counter(), done.spent_s
+    last, written = time.process_time(), done.spent_s
     while done.spent_s < 60.0 * minutes:
-        parts = learn(net, optimiser, album, recipe, done.spent_s / (60.0 * minutes), rng, done.step)
+        share = done.spent_s / (60.0 * minutes)
+        parts = learn(training.net, training.optimiser, album, recipe, share, rng, done.step)
+        training.follow()
         means |= {name: 0.95 * means.get(name, part) + 0.05 * part for name, part in parts.items()}
         done.step += 1
-        done.spent_s, last = done.spent_s + time.perf_counter() - last, time.perf_counter()
+        done.spent_s, last = done.spent_s + time.process_time() - last, time.process_time()
         if done.step % REFRESH == 0:
             album = Album(shards("train", recipe.most_clips, state, only_kept=True))
             told = " ".join(f"{name} {mean:.3f}" for name, mean in means.items())
             print(f"{done.step} {done.spent_s:.0f} s, {len(album)} clips: {told}", flush=True)
         if done.spent_s - written > KEEP_EVERY_S:
             written = done.spent_s
-            keep(saved, recipe, net, optimiser, done)
-    keep(saved, recipe, net, optimiser, done)
+            training.keep()
+    training.keep()
+    net = training.averaged()
     land(net, recipe, done, len(album), out)
     return net
 
 
-def keep(saved: Path, recipe: ReaderRecipe, net: Reader, optimiser: torch.optim.Optimizer, done: Progress) -> None:
-    """Write the state under another name and rename it."""
-    saved.parent.mkdir(parents=True, exist_ok=True)
-    draft = saved.with_suffix(".part")
-    torch.save({"recipe": asdict(recipe), "net": net.state_dict(), "optimiser": optimiser.state_dict(),
-                **asdict(done)}, draft)  # fmt: skip
-    draft.replace(saved)
-
-
-def land(net: Reader, recipe: ReaderRecipe, done: Progress, clips: int, out: Path) -> None:
-    """Save the weights; the card says what was measured by :mod:`models.reader_marks` if the test clips are there."""
+def land(net: Reader, recipe: ReaderRecipe, done: Progress, clips: int, out: Path, test: int = 500) -> None:
+    """Save the weights; the card says what :mod:`models.reader_marks` measured on ``test`` clips, as far as rendered."""
     from models.reader_marks import marks
 
-    net.eval()
-    measured: dict[str, object] = dict(marks(net, shards("test", 500, only_kept=True)))
+    measured: dict[str, object] = dict(marks(net, shards("test", test, only_kept=True)))
     command = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False).stdout
     told = asdict(recipe) | {"steps": done.step, "clips_rendered": clips, "world": world_digest()}
@@ -210,8 +239,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=25.0)
     parser.add_argument("--state", type=Path, default=STATE)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--land", action="store_true", help="save what was learned so far, and train no more")
+    parser.add_argument("--test", type=int, default=500, help="clips to measure on when landing early")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
+    if chosen.land:
+        training = Training(ReaderRecipe(), chosen.state / "training.pt")
+        clips = sum(map(len, shards("train", ReaderRecipe().most_clips, chosen.state, only_kept=True)))
+        land(training.averaged(), ReaderRecipe(), training.done, clips, chosen.out, chosen.test)
+        return
     train(ReaderRecipe(), chosen.minutes, chosen.state, chosen.out)
 
 
