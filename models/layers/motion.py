@@ -13,7 +13,8 @@ from models.layers.plate import principal
 from models.shapes import TIME_STRIDE, frames_of, latent_frames
 
 POSE_WEIGHT: dict[str, float] = {
-    "x": 1.5 * DENSITY, "y": 1.5 * DENSITY, "log_side": 0.5 * DENSITY, "sin_lean": 0.3 * DENSITY, "cos_lean": 0.3 * DENSITY,
+    "x": 1.5 * DENSITY, "y": 1.5 * DENSITY, "log_side": 0.5 * DENSITY,
+    "sin_lean": 0.3 * DENSITY, "cos_lean": 0.3 * DENSITY,
     "facing": 16.0, "water": 24.0, "ground": 24.0, "shadow_half": 12.0, "shadow": 6.0, "depth": 8.0,
 }  # fmt: skip
 """What one unit of each entry counts: about the plate pixels that it moves, places half as much again."""

@@ -239,3 +239,17 @@ def test_a_checkpoint_that_is_not_exactly_the_network_is_refused(
     checkpoint.save(card, tensors, replace(read))
     with pytest.raises(CheckpointRefused):
         load_codec(card)
+
+
+def test_the_committed_codec_decodes_what_it_has_never_seen() -> None:
+    codec, layers = load_codec(), clip(1)
+    parts = (*codec.encode(layers, CANVAS), codec.camera(layers.camera, CANVAS))
+    made = codec.layers(parts, CANVAS, 12)
+    # A green disc stays green and round, an orange plate orange, and the path is kept to a third of a pixel.
+    sprite, wanted = made.sprites_KF4SS[0, 0], layers.sheets[0] / 255.0
+    assert ((sprite[3] > 0.5) & (wanted[3] > 0.5)).sum() > 0.8 * ((sprite[3] > 0.5) | (wanted[3] > 0.5)).sum()
+    inside = sprite[:3, wanted[3] > 0.5].mean(1)
+    assert inside[1] > inside[0] + 0.4
+    assert inside[1] > inside[2] + 0.4
+    assert (made.plate_4HW[:3].mean((1, 2)) - layers.plate[:3].float().mean((1, 2)) / 255.0).abs().max() < 0.03
+    assert (made.camera_FC - layers.camera)[:, :2].abs().max() < 0.3 / 64
