@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from agent.review import take_claims
 from storyboards.brief import Limits
 from storyboards.errors import BudgetSpent, OverLimit
+from storyboards.shot import Shot
 from storyboards.storyboard import Storyboard
-from tools.contract import VideoBackend, request_for
+from tools.contract import Judge, PaidJudge, VideoBackend, request_for
 
 
 class ShotPrice(BaseModel):
-    """What the first take of a shot costs; nothing when a take of it is there already."""
+    """What the first round of takes of a shot costs; nothing when a take of it is there already."""
 
     model_config = ConfigDict(frozen=True)
     shot_id: str
@@ -29,7 +32,8 @@ class PricedPlan(BaseModel):
     Attributes:
         board: the plan itself.
         token: digest of the storyboard: what was agreed to. Filming refuses any other plan.
-        cost_usd: of one take of every shot that is still to be made; ``cost_usd_at_most`` with every retake allowed.
+        cost_usd: of the first round of takes of every shot that is still to be made, judged; ``cost_usd_at_most`` with
+            every retake allowed.
         seconds: of work for those takes, from what this backend took before on this machine; None if it never ran.
     """
 
@@ -55,34 +59,38 @@ class PricedPlan(BaseModel):
 
 
 def price_plan(
-    board: Storyboard, backend: VideoBackend, limits: Limits, pace: float | None, made: frozenset[str]
-) -> PricedPlan:
+    board: Storyboard, backend: VideoBackend, limits: Limits, pace: float | None, made: frozenset[str],
+    judges: Sequence[Judge] = (),
+) -> PricedPlan:  # fmt: skip
     """Price a plan.
 
     Args:
         pace: measured seconds per million pixels (:meth:`agent.memory.ledger.Ledger.pace`).
         made: ids of the shots that need no first take.
+        judges: of whom some may be paid for their opinion on each take.
 
     Raises:
         OverLimit: one take of every shot costs more than the limit. Nothing was spent.
     """
+    prices = {shot.id: take_price(board, shot, backend, judges) for shot in board.shots}
     rows = []
     for shot in board.shots:
         request, is_made = request_for(board, shot), shot.id in made
+        takes = 1 if shot.locked else min(limits.takes_at_once, limits.takes_per_shot)
         pixels = request.frames * request.width * request.height
-        seconds = 0.0 if is_made else None if pace is None else round(pace * pixels / 1e6, 2)
-        cost_usd = 0.0 if is_made else backend.price_usd(request)
+        seconds = 0.0 if is_made else None if pace is None else round(takes * pace * pixels / 1e6, 2)
+        cost_usd = 0.0 if is_made else takes * prices[shot.id]
         rows.append(ShotPrice(shot_id=shot.id, cost_usd=cost_usd, seconds=seconds, is_made=is_made))
-    cost_usd = sum(row.cost_usd for row in rows)
+    cost_usd = sum(price for shot_id, price in prices.items() if shot_id not in made)
     if limits.cost_usd is not None and cost_usd > limits.cost_usd:
         raise OverLimit(
             f"one take of every shot costs ${cost_usd:.2f} with {backend.name}; the limit is ${limits.cost_usd:.2f}.",
             next_step="Raise the limit, ask for fewer or shorter shots, or use a local backend.",
         )
-    retakes = {shot.id: limits.takes_per_shot - (shot.id in made) for shot in board.shots}
-    most = sum(backend.price_usd(request_for(board, shot)) * retakes[shot.id] for shot in board.shots)
+    cost_usd = sum(row.cost_usd for row in rows)
+    most = sum(prices[shot.id] * (limits.takes_per_shot - (shot.id in made)) for shot in board.shots)
     if limits.cost_usd is not None:
-        most = min(most, limits.cost_usd)
+        cost_usd, most = min(cost_usd, limits.cost_usd), min(most, limits.cost_usd)
     known = [row.seconds for row in rows if row.seconds is not None]
     return PricedPlan(
         board=board, token=board.digest(), backend=backend.name, shots=tuple(rows),
@@ -92,12 +100,20 @@ def price_plan(
     )  # fmt: skip
 
 
+def take_price(board: Storyboard, shot: Shot, backend: VideoBackend, judges: Sequence[Judge]) -> float:
+    """Of filming the shot once and having the take judged."""
+    request, claims = request_for(board, shot), take_claims(board, shot)
+    judging = sum(judge.price_usd(claims, request) for judge in judges if isinstance(judge, PaidJudge))
+    return backend.price_usd(request) + judging
+
+
 class Budget:
-    """The limits of one run, counted down. Used from the event loop only."""
+    """The limits of one run, counted down. Safe for threads: judges pay from it while takes are filmed."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits, self._clock, self._began = limits, clock, clock()
         self._promised_usd = 0.0
+        self._purse = threading.Lock()
 
     @property
     def wall_s(self) -> float:
@@ -110,21 +126,30 @@ class Budget:
         Raises:
             BudgetSpent: there is no time or money left for it; the takes that exist are kept.
         """
-        why = self._exhausted(price_usd)
+        why = self.set_aside(price_usd)
         if why:
             raise BudgetSpent(
                 f"{why} before every shot had a take.", next_step="Raise it, then `storyreel resume`.", shot_id=shot_id
             )
-        self._promised_usd += price_usd
 
     def take_again(self, takes_made: int, price_usd: float) -> str:
         """Set the price of a retake aside, or say in words why there can be none; empty when there can."""
         if takes_made >= self._limits.takes_per_shot:
             return f"the limit of {self._limits.takes_per_shot} takes a shot was reached"
-        why = self._exhausted(price_usd)
-        if not why:
-            self._promised_usd += price_usd
-        return why
+        return self.set_aside(price_usd)
+
+    def set_aside(self, price_usd: float) -> str:
+        """Set the price of some work aside, or say in words why there is no time or money for it."""
+        with self._purse:
+            why = self._exhausted(price_usd)
+            if not why:
+                self._promised_usd += price_usd
+            return why
+
+    def settle(self, price_usd: float, cost_usd: float) -> None:
+        """Work for which ``price_usd`` was set aside has cost ``cost_usd``."""
+        with self._purse:
+            self._promised_usd += cost_usd - price_usd
 
     def _exhausted(self, price_usd: float) -> str:
         limits = self._limits

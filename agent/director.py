@@ -48,7 +48,7 @@ class Director:
         """
         board = await plan_film(self.crew, brief)
         pace = await asyncio.to_thread(self.crew.memory.ledger.pace, self.crew.backend.name)
-        return board, price_plan(board, self.crew.backend, brief.limits, pace, frozenset())
+        return board, price_plan(board, self.crew.backend, brief.limits, pace, frozenset(), self.crew.judges)
 
     async def make(
         self,

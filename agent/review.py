@@ -1,8 +1,9 @@
-"""Judging a take by its claims, and choosing the best of several."""
+"""Judging a take by its claims: every judge is remembered by itself, and one verdict is made of what they say."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from agent.crew import Crew
 from agent.memory.cuts import Cut
@@ -12,10 +13,30 @@ from storyboards.critique import Critique, Verdict
 from storyboards.errors import JudgeFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
-from tools.contract import Footage, request_for
+from tools.contract import Footage, Judge, PaidJudge, request_for
 
 ONLY_IN_THE_CUT = frozenset({"narration", "title", "continuity"})
 """Kinds of claims about a shot that its take alone cannot answer: they are laid over it, or compare it with others."""
+
+
+class Purse(Protocol):
+    """What judges are paid from. :class:`agent.budget.Budget` is one."""
+
+    def set_aside(self, price_usd: float) -> str:
+        """Why there is no money for it, empty when it was set aside."""
+        ...
+
+    def settle(self, price_usd: float, cost_usd: float) -> None: ...
+
+
+class Unlimited:
+    """A purse without a bottom."""
+
+    def set_aside(self, price_usd: float) -> str:
+        return ""
+
+    def settle(self, price_usd: float, cost_usd: float) -> None:
+        return None
 
 
 def take_claims(board: Storyboard, shot: Shot) -> tuple[Claim, ...]:
@@ -28,32 +49,92 @@ def footage_of(crew: Crew, take: Take) -> Footage:
     return Footage(video=crew.store.path(take.video_sha256), sound=sound, rate=take.rate, frames=take.frames)
 
 
-def judge_take(crew: Crew, project: str, board: Storyboard, take: Take) -> tuple[Critique, tuple[Note, ...]]:
-    """The verdicts on a take, from memory if the same judges answered the same claims before; and notes.
+def judge_take(
+    crew: Crew, project: str, board: Storyboard, take: Take, purse: Purse | None = None
+) -> tuple[Critique, tuple[Note, ...]]:
+    """The verdicts on a take, of each judge from memory if it answered the same claims before; and notes.
 
     The claims are those of the shot as planned, never of the revision that was filmed: a revision may change how a
-    promise is kept, not the promise. A judge that fails leaves its claims unmeasurable and a note, and such a review
-    is not remembered.
+    promise is kept, not the promise. A judge that fails leaves its claims unmeasurable and a note, and what it said is
+    not remembered. A paid judge is asked only while the purse covers its price.
     """
     shot = board.shot(take.shot_id)
     claims = take_claims(board, shot)
-    review = _question(crew, board, shot, claims)
+    rows: list[tuple[Verdict, ...]] = []
+    notes: list[Note] = []
+    for judge in crew.judges:
+        asked = _asked(judge, claims, rows)
+        if asked:
+            verdicts, said = _opinion(crew, project, board, take, judge, asked, purse or Unlimited())
+            rows.append(verdicts)
+            notes += said
+    return Critique(shot_id=shot.id, take_key=take.key, verdicts=settle(claims, rows)), tuple(notes)
+
+
+def _asked(judge: Judge, claims: tuple[Claim, ...], rows: list[tuple[Verdict, ...]]) -> tuple[Claim, ...]:
+    """The claims that no judge before could tell, or all of them if this judge gives second opinions."""
+    if isinstance(judge, PaidJudge) and judge.second_opinions:
+        return claims
+    told = {verdict.claim_id for row in rows for verdict in row if verdict.outcome != "unmeasurable"}
+    return tuple(claim for claim in claims if claim.id not in told)
+
+
+def _opinion(
+    crew: Crew, project: str, board: Storyboard, take: Take, judge: Judge, asked: tuple[Claim, ...], purse: Purse
+) -> tuple[tuple[Verdict, ...], tuple[Note, ...]]:
+    """What one judge says, remembered or asked for now."""
+    shot = board.shot(take.shot_id)
+    review = _question(board, shot, asked, (judge,))
     known = crew.memory.reviews.recall(project, shot.id, take.key, review)
     if known is not None:
-        return Critique(shot_id=shot.id, take_key=take.key, verdicts=known), ()
-    verdicts, notes = _ask(crew, board, shot, take, claims)
-    if not notes:
-        crew.memory.reviews.record(project, shot.id, take.key, review, verdicts)
-    return Critique(shot_id=shot.id, take_key=take.key, verdicts=verdicts), notes
+        return known, ()
+    footage, request = footage_of(crew, take), request_for(board, shot)
+    failure = ""
+    if isinstance(judge, PaidJudge):
+        price_usd = judge.price_usd(asked, request)
+        refused = purse.set_aside(price_usd) if price_usd else ""
+        if refused:
+            return (), (Note(text=f"shot {shot.id}: the judge {judge.name} was not asked: {refused}"),)
+        opinion = judge.opinion(footage, asked, request)
+        purse.settle(price_usd, opinion.cost_usd)
+        # Before what was found is recorded: money is not forgotten by a crash in between.
+        crew.memory.ledger.charge(project, "judge", shot.id, take.key, opinion.cost_usd, opinion.wall_s)
+        verdicts, failure = opinion.verdicts, opinion.failure
+    else:
+        try:
+            verdicts = judge.judge(footage, asked, request)
+        except JudgeFailed as error:
+            verdicts, failure = (), error.message
+    if failure:
+        words = f"shot {shot.id}: the judge {judge.name} gave no verdict: {failure}"
+        return verdicts, (Note(text=words, degrades=True),)
+    crew.memory.reviews.record(project, shot.id, take.key, review, verdicts)
+    return verdicts, ()
 
 
-def best_of(critiques: list[Critique]) -> Critique | None:
-    """The best by pairwise comparison, the earlier of two that are equal."""
-    best: Critique | None = None
-    for critique in critiques:
-        if critique.is_better_than(best):
-            best = critique
-    return best
+def settle(claims: tuple[Claim, ...], rows: list[tuple[Verdict, ...]]) -> tuple[Verdict, ...]:
+    """One verdict for each claim from those of several judges: measured before read, said where they contradict."""
+    return tuple(_settled(claim, [v for row in rows for v in row if v.claim_id == claim.id]) for claim in claims)
+
+
+def _settled(claim: Claim, said: list[Verdict]) -> Verdict:
+    told = sorted((verdict for verdict in said if verdict.outcome != "unmeasurable"), key=lambda v: v.tier)
+    if not told:
+        also = "; ".join(f"{v.judge}: {v.measured}" for v in said[1:] if v.measured)
+        return _noted(said[0], also) if said else _unanswered(claim)
+    against = [verdict for verdict in told[1:] if verdict.outcome != told[0].outcome]
+    return _noted(told[0], "; ".join(f"against {_told(v)}, the {told[0].tier} verdict counts" for v in against))
+
+
+def _told(verdict: Verdict) -> str:
+    return f"{verdict.judge} ({verdict.tier}): {verdict.outcome}, “{verdict.measured}”, {verdict.confidence:.2f}"
+
+
+def _noted(verdict: Verdict, words: str) -> Verdict:
+    if not words:
+        return verdict
+    note = f"{verdict.evidence.note}; {words}" if verdict.evidence.note else words
+    return verdict.model_copy(update={"evidence": verdict.evidence.model_copy(update={"note": note})})
 
 
 def judge_cut(crew: Crew, project: str, board: Storyboard, cut: Cut, kept: dict[str, Take]) -> tuple[Note, ...]:
@@ -106,7 +187,8 @@ def _judge_continuity(
 def _pair(crew: Crew, board: Storyboard, claim: Claim, kept: dict[str, Take]) -> tuple[str, str]:
     """The two takes that a continuity claim compares, and the question as it is asked of them."""
     takes = "+".join(kept[shot_id].key for shot_id in (claim.other, claim.shot_id))
-    questions = [_question(crew, board, board.shot(shot_id), (claim,)) for shot_id in (claim.other, claim.shot_id)]
+    shots = [board.shot(shot_id) for shot_id in (claim.other, claim.shot_id)]
+    questions = [_question(board, shot, (claim,), crew.judges) for shot in shots]
     return takes, digest_of(questions)
 
 
@@ -121,46 +203,60 @@ def final_verdicts(crew: Crew, project: str, board: Storyboard, cut: Cut) -> tup
     found = {v.claim_id: v for v in memory.reviews.recall(project, "", cut.key, _cut_question(cut_claims(board))) or ()}
     for clip in cut.timeline.picture:
         shot = board.shot(clip.shot_id)
-        review = _question(crew, board, shot, take_claims(board, shot))
-        critique = memory.reviews.recall(project, shot.id, clip.take_key, review) or ()
-        found |= {verdict.claim_id: verdict for verdict in critique}
+        rows = _remembered(crew, project, board, shot, clip.take_key)
+        if rows:
+            found |= {verdict.claim_id: verdict for verdict in settle(take_claims(board, shot), rows)}
     return tuple(found.get(claim.id) or _unanswered(claim) for claim in compile_claims(board))
+
+
+def all_verdicts(crew: Crew, project: str, board: Storyboard, cut: Cut) -> tuple[Verdict, ...]:
+    """What every judge said of the kept takes, side by side: several verdicts for a claim that several could tell."""
+    return tuple(
+        verdict
+        for clip in cut.timeline.picture
+        for row in _remembered(crew, project, board, board.shot(clip.shot_id), clip.take_key)
+        for verdict in row
+    )
+
+
+def contradictions(crew: Crew, project: str, board: Storyboard, cut: Cut) -> tuple[Note, ...]:
+    """Where two judges gave a kept take contrary verdicts, in words."""
+    notes = []
+    rows = all_verdicts(crew, project, board, cut)
+    for claim in compile_claims(board):
+        told = sorted((v for v in rows if v.claim_id == claim.id and v.outcome != "unmeasurable"), key=lambda v: v.tier)
+        notes += [
+            Note(text=f"{claim.id}: {_told(told[0])} counts against {_told(verdict)}")
+            for verdict in told[1:]
+            if verdict.outcome != told[0].outcome
+        ]
+    return tuple(notes)
+
+
+def _remembered(crew: Crew, project: str, board: Storyboard, shot: Shot, take_key: str) -> list[tuple[Verdict, ...]]:
+    """What each judge of the crew said of a take, as far as it is remembered."""
+    claims = take_claims(board, shot)
+    rows: list[tuple[Verdict, ...]] = []
+    for judge in crew.judges:
+        asked = _asked(judge, claims, rows)
+        review = _question(board, shot, asked, (judge,))
+        rows.append((crew.memory.reviews.recall(project, shot.id, take_key, review) or ()) if asked else ())
+    return [row for row in rows if row]
 
 
 def _cut_question(claims: tuple[Claim, ...]) -> str:
     return digest_of({"claims": [claim.model_dump(mode="json") for claim in claims]})
 
 
-def _ask(
-    crew: Crew, board: Storyboard, shot: Shot, take: Take, claims: tuple[Claim, ...]
-) -> tuple[tuple[Verdict, ...], tuple[Note, ...]]:
-    answers: dict[str, Verdict] = {}
-    notes = []
-    for judge in crew.judges:
-        still_open = tuple(c for c in claims if c.id not in answers or answers[c.id].outcome == "unmeasurable")
-        if not still_open:
-            break
-        try:
-            verdicts = judge.judge(footage_of(crew, take), still_open, request_for(board, shot))
-        except JudgeFailed as error:
-            words = f"shot {shot.id}: the judge {judge.name} gave no verdict: {error.message}"
-            notes.append(Note(text=words, degrades=True))
-            continue
-        for verdict in verdicts:
-            if verdict.outcome != "unmeasurable" or verdict.claim_id not in answers:
-                answers[verdict.claim_id] = verdict
-    return tuple(answers.get(claim.id) or _unanswered(claim) for claim in claims), tuple(notes)
-
-
 def _unanswered(claim: Claim) -> Verdict:
     return Verdict(claim_id=claim.id, outcome="unmeasurable", tier="T1", measured="no judge could tell")
 
 
-def _question(crew: Crew, board: Storyboard, shot: Shot, claims: tuple[Claim, ...]) -> str:
+def _question(board: Storyboard, shot: Shot, claims: tuple[Claim, ...], judges: tuple[Judge, ...]) -> str:
     """Digest of everything a review depends on besides the take itself."""
-    judges = [[judge.name, str(getattr(judge, "version", ""))] for judge in crew.judges]
+    asked = [[judge.name, str(getattr(judge, "version", ""))] for judge in judges]
     request = request_for(board, shot)
     return digest_of(
-        {"claims": [claim.model_dump(mode="json") for claim in claims], "judges": judges,
+        {"claims": [claim.model_dump(mode="json") for claim in claims], "judges": asked,
          "cast": [element.model_dump(mode="json") for element in request.elements], "style": board.style}
     )  # fmt: skip

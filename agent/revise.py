@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from storyboards.brief import RetakePolicy
 from storyboards.claims import Claim, ClaimKind
 from storyboards.critique import Critique, Verdict
 from storyboards.shot import Action, CameraWork, Part, Shot
@@ -28,21 +29,71 @@ class Revision:
 Remedy = Callable[[Shot, Claim, Verdict], tuple[Shot, str]]
 
 
+PATIENCE = 2
+"""Rounds of takes without a better one after which a shot is left as it is."""
+
+
+def next_round(
+    policy: RetakePolicy, planned: Shot, claims: Sequence[Claim], tried: Sequence[Shot],
+    critiques: Sequence[Critique], best: Critique, takes_at_once: int,
+) -> list[Revision]:  # fmt: skip
+    """The takes of the next round by the policy; none when no take can help. Arguments as in :func:`revise_shot`.
+
+    It depends on the rounds before and on nothing else, so that a run that was killed within a round films the same.
+    """
+    made = len(tried)
+    if policy == "first" or planned.locked:
+        return []
+    if policy == "random":
+        return [
+            Revision(_reseeded(planned, made + k), f"take {made + k + 1}: another seed, at random")
+            for k in range(takes_at_once)
+        ]
+    revision = revise_shot(planned, claims, tried, critiques, best, rounds=-(-made // takes_at_once))
+    return [] if revision is None else [revision, *_siblings(revision, made, takes_at_once)]
+
+
+def first_round(planned: Shot, takes_at_once: int) -> list[Revision]:
+    """The planned shot, and beside it the same with other seeds. A shot that a person chose is filmed as it is."""
+    first = Revision(planned, "")
+    return [first] if planned.locked else [first, *_siblings(first, 0, takes_at_once)]
+
+
+def _siblings(revision: Revision, made: int, takes_at_once: int) -> list[Revision]:
+    why = revision.why.partition(": ")[2]
+    return [
+        Revision(
+            _reseeded(revision.shot, made + k),
+            f"take {made + k + 1}: {why + '; ' if why else ''}one of {takes_at_once} seeds",
+        )
+        for k in range(1, takes_at_once)
+    ]
+
+
+def rounds_without_gain(critiques: Sequence[Critique], best: Critique, takes_at_once: int) -> int:
+    """Whole rounds that were filmed since the one that the best take is of."""
+    keys = [critique.take_key for critique in critiques]
+    return len(keys) // takes_at_once - 1 - keys.index(best.take_key) // takes_at_once
+
+
 def revise_shot(
-    planned: Shot, claims: Sequence[Claim], tried: Sequence[Shot], critiques: Sequence[Critique], best: Critique
-) -> Revision | None:
+    planned: Shot, claims: Sequence[Claim], tried: Sequence[Shot], critiques: Sequence[Critique], best: Critique,
+    rounds: int | None = None,
+) -> Revision | None:  # fmt: skip
     """What to try next, or None when nothing that failed can be mended by filming again.
 
     Args:
         planned: the shot of the storyboard; ``claims`` are compiled from it.
         tried: the shots as they were filmed, first to last, with their ``critiques`` in the same order.
         best: the critique of the best take so far: its failures are what is to be mended.
+        rounds: of takes so far, if a round has more than one: remedies grow stronger from round to round.
     """
     if planned.locked:
         return None
     by_id = {claim.id: claim for claim in claims}
     base = tried[[critique.take_key for critique in critiques].index(best.take_key)]
     attempt, shot = len(tried), base
+    turn = attempt if rounds is None else rounds
     words: list[str] = []
     used: dict[ClaimKind, Remedy] = {}
     for verdict in best.failures:
@@ -51,7 +102,7 @@ def revise_shot(
         # One remedy for each kind: two claims of a kind would pull the same knob twice.
         if not remedies or claim.kind in used:
             continue
-        used[claim.kind] = remedy = remedies[min(attempt, len(remedies)) - 1]
+        used[claim.kind] = remedy = remedies[min(turn, len(remedies)) - 1]
         shot, word = remedy(shot, claim, verdict)
         words.append(word)
     if not words:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from agent.assemble import build_timeline, cut_timeline
 from agent.budget import Budget, PricedPlan, price_plan
+from agent.choose import best_of, preference
 from agent.crew import Crew
 from agent.events import Wire
 from agent.produce import film_take, intent_for, ready_takes, whole_takes
 from agent.references import draw_cast, request_of
-from agent.review import best_of, cut_claims, final_verdicts, judge_cut, judge_take, take_claims
-from agent.revise import Revision, retry_shot, revise_shot
+from agent.review import contradictions, cut_claims, final_verdicts, judge_cut, judge_take, take_claims
+from agent.revise import PATIENCE, Revision, first_round, next_round, retry_shot, rounds_without_gain
 from agent.state import Approved, Assembled, Filmed, FilmState, Finished, Note, Order, Ordered, Planned, Reviewed
-from storyboards.brief import Brief
+from storyboards.brief import Brief, RetakePolicy
 from storyboards.critique import Critique
 from storyboards.errors import ApprovalNeeded, BackendUnavailable, GenerationFailed
 from storyboards.shot import Shot, Take
@@ -99,14 +100,16 @@ class Production:
         return Approved(approved=priced.token)
 
     async def cast(self, state: FilmState) -> Ordered:
-        """The cast into the library with its references, and an order for the first take of every shot without one."""
+        """The cast into the library with its references, and orders for what is missing of each shot's first takes."""
         board = await self._board(state.board)
         await self._thread(self._crew.memory.projects.cast, self._project, board)
+        orders: list[Order] = []
         notes = await self._thread(draw_cast, self._crew, self._project, board)
-        orders = []
         for shot in board.shots:
-            if not await self._thread(whole_takes, self._crew, self._project, board, shot.id):
-                orders.append(await self._order(board, Revision(shot, ""), first=True))
+            ordered, refused = await self._first_round(board, shot)
+            orders += ordered
+            if refused:
+                notes.append(Note(text=f"shot {shot.id}: {refused}"))
         return Ordered(orders=orders, notes=notes)
 
     async def shoot(self, state: Order) -> Filmed:
@@ -134,7 +137,7 @@ class Production:
         judged = await asyncio.gather(*(self._reviewed(board, shot) for shot in board.shots))
         kept, notes = {}, []
         for shot, (critiques, said) in zip(board.shots, judged, strict=True):
-            best = best_of(critiques)
+            best = await self._best(board, shot, critiques)
             notes += said
             if best is not None:
                 kept[shot.id] = best.take_key
@@ -148,11 +151,11 @@ class Production:
         board = await self._board(state.board)
         orders, notes = [], []
         for shot in board.shots:
-            failed = sum(order.shot_id == shot.id for order in state.failed)
-            revision, refused = await self._revision(board, shot, failed, state.kept.get(shot.id, ""))
-            if refused:
-                notes.append(Note(text=f"shot {shot.id}: {refused}"))
-            if revision is not None:
+            failed = frozenset(order.key for order in state.failed if order.shot_id == shot.id)
+            revisions, stopped = await self._revisions(board, shot, failed)
+            if stopped:
+                notes.append(Note(text=f"shot {shot.id}: {stopped}"))
+            for revision in revisions:
                 self._wire.send("revise", revision.why, shot_id=shot.id)
                 orders.append(await self._order(board, revision, first=False))
         return Ordered(orders=orders, notes=notes)
@@ -179,6 +182,7 @@ class Production:
         kept = await self._kept(board, state.kept)
         self._wire.send("final", f"examining the cut by {len(cut_claims(board))} claims", CUT)
         said = await self._thread(judge_cut, self._crew, self._project, board, cut, kept)
+        said += await self._thread(contradictions, self._crew, self._project, board, cut)
         verdicts = await self._thread(final_verdicts, self._crew, self._project, board, cut)
         broken = any(v.outcome == "fail" for v in verdicts)
         degraded = broken or any(note.degrades for note in (*state.notes, *said))
@@ -194,7 +198,7 @@ class Production:
         crew = self._crew
         made = frozenset(s.id for s in board.shots if ready_takes(crew, self._project, board, s.id))
         pace = crew.memory.ledger.pace(crew.backend.name)
-        return price_plan(board, crew.backend, self._brief.limits, pace, made)
+        return price_plan(board, crew.backend, self._brief.limits, pace, made, crew.judges)
 
     async def _order(self, board: Storyboard, revision: Revision, *, first: bool) -> Order:
         """Write the intent of a take. The price of a first take is set aside here, that of a retake was before."""
@@ -251,42 +255,95 @@ class Production:
         notes: list[Note] = []
         async with self._slots:
             for take in await self._thread(ready_takes, self._crew, self._project, board, shot.id):
-                critique, said = await self._thread(judge_take, self._crew, self._project, board, take)
+                critique, said = await self._thread(
+                    judge_take, self._crew, self._project, board, take, self._budget
+                )  # fmt: skip
                 critiques.append(critique)
                 notes += said
         return critiques, notes
 
-    async def _revision(
-        self, board: Storyboard, shot: Shot, failed: int, kept: str
-    ) -> tuple[Revision | None, str]:  # fmt: skip
-        """What to film next of this shot, or why nothing more of it can be; neither if there is no need."""
+    async def _best(self, board: Storyboard, shot: Shot, critiques: Sequence[Critique]) -> Critique | None:
+        takes = await self._thread(ready_takes, self._crew, self._project, board, shot.id)
+        prefer = preference(self._crew, self._project, board, shot, takes, self._budget)
+        return await self._thread(best_of, critiques, prefer)
+
+    async def _first_round(self, board: Storyboard, shot: Shot) -> tuple[list[Order], str]:
+        """Orders for the first takes that are missing, and why not all of them could be ordered."""
+        whole = await self._thread(whole_takes, self._crew, self._project, board, shot.id)
+        planned = first_round(shot, self._at_once(shot))
+        if len(whole) >= len(planned):
+            return [], ""
+        made = await self._thread(self._as_filmed, whole)
+        orders: list[Order] = []
+        for number, revision in enumerate(planned):
+            if revision.shot in made:
+                continue
+            if number or made:
+                refused = self._budget.take_again(number, self._crew.backend.price_usd(request_for(board, shot)))
+                if refused:
+                    return orders, refused
+            orders.append(await self._order(board, revision, first=not (number or made)))
+        return orders, ""
+
+    def _at_once(self, shot: Shot) -> int:
+        limits = self._brief.limits
+        return 1 if shot.locked else min(limits.takes_at_once, limits.takes_per_shot)
+
+    async def _revisions(
+        self, board: Storyboard, shot: Shot, failed: frozenset[str]
+    ) -> tuple[list[Revision], str]:  # fmt: skip
+        """What to film next of this shot, and why nothing more of it can or need be; neither if it is as planned."""
         crew = self._crew
         takes = await self._thread(ready_takes, crew, self._project, board, shot.id)
         price_usd = crew.backend.price_usd(request_for(board, shot))
         if not takes:
             entries = await self._thread(crew.memory.ledger.entries, self._project, shot.id)
-            refused = self._budget.take_again(failed, price_usd)
+            refused = self._budget.take_again(len(failed), price_usd)
             if refused:
                 why = f"no take of it could be made: {entries[-1].failure}; {refused}."
                 raise GenerationFailed(
                     why, next_step=f"`storyreel resume {self._project}` tries again.", shot_id=shot.id
                 )
-            return retry_shot(shot, failed, entries[-1].failure), ""
+            return [retry_shot(shot, len(failed), entries[-1].failure)], ""
+        wanted, stopped = await self._wanted(board, shot, takes, failed)
+        affordable: list[Revision] = []
+        for revision in wanted:
+            refused = self._budget.take_again(len(takes) + len(failed) + len(affordable), price_usd)
+            if refused:
+                return affordable, refused
+            affordable.append(revision)
+        return affordable, stopped
+
+    async def _wanted(
+        self, board: Storyboard, shot: Shot, takes: list[Take], failed: frozenset[str]
+    ) -> tuple[list[Revision], str]:
+        """The rest of a round that was interrupted, else the next round; or why there is none."""
+        limits, at_once = self._brief.limits, self._at_once(shot)
         critiques, _ = await self._reviewed(board, shot)
-        best = next(critique for critique in critiques if critique.take_key == kept)
-        if not best.failures:
-            return None, ""
         tried = await self._thread(self._as_filmed, takes)
-        revision = revise_shot(shot, take_claims(board, shot), tried, critiques, best)
-        if revision is None:
-            return None, ""
-        refused = self._budget.take_again(len(takes) + failed, price_usd)
-        return (None, refused) if refused else (revision, "")
+        whole = len(takes) - len(takes) % at_once
+        for count in sorted({whole, len(takes)} - {0}):
+            best = await self._best(board, shot, critiques[:count])
+            assert best is not None, "there is a take"
+            if not best.failures:
+                return [], ""
+            idle = rounds_without_gain(critiques[:count], best, at_once)
+            if idle >= PATIENCE and len(takes) + len(failed) < limits.takes_per_shot:
+                return [], f"{idle} rounds of takes brought nothing better; the best one stays"
+            claims = take_claims(board, shot)
+            planned = next_round(limits.policy, shot, claims, tried[:count], critiques[:count], best, at_once)
+            missing = [revision for revision in planned if revision.shot not in tried]
+            if at_once > 1:
+                missing = [r for r in missing if intent_for(self._crew, self._project, board, r.shot).key not in failed]
+            if not planned:
+                return [], _nothing_to_try(shot, limits.policy)
+            if missing:
+                return missing, ""
+        return [], ""
 
     def _as_filmed(self, takes: list[Take]) -> list[Shot]:
-        entries = {
-            e.intent.key: e.intent.shot for e in self._crew.memory.ledger.entries(self._project, takes[0].shot_id)
-        }
+        shot_id = takes[0].shot_id if takes else ""
+        entries = {e.intent.key: e.intent.shot for e in self._crew.memory.ledger.entries(self._project, shot_id)}
         return [entries[take.key] for take in takes]
 
     async def _kept(self, board: Storyboard, kept: dict[str, str]) -> dict[str, Take]:
@@ -295,3 +352,9 @@ class Production:
             ready = await self._thread(ready_takes, self._crew, self._project, board, shot.id)
             takes[shot.id] = next(take for take in ready if take.key == kept[shot.id])
         return takes
+
+
+def _nothing_to_try(shot: Shot, policy: RetakePolicy) -> str:
+    if policy == "first":
+        return ""
+    return "a person chose it, so it is not filmed again" if shot.locked else "filming again cannot mend what failed"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agent.director import Director
     from agent.memory.memory import Memory
     from agent.plan import Planner
-    from tools.contract import Artist, Speaker, VideoBackend
+    from tools.contract import Artist, Judge, Speaker, VideoBackend
 
 BACKENDS = ("animatic", "reel")
 
@@ -43,7 +43,7 @@ def build_director(settings: Settings, backend: str) -> Director:
         backend=filming,
         store=Store(settings.home / "store"),
         memory=open_memory(settings),
-        judges=(tools.measure.Measurements(),),
+        judges=choose_judges(settings),
         sound=tools.generate_audio,
         speaker=choose_speaker(settings),
         editor=tools.edit,
@@ -81,6 +81,25 @@ def choose_planner(settings: Settings) -> Planner:
     from agent.rulebook import Rulebook
 
     return Rulebook()
+
+
+def choose_judges(settings: Settings) -> tuple[Judge, ...]:
+    """The measurements, which are free, then the configured vision-language model for what they cannot tell."""
+    from tools.measure import Measurements
+
+    if settings.judge is None:
+        return (Measurements(),)
+    from tools.judge import VlmJudge
+    from tools.judge_pictures import FramePolicy
+    from tools.judge_wire import Prices
+
+    chosen = settings.judge
+    reader = VlmJudge(
+        chosen.base_url, chosen.model, chosen.api_key, timeout_s=chosen.timeout_s,
+        policy=FramePolicy(chosen.frames, chosen.width, chosen.layout),
+        prices=Prices(chosen.usd_per_mtok_in, chosen.usd_per_mtok_out), second_opinions=chosen.second_opinions,
+    )  # fmt: skip
+    return (Measurements(), reader)
 
 
 def choose_speaker(settings: Settings) -> Speaker:

@@ -18,7 +18,8 @@ MAX_BRIEF_BYTES = 2_000_000
 
 def read_brief(
     words: str, *, duration_s: float | None, aspect: str | None, size: str | None, fps: str, seed: int,
-    style: str | None, captions: str, max_takes: int = 3, max_cost: float | None = None,
+    style: str | None, captions: str, max_takes: int = 3, max_cost: float | None = None, takes_at_once: int = 1,
+    policy: str = "directed",
 ) -> Brief:  # fmt: skip
     """The brief that was asked for; ``@file`` reads the words from a UTF-8 file, ``-`` from standard input.
 
@@ -35,7 +36,7 @@ def read_brief(
             seed=seed,
             style=style,
             captions=captions,
-            limits=Limits(takes_per_shot=max_takes, cost_usd=max_cost),
+            limits=Limits(takes_per_shot=max_takes, cost_usd=max_cost, takes_at_once=takes_at_once, policy=policy),
         )
     except ValidationError as error:
         rows = "; ".join(_complaint(problem) for problem in error.errors(include_url=False))

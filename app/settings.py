@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +20,25 @@ class Endpoint(BaseModel):
     api_key: str = Field("not-needed", repr=False)
 
 
+class JudgeSettings(Endpoint):
+    """A vision-language model that judges takes beside the measurements.
+
+    Attributes:
+        frames, width, layout: the frames it sees: how many, how many pixels wide, each alone or on one sheet.
+        usd_per_mtok_in, usd_per_mtok_out: dollars for a million tokens; 0 for a server of one's own.
+        timeout_s: for one reply.
+        second_opinions: it is asked about claims, too, that could be measured.
+    """
+
+    frames: int = Field(8, ge=1, le=32)
+    width: int = Field(448, ge=64, le=1920)
+    layout: Literal["single", "sheet"] = "single"
+    usd_per_mtok_in: float = Field(0.0, ge=0)
+    usd_per_mtok_out: float = Field(0.0, ge=0)
+    timeout_s: float = Field(120.0, gt=0)
+    second_opinions: bool = False
+
+
 class Settings(BaseModel):
     """Settings of one run.
 
@@ -27,6 +47,7 @@ class Settings(BaseModel):
         workers: shots rendered at the same time.
         llm: plans films when given; the offline rulebook does otherwise.
         speech: speaks lines when given; espeak-ng does otherwise, if it is installed.
+        judge: judges, when given, what cannot be measured; nobody does otherwise.
         crash_at: stop the process dead at this fault point (durability tests); 0 for never.
     """
 
@@ -35,6 +56,7 @@ class Settings(BaseModel):
     workers: int = Field(2, ge=1, le=64)
     llm: Endpoint | None = None
     speech: Endpoint | None = None
+    judge: JudgeSettings | None = None
     crash_at: int = Field(0, ge=0)
 
 
@@ -51,10 +73,11 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
             workers=environment.get("STORYREEL_WORKERS", "2"),
             llm=_endpoint(environment, "LLM"),
             speech=_endpoint(environment, "SPEECH"),
+            judge=_judge(environment),
             crash_at=environment.get("STORYREEL_CRASH_AT", "0"),
         )
     except ValidationError as error:
-        rows = "; ".join(f"STORYREEL_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        rows = "; ".join(f"STORYREEL_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise BadInput(f"the settings are not valid: {rows}.") from error
 
 
@@ -69,6 +92,16 @@ def _endpoint(environment: Mapping[str, str], name: str) -> Endpoint | None:
     return Endpoint(
         base_url=base_url, model=model, api_key=environment.get(f"STORYREEL_{name}_API_KEY") or "not-needed"
     )
+
+
+def _judge(environment: Mapping[str, str]) -> dict[str, object] | None:
+    """The endpoint with what else is set of ``STORYREEL_JUDGE_*``; None without an endpoint."""
+    endpoint = _endpoint(environment, "JUDGE")
+    if endpoint is None:
+        return None
+    more = set(JudgeSettings.model_fields) - set(Endpoint.model_fields)
+    values = {name: environment.get(f"STORYREEL_JUDGE_{name.upper()}", "") for name in sorted(more)}
+    return endpoint.model_dump() | {name: value for name, value in values.items() if value}
 
 
 def _default_home(environment: Mapping[str, str]) -> Path:

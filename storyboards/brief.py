@@ -19,15 +19,22 @@ ASPECTS: dict[str, tuple[int, int]] = {"16:9": (1280, 720), "9:16": (720, 1280),
 """Known aspects and the default size in pixels (width, height) of each."""
 
 CaptionMode = Literal["soft", "burn", "none"]
+RetakePolicy = Literal["directed", "random", "first"]
+"""How a take that breaks a promise is followed up: by what failed, by other seeds alone, or not at all."""
 
 
 class Limits(BaseModel):
-    """Hard bounds on what one run may spend."""
+    """Hard bounds on what one run may spend, and on what retakes it is spent.
+
+    ``takes_at_once`` takes are filmed in each round and the best is kept; all of them count as takes of the shot.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     takes_per_shot: int = Field(MAX_TAKES, ge=1, le=10)
     wall_s: float | None = Field(None, gt=0)
     cost_usd: float | None = Field(None, ge=0)
+    takes_at_once: int = Field(1, ge=1, le=10)
+    policy: RetakePolicy = "directed"
 
 
 class Brief(BaseModel):

@@ -29,12 +29,13 @@ def sighted(pictures: list[np.ndarray], statement: str) -> tuple[str, float]:
     name = THINGS.get(colour, "")
     if found := re.fullmatch(r"An? ([\w ]+) is in the shot\.", statement):
         return _yes(found[1] == name)
-    if found := re.fullmatch(r"The (\w+) is (\w+)\.", statement):
+    found = re.fullmatch(r"The (\w+) is (\w+)\.", statement)
+    if found and found[2] in PAINTS:
         return _yes(found[1] == name and found[2] == colour)
     if found := re.fullmatch(r"The (\w+) moves to the (left|right)\.", statement):
         far = xs[-1] - xs[0] if xs else 0.0
         return _yes(found[1] == name and abs(far) > 0.2 and (far > 0) == (found[2] == "right"))
-    if "performs" in statement or "heard" in statement:
+    if "performs" in statement:
         return _yes(False)
     return "cannot tell", 0.5
 

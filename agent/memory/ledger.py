@@ -189,6 +189,16 @@ class Ledger:
         pixels = sum((t.frames + t.handle_frames) * t.width * t.height for t in takes)
         return sum(t.wall_s for t in takes) / (pixels / 1e6) if pixels else None
 
+    def charge(self, project: str, what: str, shot_id: str, key: str, cost_usd: float, wall_s: float) -> None:
+        """Enter time and money that went into something that is no take, such as a judge's opinion."""
+        with self._database.writing("spend") as session:
+            session.add(
+                SpendRow(
+                    project=project, what=what, shot_id=shot_id, key=key, cost_usd=cost_usd, wall_s=wall_s,
+                    at_s=time.time(),
+                )
+            )  # fmt: skip
+
     def spent(self, project: str) -> tuple[float, float]:
         """Dollars and seconds of work that went into a project."""
         with self._database.reading() as session:

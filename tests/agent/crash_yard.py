@@ -27,15 +27,18 @@ import tools.generate_video
 from agent.memory.database import Database
 from agent.memory.ledger import Entry, Intent, Ledger
 from agent.memory.memory import Memory
-from storyboards.brief import Brief
+from storyboards.brief import Brief, Limits
 from storyboards.shot import Take
-from tests.fakes import PaintedBackend, PlainEditor, PlainSounds, ScriptedPlanner, fake_crew, tiny_board
+from tests.fakes import ColourJudge, PaintedBackend, PlainEditor, PlainSounds, ScriptedPlanner, fake_crew, tiny_board
+from tests.judges import PaidEye
 from tools import faults
 from tools.contract import ShotRequest
 from tools.store import Store, file_sha256
 
 PROJECT = "fox"
 BRIEF = Brief(text="A fox goes home through the forest, along the river, to the village.")
+
+ROUNDS = BRIEF.model_copy(update={"limits": Limits(takes_at_once=2, takes_per_shot=4)})
 
 
 class AmnesicLedger(Ledger):
@@ -80,14 +83,17 @@ def film(home: Path, log: Path, mode: str) -> None:
         memory.ledger = AmnesicLedger(memory.database)
     real = mode == "real"
     editor, sound = (tools.edit, PlainSounds()) if real else (PlainEditor(), NoAmbience())
-    board = tiny_board(6, 4) if real else tiny_board(6, 4, music=None)
+    rounds = mode == "rounds"
+    board = tiny_board(6, 4) if real else tiny_board(2 if rounds else 6, 4, music=None)
+    judges = (ColourJudge(), PaidEye(prefers="second")) if rounds else (ColourJudge(),)
     crew = fake_crew(
-        home, memory=memory, store=store, editor=editor, sound=sound, planner=ScriptedPlanner(board),
-        backend=PaintedBackend(wrong_first=frozenset({"s3"}), log=log),
+        home, memory=memory, store=store, editor=editor, sound=sound, planner=ScriptedPlanner(board), judges=judges,
+        backend=PaintedBackend(wrong_first=frozenset({"s3"}), always_wrong=rounds, log=log),
+        parallel=1 if rounds else 2,
     )  # fmt: skip
     director = direction.Director(crew)
     known = memory.projects.find(PROJECT) is not None
-    asyncio.run(director.resume(PROJECT) if known else director.make(BRIEF, project=PROJECT))
+    asyncio.run(director.resume(PROJECT) if known else director.make(ROUNDS if rounds else BRIEF, project=PROJECT))
 
 
 def in_child(work: Callable[[], Any]) -> int:

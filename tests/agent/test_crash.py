@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def yard(root: Path, mode: str, *points: int) -> list[dict[str, Any]]:
     """What became of films killed at these points (of one undisturbed film without any).
 
-    ``mode`` is ``plain``, ``real`` (the real editor cuts the film) or ``amnesic`` (without a ledger).
+    ``mode`` is ``plain``, ``real`` (the real editor cuts the film), ``rounds`` (two takes at once, a paid judge that
+    prefers) or ``amnesic`` (without a ledger).
     """
     command = [sys.executable, "-m", "tests.agent.crash_yard", str(root), mode, *map(str, points)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1700)
@@ -73,6 +74,15 @@ def test_a_killed_film_resumes_to_the_same_film(plain: dict[str, Any], tmp_path:
 def test_so_does_one_killed_while_it_is_cut(real: dict[str, Any], tmp_path: Path) -> None:
     cutting = [i + 1 for i, name in enumerate(real["points"]) if name.startswith(("edit.", "cut.", "memory.cut"))]
     check(yard(tmp_path, "real", *cutting[::2]), real["film"])
+
+
+@pytest.mark.timeout(600)
+def test_so_does_one_killed_within_a_round_of_takes(tmp_path: Path) -> None:
+    whole = yard(tmp_path / "whole", "rounds")[0]
+    kinds = {name.rpartition(".")[0] for name in whole["points"]}
+    assert {"memory.spend", "memory.review", "memory.take.intended"} <= kinds
+    assert len(whole["rendered"]) == 6, "two rounds of two for the fox, one for the owl"
+    check(yard(tmp_path / "killed", "rounds", *spread(whole["points"], 28)), whole["film"])
 
 
 @pytest.mark.slow

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.choose import best_of
 from agent.crew import Crew
 from agent.produce import film_take, intent_for
-from agent.review import best_of, judge_take, take_claims
+from agent.review import judge_take, take_claims
 from agent.revise import REMEDIES, redo_shot, retry_shot, revise_shot
 from storyboards.brief import Brief
 from storyboards.claims import Claim, shot_claims

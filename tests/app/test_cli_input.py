@@ -72,3 +72,26 @@ def test_a_key_is_not_shown_when_settings_are_printed(tmp_path):
     variables = {f"STORYREEL_LLM_{name}": value for name, value in
                  {"BASE_URL": "http://127.0.0.1:1/v1", "MODEL": "m", "API_KEY": "sk-secret"}.items()}  # fmt: skip
     assert "sk-secret" not in repr(read_settings(variables, tmp_path))
+
+
+def test_a_judge_is_set_up_as_the_variables_say(tmp_path):
+    from app.bootstrap import choose_judges
+
+    assert [judge.name for judge in choose_judges(read_settings({}, tmp_path))] == ["measure"]
+    variables = {f"STORYREEL_JUDGE_{name}": value for name, value in
+                 {"BASE_URL": "http://127.0.0.1:1/v1", "MODEL": "m", "FRAMES": "4", "WIDTH": "256", "LAYOUT": "sheet",
+                  "USD_PER_MTOK_IN": "2.5", "SECOND_OPINIONS": "1"}.items()}  # fmt: skip
+    measure, reader = choose_judges(read_settings(variables, tmp_path))
+    assert (measure.name, reader.name, reader.second_opinions) == ("measure", "vlm", True)
+    assert "4x256-sheet" in reader.version
+    with pytest.raises(BadInput, match="STORYREEL_JUDGE_FRAMES"):
+        read_settings(variables | {"STORYREEL_JUDGE_FRAMES": "0"}, tmp_path)
+    with pytest.raises(BadInput, match="STORYREEL_JUDGE_MODEL"):
+        read_settings({"STORYREEL_JUDGE_BASE_URL": "http://127.0.0.1:1/v1"}, tmp_path)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--policy", "wild"), ("--takes-at-once", "0")])
+def test_a_policy_that_is_none_is_refused(option, value, tmp_path):
+    result = runner.invoke(app, ["make", "a fox", option, value, "--home", str(tmp_path)])
+    assert result.exit_code == 2
+    assert option.strip("-").replace("-", "_") in result.stderr

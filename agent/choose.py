@@ -1,0 +1,77 @@
+"""Which take is kept: by the weight of what it breaks and keeps, then by a judge that puts two takes side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from agent.crew import Crew
+from agent.review import Purse, footage_of, take_claims
+from storyboards.critique import Critique, Verdict
+from storyboards.shot import Shot, Take
+from storyboards.storyboard import Storyboard, digest_of
+from tools.contract import PairJudge, Preference, request_for
+
+Better = Literal["first", "second", "equal"]
+Prefer = Callable[[Critique, Critique], Better]
+
+
+def best_of(critiques: Sequence[Critique], prefer: Prefer | None = None) -> Critique | None:
+    """The best by weight; among those that are level the one that is preferred, else the surer, else the earlier."""
+    best: Critique | None = None
+    for critique in critiques:
+        if best is None or not critique.is_level_with(best) or prefer is None:
+            best = critique if critique.is_better_than(best) else best
+            continue
+        better = prefer(best, critique)
+        if better == "second" or (better == "equal" and critique.is_better_than(best)):
+            best = critique
+    return best
+
+
+def preference(crew: Crew, project: str, board: Storyboard, shot: Shot, takes: Sequence[Take], purse: Purse) -> Prefer:
+    """How level takes of the shot are told apart: by the first judge of the crew that can compare, else not at all.
+
+    What was preferred once is remembered by both takes, the judge and its version, so that a film that is gone on with
+    keeps what it kept.
+    """
+    by_key = {take.key: take for take in takes}
+    judge = next((judge for judge in crew.judges if isinstance(judge, PairJudge)), None)
+
+    def prefer(one: Critique, other: Critique) -> Better:
+        first, second = by_key[one.take_key], by_key[other.take_key]
+        if judge is None or first.video_sha256 == second.video_sha256:
+            return "equal"
+        claims = take_claims(board, shot)
+        subject = f"{first.key}+{second.key}"
+        question = digest_of([judge.name, judge.version, [claim.model_dump(mode="json") for claim in claims]])
+        known = crew.memory.reviews.recall(project, shot.id, subject, question)
+        if known is not None:
+            return _better(known[0])
+        if purse.set_aside(judge.prefer_price_usd()):
+            return "equal"
+        found = judge.prefer(footage_of(crew, first), footage_of(crew, second), claims, request_for(board, shot))
+        purse.settle(judge.prefer_price_usd(), found.cost_usd)
+        crew.memory.ledger.charge(project, "preference", shot.id, subject, found.cost_usd, found.wall_s)
+        if not found.failure:
+            crew.memory.reviews.record(project, shot.id, subject, question, (_verdict(shot, judge, found),))
+        return found.better
+
+    return prefer
+
+
+def _verdict(shot: Shot, judge: PairJudge, found: Preference) -> Verdict:
+    """The preference as it is remembered: of the claim that the second take is the better one."""
+    outcome: Literal["pass", "fail", "unmeasurable"] = "unmeasurable"
+    if found.better != "equal":
+        outcome = "pass" if found.better == "second" else "fail"
+    return Verdict(
+        claim_id=f"{shot.id}.preference", outcome=outcome, tier="T2", measured=found.why, confidence=found.confidence,
+        judge=judge.name,
+    )  # fmt: skip
+
+
+def _better(known: Verdict) -> Better:
+    if known.outcome == "unmeasurable":
+        return "equal"
+    return "second" if known.outcome == "pass" else "first"
