@@ -55,6 +55,8 @@ def make(
     project: Annotated[Optional[str], typer.Option(help="name of the project to make or go on with")] = None,  # noqa: UP045
     home: Home = None,
     max_takes: Annotated[int, typer.Option(help="takes a shot may cost")] = 3,
+    takes_at_once: Annotated[int, typer.Option(help="takes filmed side by side, of which the best is kept")] = 1,
+    policy: Annotated[str, typer.Option(help="how retakes are made: directed, random or first")] = "directed",
     max_cost: Annotated[Optional[float], typer.Option(help="dollars the film may cost")] = None,  # noqa: UP045
     approve: Annotated[bool, typer.Option("--approve", help="show plan and price, ask before filming")] = False,
     reference: References = None, as_json: AsJson = False,
@@ -67,7 +69,7 @@ def make(
         shown = read_pictures(reference or ())
         asked = read_brief(
             brief, duration_s=duration, aspect=aspect, size=size, fps=fps, seed=seed, style=style, captions=captions,
-            max_takes=max_takes, max_cost=max_cost,
+            max_takes=max_takes, max_cost=max_cost, takes_at_once=takes_at_once, policy=policy,
         )  # fmt: skip
         return lambda director, watcher: director.make(
             asked, project=project, out=out, on_event=watcher.on_event, approve=watcher.ask if approve else None,
