@@ -52,12 +52,14 @@ class Codec(Protocol):
     """Pictures to tokens and back.
 
     ``name`` is ``layers`` or ``grid``; ``specs`` are the kinds of tokens, references, camera and history included;
-    ``version`` is a digest of the weights, so that latents and takes can name what made them.
+    ``version`` is a digest of all its weights, so that takes can name what made them; ``meaning`` a digest of what
+    decides its latents, so that a decoder may be refined under a network that was trained on them.
     """
 
     name: str
     specs: tuple[TokenSpec, ...]
     version: str
+    meaning: str
 
     def camera(self, path_F9: torch.Tensor, canvas: Canvas) -> Segment:
         """The camera's path (see ``models.layers.parts``) as clean tokens of role ``camera``, one a latent frame."""

@@ -71,6 +71,7 @@ class GridCodec:
     def __init__(self, network: GridAutoencoder, version: str = "", finish: Finish | None = None) -> None:
         self.network, self.finish = network.eval(), finish
         self.version = version or _digest(network)
+        self.meaning = self.version
         channels = network.params.channels
         self.specs: tuple[TokenSpec, ...] = (
             TokenSpec("reference", channels, "video"),

@@ -87,6 +87,15 @@ class PlainEncoder(Protocol):
         """A picture of a place as a plate (4, 16·r, 16·c), 0 to 1."""
 
 
+ENCODERS = (
+    "plate.normaliser", "plate.into", "plate.seen", "sheet.normaliser", "sheet.code_normaliser",
+    "sheet.articulation_normaliser", "sheet.into", "sheet.seen", "sheet.whose", "sheet.reader",
+)  # fmt: skip
+"""What decides the latents of plates and sheets; all else in those networks only reads them."""
+ROWS = ("pose", "camera", "look")
+"""What decides the other latents, and reads them."""
+
+
 class LayersCodec:
     """The codec on top of its network; implements :class:`models.codec.Codec`.
 
@@ -106,6 +115,9 @@ class LayersCodec:
     ) -> None:
         self.network, self.plain, self.enlarge = network.eval(), plain, enlarge
         self.version = digest(network)
+        self.meaning = digest(nn.ModuleDict(
+            {name.replace(".", "/"): network.get_submodule(name) for name in (*ENCODERS, *ROWS)}
+        ))  # fmt: skip
         p = network.params
         self.specs: tuple[TokenSpec, ...] = (
             TokenSpec("plate", p.plate.channels),

@@ -35,7 +35,7 @@ OWNERS = ("clip", "given", "references")
 
 def cache_folder(root: Path, codec: Codec, source_version: str, split: str) -> Path:
     """Where the examples of a codec and a source are kept; another version of either has another folder."""
-    digest = hashlib.sha256(f"{codec.name} {codec.version} {source_version}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{codec.name} {codec.meaning} {source_version}".encode()).hexdigest()[:16]
     return root / f"{codec.name}-{digest}" / split
 
 

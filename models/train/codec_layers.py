@@ -21,7 +21,7 @@ from torch import nn
 from models import checkpoint
 from models.checkpoint import Card
 from models.flow import Normaliser
-from models.layers.codec import WEIGHTS, LayersNetwork, LayersParams, halved, load_codec, save_codec
+from models.layers.codec import ENCODERS, WEIGHTS, LayersNetwork, LayersParams, halved, load_codec, save_codec
 from models.layers.parts import Sprites
 from models.layers.plate import PlateCodec, PlateParams
 from models.layers.sheet import SheetCodec, SheetParams, bounded, premultiplied
@@ -33,11 +33,6 @@ from models.train.layers_rows import fit_rows, latent_scale, row_errors
 STATE = Path(__file__).parents[2] / ".state" / "layers_codec"
 SAVE_EVERY_S = 90.0
 KIND = "layers-codec-training"
-ENCODERS = (
-    "plate.normaliser", "plate.into", "plate.seen", "sheet.normaliser", "sheet.code_normaliser",
-    "sheet.articulation_normaliser", "sheet.into", "sheet.seen", "sheet.whose", "sheet.reader",
-)  # fmt: skip
-"""What decides the latents; all else only reads them."""
 
 
 @dataclass(frozen=True)

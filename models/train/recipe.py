@@ -121,7 +121,7 @@ def config_of(network: Transformer, tokenizer: Tokenizer, codec: Codec, stage: s
     return {
         "network": network.params.card(),
         "words": list(tokenizer.words),
-        "codec": {"name": codec.name, "version": codec.version},
+        "codec": {"name": codec.name, "meaning": codec.meaning},
         "stage": stage,
     }
 
@@ -184,8 +184,8 @@ def refuse_other_codec(path: Path, made_for: Mapping[str, str], codec: Codec | N
     Raises:
         CheckpointRefused: they were.
     """
-    if codec is not None and made_for != {"name": codec.name, "version": codec.version}:
-        found = f"trained on tokens of {made_for}, the codec is {codec.name} {codec.version}"
+    if codec is not None and made_for != {"name": codec.name, "meaning": codec.meaning}:
+        found = f"trained on tokens of {made_for}, the codec is {codec.name} {codec.meaning}"
         raise checkpoint.CheckpointRefused(path, found, "Train it again with --fresh, or bring back that codec.")
 
 

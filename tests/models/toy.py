@@ -36,7 +36,7 @@ class ToyCodec:
     specs = SPECS
 
     def __init__(self, version: str = "1") -> None:
-        self.version = version
+        self.version = self.meaning = version
 
     def camera(self, path_F9: torch.Tensor, canvas: Canvas) -> Segment:
         position = line_positions(latent_times(LATENTS))
