@@ -29,6 +29,7 @@ from models.conditions import (
 )
 from models.guidance import Guidance
 from models.keyframes import held, latent_count
+from models.latents import from_bytes
 from models.layers.moves import path_of
 from models.sampler import Sampling, sample, sample_first_frame_first
 from models.shapes import UNITS_PER_S
@@ -250,9 +251,13 @@ class Reel:
         return _straight(sheet_picture(codec, made.segments[-1]))
 
     def place(self, caption: str, canvas: Canvas, seed: int = 0, making: Making | None = None) -> torch.Tensor:
-        """A place with nobody in it, RGB (3, H, W) of the canvas' size, 0 to 1."""
-        made = self.picture(Ask(caption, canvas, 0), seed, making)
-        return self.decode(made, canvas.height, canvas.width, canvas.fps)[0].permute(2, 0, 1) / 255
+        """A place with nobody in it, RGB (3, H, W) of the canvas' size, 0 to 1; no camera is said."""
+        still, how = replace(canvas, frames=1), making or self.making
+        blank = self.codec.blank(still, 0, path_of("static", still))
+        sequence = text_to_video(self.tokenizer.encode(caption), *blank)
+        (made,) = sample(self.network, [sequence], [seed], how.picture, how.guidance)
+        frame_HW3 = self.codec.decode(made.segments, still, canvas.height, canvas.width, canvas.fps)[0]
+        return frame_HW3.permute(2, 0, 1) / 255
 
     def decode(self, made: Made, height: int, width: int, fps: float) -> torch.Tensor:
         """Frames of what was made, uint8 (F, height, width, 3), as long as its canvas lasts."""
@@ -315,6 +320,16 @@ class Reel:
             camera, *parts = each.segments[len(ask.references) :]
             made.append(Made(ask, tuple(part.masked(0.0) for part in parts), camera, seed))
         return made
+
+
+def recalled(content: bytes, ask: Ask, seed: int = 0) -> Made:
+    """What was made, from the bytes that ``models.latents.to_bytes(made.shown, …)`` gave: to edit it or go on from it.
+
+    Raises:
+        LatentsRefused: the bytes are no such latents.
+    """
+    (camera, *parts), _ = from_bytes(content)
+    return Made(ask, tuple(parts), camera, seed)
 
 
 def load_codec(name: str, folder: Path = WEIGHTS) -> Codec:

@@ -14,7 +14,7 @@ from models.conditions import Segment
 from models.keyframes import frame_of, held, latent_count
 from models.latents import LatentsRefused, from_bytes, to_bytes
 from models.layers.moves import path_of
-from models.reel import PLACE, Ask, Made, Reel
+from models.reel import PLACE, Ask, Made, Reel, recalled
 from tests.models.tiny_reel import tiny_codec, tiny_reel, write_tiny
 
 SHORT = Canvas(9, 32, 48)
@@ -180,7 +180,10 @@ def test_a_codec_without_sheets_paints_a_picture(grid: Reel) -> None:
 
 
 def test_a_place_has_nobody_in_it(reel: Reel) -> None:
-    assert reel.place("A meadow by day.", SHORT, 1).shape == (3, 32, 48)
+    meadow = reel.place("A meadow by day.", SHORT, 1)
+    assert meadow.shape == (3, 32, 48)
+    assert torch.equal(meadow, reel.place("A meadow by day.", SHORT, 1))
+    assert not torch.equal(meadow, reel.place("A red meadow.", SHORT, 1))
 
 
 def test_a_place_as_a_reference(grid: Reel) -> None:
@@ -216,6 +219,7 @@ def test_latents_survive_as_bytes(reel: Reel) -> None:
         assert (part.role, part.modality) == (source.role, source.modality)
         for field in ("clean_LC", "mask_L", "position_L3", "frame_L"):
             assert torch.equal(getattr(part, field), getattr(source, field))
+    assert same(reel.retake(recalled(content, made.ask), 0.4, 10.0, 9), reel.retake(made, 0.4, 10.0, 9))
     with pytest.raises(LatentsRefused, match="no latents"):
         from_bytes(content[:-5])
     with pytest.raises(LatentsRefused, match="another version"):
