@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from models.blocks import Block, Modulation, RMSNorm, RoleTable, TimeEmbedding, hidden_width, turns
 from models.packing import Packed, Tokens, TokenSpec, modalities_of, roles_of
@@ -91,17 +92,16 @@ class TransformerParams:
         return stream + reader + ends + times + head_modulation
 
     def flops(self, tokens: int, words: int) -> int:
-        """Floating-point operations of the products of one forward pass in training, a multiply-add as two.
+        """Floating-point operations of the products of one forward pass, a multiply-add as two.
 
         Args:
             tokens: length of the stream, the caption's words included.
-            words: of the caption. Projections in and out, below 2 %, are not counted.
+            words: of the caption. Projections in and out and what the few different times say, below 2 %, are not
+                counted.
         """
         stream = self.depth * (2 * tokens * _matrices(self.width) + 4 * tokens * tokens * self.width)
         reader = self.text_depth * (2 * words * _matrices(self.text_width) + 4 * words * words * self.text_width)
-        waves = 2 * TimeEmbedding.WAVES
-        times = 2 * tokens * (2 * (waves + self.width) * self.width + 8 * self.width * self.width)
-        return stream + reader + 2 * words * self.text_width * self.width + times
+        return stream + reader + 2 * words * self.text_width * self.width
 
 
 def _matrices(width: int) -> int:
@@ -165,16 +165,21 @@ class Transformer(nn.Module):
     def _modulation(self, t_BL: torch.Tensor, r_BL: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """What the times say to the blocks and to the head, for every place.
 
-        A sampler's batch holds few different times, and asking once for each saves a tenth of the whole. In training
-        they differ, and a gradient through the repetition would cost more than it saves.
+        A batch holds few different times, and asking once for each saves a tenth of the whole. In training they are
+        laid out by a product with ones and zeros, because the gradient of an index costs more than it saves.
         """
-        if torch.is_grad_enabled():
+        if torch.compiler.is_compiling():
+            # How many times differ is not known before the batch is, and a graph would break here.
             embedding = self.time(t_BL, r_BL)
             return self.modulation(embedding), self.head_modulation(embedding)
         pairs_U2, which = torch.stack([t_BL, r_BL], -1).flatten(0, 1).unique(dim=0, return_inverse=True)
         embedding = self.time(pairs_U2[:, 0], pairs_U2[:, 1])
+        shared_UM, head_UM = self.modulation(embedding), self.head_modulation(embedding)
         which_BL = which.view(t_BL.shape)
-        return self.modulation(embedding)[which_BL], self.head_modulation(embedding)[which_BL]
+        if not torch.is_grad_enabled():
+            return shared_UM[which_BL], head_UM[which_BL]
+        ones_BLU = functional.one_hot(which_BL, len(pairs_U2)).to(shared_UM.dtype)
+        return ones_BLU @ shared_UM, ones_BLU @ head_UM
 
     def _laid(self, batch: Packed, x: Tokens, caption_SWD: torch.Tensor) -> torch.Tensor:
         """Words and tokens in their places, (B, L, D) fp32, also under autocast: what is added up stays exact."""

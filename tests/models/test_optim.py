@@ -61,7 +61,12 @@ def test_muon_remembers_its_momentum() -> None:
     optimiser.step()
     ahead = 0.1 * second + 0.9 * (0.9 * 0.1 * first + 0.1 * second)
     moved = orthogonalised(ahead) * -0.01 * 0.2 * 16**0.5
-    torch.testing.assert_close(weight.detach() - between, moved, atol=1e-6, rtol=1e-4)
+    found = (weight.detach() - between).flatten()
+    # Where the processor has bf16, the update is made in it.
+    assert torch.cosine_similarity(found, moved.flatten(), dim=0) > 0.999
+    assert float(found.norm() / moved.norm()) == pytest.approx(1, abs=0.01)
+    forgetful = orthogonalised(0.1 * second).flatten()
+    assert torch.cosine_similarity(found, -forgetful, dim=0) < 0.99
 
 
 def test_muon_takes_the_matrices_of_blocks_and_adamw_the_rest() -> None:
