@@ -100,7 +100,8 @@ class Crew:
 
     Attributes:
         home: folder of this crew's memory (``storyreel.db``), films and locks.
-        judges: asked in order; a later one is asked only what no earlier one could tell. The free ones come first.
+        judges: asked in order; a later one is asked only what no earlier one could tell, unless it gives second
+            opinions. The free ones come first, and a measured verdict counts over a read one.
         speaker: says the lines; one that has no voice still gives word times, and the film then has captions only.
         parallel: takes that are filmed at once.
         artist: draws the references of the cast; there are only given ones if None.
