@@ -222,7 +222,7 @@ def train(recipe: ReaderRecipe, minutes: float, state: Path = STATE, out: Path =
 
 
 def land(net: Reader, recipe: ReaderRecipe, done: Progress, clips: int, out: Path, test: int = 500) -> None:
-    """Save the weights; the card says what :mod:`models.reader_marks` measured on ``test`` clips, as far as rendered."""
+    """Save the weights; their card says what ``models.reader_marks`` measured on ``test`` clips, if they are there."""
     from models.reader_marks import marks
 
     measured: dict[str, object] = dict(marks(net, shards("test", test, only_kept=True)))
