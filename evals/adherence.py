@@ -157,8 +157,8 @@ def main() -> None:
     seeds = range(chosen.seed, chosen.seed + chosen.captions)
     maker = maker_of(chosen.backend, chosen.codec)
     found = run(
-        maker, seeds, chosen.what, load_reader(chosen.reader), version, split=chosen.split, measure=not chosen.no_measure,
-        strangers=not chosen.no_strangers, say=True,
+        maker, seeds, chosen.what, load_reader(chosen.reader), version, split=chosen.split,
+        measure=not chosen.no_measure, strangers=not chosen.no_strangers, say=True,
     )  # fmt: skip
     told = {
         "backend": maker.name, "version": maker.version, "what": chosen.what, "split": chosen.split,
