@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 OVERRIDES = ("pillow",)
+UNLOCKED = ("inspect",)
+"""Extras that are left to pip: see docs/decisions/0050."""
 TORCH = "torch==2.13.0"
 BUILD = ("setuptools>=77",)
 HEADER = """\
@@ -25,7 +27,8 @@ HEADER = """\
 
 def requirements(project: dict) -> list[str]:
     """Every requirement of the project: runtime, extras and build backend."""
-    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    locked = (lines for name, lines in project["optional-dependencies"].items() if name not in UNLOCKED)
+    extras = [line for lines in locked for line in lines]
     return [*project["dependencies"], *extras, *BUILD]
 
 

@@ -57,12 +57,12 @@ def run_eval(
 ) -> None:  # fmt: skip
     """Run a suite, or only write its results again, and print the summary."""
     from evals.export import export_run
-    from evals.results import rebuild
+    from evals.results import write_results
     from evals.runs import Running, run_suite
     from evals.suites import suite
 
     if again:
-        summary = rebuild(out)
+        summary = write_results(out)
     else:
         from rich.console import Console
 

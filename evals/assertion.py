@@ -41,8 +41,8 @@ def assert_adheres(
     board, film = board_from(plan), Path(video)
     rate = probe(film).rate or FrameRate(numerator=24)
     cuts = read_edit_list(Path(edits), rate) if edits is not None else None
-    card = score_video(board, film, edits=cuts, looking=looking)
-    asked = [a for a in card.answers if (not kinds or a.claim.kind in kinds) and a.claim.kind not in ignore]
+    card = score_video(board, film, edits=cuts, looking=looking, kinds=kinds)
+    asked = [a for a in card.answers if a.claim.kind not in ignore]
     score = score_of(answer.verdict for answer in asked)
     told = score.passed + score.failed
     share = score.passed / told if told else 0.0

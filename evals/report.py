@@ -72,7 +72,8 @@ def render_run(
 ) -> str:
     """The page of a run as HTML text; equal arguments give equal bytes."""
     cards = [film_card(plan) for plan in plans]
-    worst = sorted(cards, key=lambda card: (card.share if card.share is not None else 2.0, card.name))
+    broken = [card for card in cards if card.failures]
+    worst = sorted(broken, key=lambda card: (card.share or 0.0, card.name))
     shown = {card.name for card in worst[:OPEN_CARDS]}
     return _page().render(
         title=f"{summary['suite']} · {summary['backend']}", manifest=manifest, summary=summary, cards=cards,
@@ -94,7 +95,7 @@ def render_film(plan: Document, card: Document, pictures: Document) -> str:
     }  # fmt: skip
     film = film_card(entry)
     return _page().render(
-        title=film.name, manifest={}, summary=summary, cards=[film], opened={film.name}, worst=[], diagrams=(),
+        title=film.name, manifest={"drifted": []}, summary=summary, cards=[film], opened={film.name}, worst=[], diagrams=(),
         single=True, columns=COLUMNS,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evals.records import read_json, write_json, write_text
+from evals.records import read_json, write_text
 from evals.tally import count, interval_row, kind_rows, share, tally, tier_rows
 from storyboards.errors import BadInput
 
@@ -20,11 +20,15 @@ COLUMNS = ("name", "pass", "fail", "unmeasurable", "adherence", "low", "high", "
 Document = dict[str, Any]
 
 
-def write_results(out: Path, manifest: Document, probes: list[Document]) -> Document:
-    """``claims.jsonl``, ``summary.json``, ``summary.csv`` and ``report.html``; returns the summary."""
+def write_results(out: Path) -> Document:
+    """All results of a run, from ``run.json``, ``probes.json`` and ``plans`` of its folder; returns the summary.
+
+    Raises:
+        BadInput: there is no run in it.
+    """
     from evals.report import render_run
 
-    write_json(out / "probes.json", probes)
+    manifest, probes = read_manifest(out), read_json(out / "probes.json") or []
     plans = read_plans(out, manifest)
     void = why_void(probes)
     if void:
@@ -36,15 +40,6 @@ def write_results(out: Path, manifest: Document, probes: list[Document]) -> Docu
     calibration = read_json(out / "calibration.json")
     write_text(out / "report.html", render_run(manifest, plans, summary, calibration))
     return summary
-
-
-def rebuild(out: Path) -> Document:
-    """Every result of a run once more, from its folder alone.
-
-    Raises:
-        BadInput: there is no run in it.
-    """
-    return write_results(out, read_manifest(out), read_json(out / "probes.json") or [])
 
 
 def read_manifest(out: Path) -> Document:

@@ -80,8 +80,8 @@ def run_suite(run: Running, watch: Watch = lambda what, number, count: None) -> 
         _scored(run, plan, record)
         reached("eval.scored")
         _keep_small(run)
-    probes = _probed(run)
-    return write_results(run.out, manifest, probes)
+    write_json(run.out / "probes.json", _probed(run))
+    return write_results(run.out)
 
 
 def _claim_folder(out: Path, manifest: Document) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -126,7 +126,7 @@ class Scorecard:
 
 def score_video(
     board: Storyboard, video: Path, *, edits: EditList | None = None, looking: Judge | None = None,
-    captions: Path | None = None, measuring: bool = True, scratch: Path | None = None,
+    captions: Path | None = None, measuring: bool = True, kinds: Collection[str] = (), scratch: Path | None = None,
 ) -> Scorecard:  # fmt: skip
     """Score a film against a plan. Nothing is read but the film, the plan and what the arguments name.
 
@@ -135,6 +135,7 @@ def score_video(
         edits: who plays when; found in the picture if None.
         looking: a judge of tier T2.
         captions: SubRip or WebVTT text beside the film.
+        kinds: only claims of these kinds; all if empty.
         measuring: False asks only ``looking`` (and the file).
         scratch: folder in which a temporary folder is made.
 
@@ -159,7 +160,8 @@ def score_video(
         examination = _Examination(board, reel, placed, edits, looking, captions, clock)
         with clock.timing("file"):
             rows = file_rows(video, facts, board)
-        answers = examination.answers(measuring)
+        claims = tuple(c for c in compile_claims(board) if not kinds or c.kind in kinds)
+        answers = examination.answers(claims, measuring)
     names = ["measure"] * measuring + ([looking.name] if looking else [])
     return Scorecard(
         board, file_sha256(video), facts.frames, float(reel.rate.fraction), tuple(placed.values()), answers,
@@ -204,8 +206,7 @@ class _Examination:
         self.looking, self.captions, self.clock = looking, captions, clock
         self.notes: list[str] = []
 
-    def answers(self, measuring: bool) -> tuple[Answer, ...]:
-        claims = compile_claims(self.board)
+    def answers(self, claims: tuple[Claim, ...], measuring: bool) -> tuple[Answer, ...]:
         tiers: list[dict[str, Verdict]] = []
         with self.clock.timing("measure"):
             whole = [c for c in claims if not c.shot_id or c.kind in CUT_KINDS]

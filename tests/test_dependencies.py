@@ -18,7 +18,10 @@ ROOMS = ("agent", "app", "evals", "models", "storyboards", "tools")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK_TEXT = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
-OPTIONAL = [Requirement(line) for lines in PROJECT["optional-dependencies"].values() for line in lines]
+EXTRAS = {name: [Requirement(line) for line in lines] for name, lines in PROJECT["optional-dependencies"].items()}
+UNLOCKED = {"inspect": "inspect_ai"}
+"""Extras that are not in the lock, with what they are imported as: bridges to somebody else's large program."""
+OPTIONAL = [asked for name, lines in EXTRAS.items() if name not in UNLOCKED for asked in lines]
 PINS = {
     canonicalize_name(name): Version(version)
     for name, version in (line.split("==") for line in LOCK_TEXT.splitlines() if line and not line.startswith("#"))
@@ -34,7 +37,7 @@ def third_party_imports(room: str) -> set[str]:
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module.partition(".")[0])
-    return names - set(ROOMS) - set(sys.stdlib_module_names)
+    return names - set(ROOMS) - set(sys.stdlib_module_names) - set(UNLOCKED.values())
 
 
 def undeclared(imported: set[str], declared: set[str]) -> set[str]:

@@ -1,5 +1,7 @@
 """Found stretches go to the planned shots they are."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -15,9 +17,7 @@ def planned(*lengths: float, soft: int = -1) -> list[Planned]:
 
 def found(*lengths: float) -> list[Segment]:
     edges = np.cumsum([0, *lengths])
-    return [
-        Segment(round(a * RATE_HZ), round(b * RATE_HZ)) for a, b in zip(edges, edges[1:], strict=False)
-    ]  # fmt: skip
+    return [Segment(round(a * RATE_HZ), round(b * RATE_HZ)) for a, b in pairwise(edges)]
 
 
 def spans(places) -> list[tuple[int, int]]:
