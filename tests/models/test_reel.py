@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -255,3 +257,14 @@ def test_weights_that_are_missing_or_of_another_codec_are_refused(tmp_path: Path
     one = tiny_reel("layers")
     with pytest.raises(ValueError, match="do not belong together"):
         Reel(one.network, one.tokenizer, tiny_codec("grid"))
+
+
+def test_making_films_needs_nothing_of_the_world() -> None:
+    script = (
+        "import sys, models.reel, models.layers.codec, models.layers.views, models.grid.codec\n"
+        "print(*[name for name in sys.modules if name.startswith('models.world')])"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
