@@ -46,6 +46,7 @@ References = Annotated[
     typer.Option("--reference", metavar="NAME=FILE", help="a PNG or JPEG of what an element looks like; repeatable"),
 ]
 Captions = Annotated[str, typer.Option(help="soft, burn or none")]
+JudgeName = Annotated[str, typer.Option("--judge", help="t1 measures; reader and vlm look, too")]
 
 
 @app.command()
@@ -215,6 +216,85 @@ def train(
         )  # fmt: skip
 
     _guarded(work, as_json=False)
+
+
+@app.command()
+def score(
+    plan: Annotated[Path, typer.Option(help="the storyboard, .json or .yaml")],
+    video: Annotated[Path, typer.Option(help="any film: mp4, mov, mkv or webm")],
+    edit_list: Annotated[Optional[Path], typer.Option(help="who plays when, .json or .otio; else found")] = None,  # noqa: UP045
+    captions: Annotated[Optional[Path], typer.Option(help="captions beside the film, .srt or .vtt")] = None,  # noqa: UP045
+    judge: JudgeName = "t1",
+    report: Annotated[Optional[Path], typer.Option(help="write a page that shows it, .html")] = None,  # noqa: UP045
+    home: Home = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Score anybody's film against a plan, claim by claim."""
+
+    def work() -> None:
+        from app.evals import run_score
+
+        run_score(_settings(home), plan, video, edit_list, captions, judge, report, as_json)
+
+    _guarded(work, as_json)
+
+
+@app.command("eval")
+def evaluate(
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="dev, test, stress or fresh")],
+    out: Annotated[Optional[Path], typer.Option("--out", "-o", help="folder of the run")] = None,  # noqa: UP045
+    limit: Annotated[Optional[int], typer.Option(min=1, help="only the first plans")] = None,  # noqa: UP045
+    backend: Annotated[str, typer.Option(help="animatic, first-take, random or static")] = "animatic",
+    takes: Annotated[int, typer.Option(min=1, max=10, help="takes a shot may cost")] = 3,
+    judge: JudgeName = "t1", seed: Annotated[int, typer.Option(help="of the suite fresh")] = 0,
+    disk_mb: Annotated[int, typer.Option(min=1, help="films kept, in megabytes")] = 2048,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="write the results again, ask nobody")] = False,
+    home: Home = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Plan, film and score a suite; a run that was killed goes on where it stopped."""
+
+    def work() -> None:
+        from app.evals import run_eval
+
+        place = out or Path("runs") / f"{suite}-{backend}"
+        run_eval(_settings(home), suite, place, limit, backend, takes, judge, seed, disk_mb, rebuild, as_json)
+
+    _guarded(work, as_json)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="folder of a run")],
+    second: Annotated[Path, typer.Argument(help="folder of another run of the same plans")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs, claim by claim and clustered by plan."""
+
+    def work() -> None:
+        from app.evals import run_compare
+
+        run_compare(first, second, as_json)
+
+    _guarded(work, as_json)
+
+
+@app.command()
+def calibrate(
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder for rows and tables")],
+    judge: JudgeName = "t1",
+    scenes: Annotated[int, typer.Option(min=1, help="scenes of true and false claims")] = 200,
+    others: Annotated[int, typer.Option(min=1, help="scenes of every other part")] = 24,
+    seed: Annotated[int, typer.Option(min=0, help="of the first scene")] = 60_000,
+    parts: Annotated[str, typer.Option(help="pairs,ladders,crosstalk,nulls,exploits; all if empty")] = "",
+    home: Home = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Ask a judge about claims whose truth is known."""
+
+    def work() -> None:
+        from app.evals import run_calibrate
+
+        run_calibrate(_settings(home), out, judge, scenes, others, seed, parts, as_json)
+
+    _guarded(work, as_json)
 
 
 def _film(

@@ -95,8 +95,8 @@ def render_film(plan: Document, card: Document, pictures: Document) -> str:
     }  # fmt: skip
     film = film_card(entry)
     return _page().render(
-        title=film.name, manifest={"drifted": []}, summary=summary, cards=[film], opened={film.name}, worst=[], diagrams=(),
-        single=True, columns=COLUMNS,
+        title=film.name, manifest={"drifted": []}, summary=summary, cards=[film], opened={film.name}, worst=[],
+        diagrams=(), single=True, columns=COLUMNS,
     )  # fmt: skip
 
 
