@@ -1,0 +1,322 @@
+"""Plain pictures as layers: what is needed to begin a clip from somebody's picture.
+
+The networks of ``plain_nets`` find the subjects, paint them out and take each one apart. Because the codec's decoder is
+at hand, each subject's tokens and code are then moved until what they decode to is what the picture shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F  # noqa: N812
+
+from models import checkpoint
+from models.checkpoint import Card
+from models.codec import Canvas
+from models.conditions import Segment
+from models.layers.codec import LayersCodec, LayersNetwork
+from models.layers.parts import CAMERA, CELL, DENSITY, POSE
+from models.layers.plain_found import LEAST_SIDE, MOST_SIDE, MOST_SUBJECTS, Box, found
+from models.layers.plain_nets import MARGIN, TURN, PlainNetwork, PlainParams, Seen, background, close
+from models.layers.plate import PlateCodec
+from models.layers.sheet import TOKENS, SheetCodec, bounded, premultiplied
+
+KIND = "plain-layers"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "plain.json"
+FINEST = 2 * DENSITY
+"""Rows of the picture that close looks are taken from; a larger picture is made smaller."""
+_AT = {name: index for index, name in enumerate(TURN)}
+_READERS = (
+    "sheet.normaliser", "sheet.code_normaliser", "sheet.articulation_normaliser", "sheet.into", "sheet.seen",
+    "sheet.whose", "sheet.reader", "plate.normaliser", "plate.into", "plate.seen",
+)  # fmt: skip
+"""Parts of the codec that decide what its latents mean."""
+
+
+@dataclass(frozen=True)
+class TakenApart:
+    """A picture as layers, before the codec's tokens. K subjects from left to right, or in the order of given boxes.
+
+    Attributes:
+        plate_4HW: of whole cells, 0 to 1, subjects painted out; the picture is at its top left corner.
+        cover_KHW: of each subject, 0 to 1, at ``DENSITY`` pixels a frame height.
+        pose_KP: rows of ``models.layers.parts.POSE``.
+        token_KNC, code_KC: the codec's, normalised.
+        look: (len(LOOK),).
+    """
+
+    plate_4HW: torch.Tensor
+    cover_KHW: torch.Tensor
+    pose_KP: torch.Tensor
+    token_KNC: torch.Tensor
+    code_KC: torch.Tensor
+    look: torch.Tensor
+
+
+class PlainLayers:
+    """Reads plain pictures; implements :class:`models.layers.codec.PlainEncoder`.
+
+    Args:
+        latents: :func:`latents_digest` of the codec that it was trained with.
+        steps: of moving each subject towards what the picture shows; 0 trusts the network.
+    """
+
+    def __init__(self, network: PlainNetwork, latents: str, steps: int = 40) -> None:
+        self.network, self.latents, self.steps = network.eval().requires_grad_(False), latents, steps
+
+    @torch.no_grad()
+    def picture(
+        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int,
+        boxes: Sequence[Box] | None = None,
+    ) -> tuple[Segment, ...]:  # fmt: skip
+        """A first frame as the tokens of latent frame 0 and the timeless ones, laid out like ``codec.blank``.
+
+        Args:
+            picture_3HW: 0 to 1, any size; what is beyond the canvas' aspect is cut off at both sides. Small subjects
+                gain from up to ``FINEST`` rows.
+            subjects: how many; they are taken from left to right.
+            boxes: of the subjects, in the caption's order, if they are known; as the picture is after the cut.
+
+        Raises:
+            ValueError: another codec than that of the training, not a picture, or not a box for each subject.
+        """
+        self._refuse_other(codec)
+        still = replace(canvas, frames=1)
+        apart = self.taken_apart(codec, covering(picture_3HW, canvas.width / canvas.height), subjects, boxes)
+        net = codec.network
+        rows = torch.cat([apart.pose_KP, apart.code_KC], 1)
+        made: dict[str, list[torch.Tensor]] = {
+            "plate": [_plate(net.plate, apart.plate_4HW)], "sheet": list(apart.token_KNC),
+            "look": [net.look(apart.look[None])], "pose": [net.pose.encode(row[None]) for row in rows],
+        }  # fmt: skip
+        blank = codec.blank(still, len(rows), torch.zeros(1, len(CAMERA)))
+        return tuple(codec.graded(part.filled(made[part.role].pop(0))) for part in blank)
+
+    @torch.no_grad()
+    def place(self, picture_3HW: torch.Tensor) -> torch.Tensor:
+        """A picture of a place as a plate (4, 16·r, 16·c), 0 to 1, with subjects painted out.
+
+        Raises:
+            ValueError: it is not a picture.
+        """
+        seen, small = self._seen(_checked(picture_3HW))
+        return _padded(background(small, seen, seen.cover_BHW.sigmoid())[0])
+
+    def clip(self, codec: LayersCodec, frames_F3HW: torch.Tensor, canvas: Canvas, subjects: int) -> tuple[Segment, ...]:
+        """Several frames of somebody's clip.
+
+        Raises:
+            ValueError: always, so far; the message says what can be done.
+        """
+        raise ValueError(
+            f"a clip of {len(frames_F3HW)} plain frames cannot be taken apart yet; "
+            "give its first frame to picture(), or film it with the grid codec"
+        )
+
+    @torch.no_grad()
+    def taken_apart(
+        self, codec: LayersCodec, picture_3HW: torch.Tensor, subjects: int | None = None,
+        boxes: Sequence[Box] | None = None,
+    ) -> TakenApart:  # fmt: skip
+        """Everything that :meth:`picture` makes tokens of; ``subjects`` None takes those that it is sure of.
+
+        Raises:
+            ValueError: not a picture, more than ``MOST_SUBJECTS``, or not a box for each subject.
+        """
+        if boxes is not None and subjects is not None and len(boxes) != subjects:
+            raise ValueError(f"{subjects} subjects have as many boxes, got {len(boxes)}")
+        if subjects is not None and not 0 <= subjects <= MOST_SUBJECTS:
+            raise ValueError(f"a picture has 0 to {MOST_SUBJECTS} subjects, got {subjects}")
+        picture_3HW = _checked(picture_3HW)
+        seen, small = self._seen(picture_3HW)
+        box_K3, cover_KHW = found(seen, picture_3HW.shape[-1] / picture_3HW.shape[-2], subjects, boxes)
+        everything = torch.maximum(cover_KHW.sum(0).clamp(0, 1), seen.cover_BHW[0].sigmoid())
+        behind = background(small, seen, everything[None])[0]
+        fine = _shrunk(picture_3HW, FINEST)[None]
+        pose_KP, token_KNC, code_KC = self._figures(codec, fine, behind, box_K3, cover_KHW)
+        return TakenApart(_padded(behind), cover_KHW, pose_KP, token_KNC, code_KC, seen.look_BL[0])
+
+    def _seen(self, picture_3HW: torch.Tensor) -> tuple[Seen, torch.Tensor]:
+        """What the network says of a picture, cut back to its size at ``DENSITY`` rows, and that picture."""
+        small = _shrunk(picture_3HW, DENSITY, exactly=True)
+        height, width = small.shape[-2:]
+        seen = self.network.whole(_padded(small)[None])
+        h, w = height // 2, -(-width // 2)
+        cut = Seen(
+            seen.cover_BHW[..., :height, :width], seen.gate_BHW[..., :height, :width],
+            seen.change_B3HW[..., :height, :width], seen.parallax_BHW[..., :height, :width],
+            seen.centre_Bhw[..., :h, :w], seen.vote_B3hw[..., :h, :w], seen.look_BL,
+        )  # fmt: skip
+        return cut, small[None]
+
+    def _figures(
+        self, codec: LayersCodec, fine_13HW: torch.Tensor, behind_4HW: torch.Tensor, box_K3: torch.Tensor,
+        cover_KHW: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
+        """Poses, tokens and codes of the subjects in their boxes."""
+        sheet, count = codec.network.sheet, len(box_K3)
+        if count == 0:
+            p = sheet.params
+            return torch.zeros(0, len(POSE)), torch.zeros(0, TOKENS, p.channels), torch.zeros(0, p.code)
+        picture = fine_13HW.expand(count, -1, -1, -1)
+        other = (cover_KHW.sum(0) - cover_KHW).clamp(0, 1)
+        upright = torch.tensor([0.0, 1.0]).expand(count, -1)
+        right = torch.ones(count, dtype=torch.bool)
+        turn_KT = self.network.turned(close(picture, cover_KHW, other, box_K3, upright, right, MARGIN), box_K3)
+        box_K3, pose_KP = posed(turn_KT, box_K3)
+        views = (box_K3, pose_KP[:, 3:5], pose_KP[:, 5] > 0)
+        look = close(picture, cover_KHW, other, *views)
+        token_KNC, raw_KC = self.network.dressed(look, sheet.encode(cut_out(look)))
+        code_KC = bounded(raw_KC)
+        if self.steps:
+            bare = close(behind_4HW[None, :3].expand(count, -1, -1, -1), cover_KHW, other, *views)[:, 3:6]
+            dry = above_water(pose_KP)
+            token_KNC, code_KC = fitted_to(sheet, token_KNC, code_KC, look, bare, dry, self.steps)
+        return pose_KP, token_KNC, code_KC
+
+    def _refuse_other(self, codec: LayersCodec) -> None:
+        have = latents_digest(codec.network)
+        if have != self.latents:
+            raise ValueError(
+                f"the encoder of plain pictures was trained for latents {self.latents}, this codec makes {have}; "
+                "train it again: python -m models.train.plain_layers --fresh"
+            )
+
+
+def posed(turn_KT: torch.Tensor, box_K3: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Boxes moved to where they should be, and rows of ``POSE``, from what the first look says."""
+    t = {name: turn_KT[:, index] for name, index in _AT.items()}
+    side = box_K3[:, 2].exp()
+    x, y = box_K3[:, 0] + side * t["dx"].clamp(-0.5, 0.5), box_K3[:, 1] + side * t["dy"].clamp(-0.5, 0.5)
+    log_side = (box_K3[:, 2] + t["log_side"].clamp(-0.7, 0.7)).clamp(math.log(LEAST_SIDE), math.log(MOST_SIDE))
+    norm = (t["sin_lean"] ** 2 + t["cos_lean"] ** 2).sqrt().clamp_min(1e-3)
+    wet = t["wet"] > 0
+    there = t["shadow"] > 0.05
+    pose_KP = torch.stack([
+        x, y, log_side, t["sin_lean"] / norm, t["cos_lean"] / norm, torch.where(t["facing"] > 0, 1.0, -1.0),
+        torch.where(wet, t["water"].clamp(-0.85, 1.0), torch.tensor(-1.0)),
+        torch.where(there, t["ground"].clamp(-2.0, 0.5), torch.tensor(-0.5)),
+        torch.where(there, t["shadow_half"].clamp(0.02, 1.0), torch.tensor(0.25)),
+        torch.where(there, t["shadow"].clamp(0, 1), torch.tensor(0.0)), t["depth"].clamp(0, 1),
+    ], 1)  # fmt: skip
+    return torch.stack([x, y, log_side], 1), pose_KP
+
+
+def cut_out(close_B9SS: torch.Tensor) -> torch.Tensor:
+    """The subject of a close look, premultiplied RGBA (B, 4, 64, 64)."""
+    return torch.cat([close_B9SS[:, :3], close_B9SS[:, 6:7]], 1)
+
+
+def above_water(pose_BP: torch.Tensor) -> torch.Tensor:
+    """Where the upright sprites of poses are above the surface that hides them, (B, 64, 64) of 0 or 1."""
+    at = (torch.arange(64) + 0.5) / 64 - 0.5
+    up, along = torch.meshgrid(-at, at, indexing="ij")
+    right = along * torch.where(pose_BP[:, 5] > 0, 1.0, -1.0)[:, None, None]
+    high = right * pose_BP[:, 3, None, None] + up * pose_BP[:, 4, None, None]
+    return ((high > pose_BP[:, 6, None, None]) | (pose_BP[:, 6, None, None] < -0.9)).float()
+
+
+def fitted_to(
+    sheet: SheetCodec, token_KNC: torch.Tensor, code_KC: torch.Tensor, look_K9SS: torch.Tensor,
+    behind_K3SS: torch.Tensor, dry_KSS: torch.Tensor, steps: int,
+) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
+    """Tokens and codes moved, by Adam, until the figure over what lies behind it looks as the picture does.
+
+    They are held near where they began, because one pose does not say everything about a figure. What others or water
+    hide, and what is outside the frame, does not count.
+    """
+    colour, own, other, inside = look_K9SS[:, 3:6], look_K9SS[:, 6], look_K9SS[:, 7], look_K9SS[:, 8]
+    counts = (inside * dry_KSS * (1.0 - other).clamp(0, 1))[:, None]
+    near = F.max_pool2d(own[:, None], 9, 1, 4)
+    with torch.inference_mode(False), torch.enable_grad():
+        fixed = [each.clone().detach() for each in (colour, own[:, None], counts, near, behind_K3SS)]
+        colour, own, counts, near, behind = fixed
+        first = token_KNC.clone().detach(), code_KC.clone().detach()
+        moved = [each.clone().requires_grad_() for each in first]
+        adam = torch.optim.Adam(moved, lr=0.05, betas=(0.9, 0.95))
+        for step in range(steps):
+            adam.param_groups[0]["lr"] = 0.05 * (1.0 - step / steps) + 0.003
+            made = premultiplied(sheet.decode(moved[0], bounded(moved[1])))
+            shown = made[:, :3] + (1.0 - made[:, 3:]) * behind
+            weight = counts * (0.15 + near)
+            loss = (weight * (shown - colour).square()).mean() * 3.0 + (weight * (made[:, 3:] - own).square()).mean()
+            held = [(new - old).square().mean() for new, old in zip(moved, first, strict=True)]
+            gradients = torch.autograd.grad(loss * len(colour) + 0.004 * held[0] + 0.002 * held[1], moved)
+            for each, gradient in zip(moved, gradients, strict=True):
+                each.grad = gradient
+            adam.step()
+        return moved[0].detach(), bounded(moved[1].detach())
+
+
+def covering(picture_3HW: torch.Tensor, aspect: float) -> torch.Tensor:
+    """The middle of a picture in another shape; two shapes within a pixel are one."""
+    height, width = picture_3HW.shape[-2:]
+    wanted_w, wanted_h = min(width, round(height * aspect)), min(height, round(width / aspect))
+    if width - wanted_w <= 1 and height - wanted_h <= 1:
+        return picture_3HW
+    top, left = (height - wanted_h) // 2, (width - wanted_w) // 2
+    return picture_3HW[..., top : top + wanted_h, left : left + wanted_w]
+
+
+def latents_digest(network: LayersNetwork) -> str:
+    """sha256 of what decides a codec's latents, 16 digits: its decoders may become better meanwhile."""
+    whole = hashlib.sha256()
+    for part in _READERS:
+        for name, tensor in sorted(network.get_submodule(part).state_dict().items()):
+            whole.update(f"{part}.{name}".encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
+    return whole.hexdigest()[:16]
+
+
+def save_plain(path: Path, plain: PlainLayers, card: Card) -> None:
+    """Write weights in half precision and their card; kind and config are filled in."""
+    config = {**asdict(plain.network.params), "latents": plain.latents, "steps": plain.steps}
+    checkpoint.save(path, plain.network.state_dict(), replace(card, kind=KIND, config=config), dtype=torch.float16)
+
+
+def load_plain(path: Path = WEIGHTS) -> PlainLayers:
+    """The encoder of a card, the committed one by default.
+
+    Raises:
+        CheckpointRefused: it is not there, or not exactly what its card and the network say.
+    """
+    tensors, card = checkpoint.load(path, kind=KIND)
+    sizes = dict(card.config)
+    latents, steps = str(sizes.pop("latents")), int(sizes.pop("steps"))
+    network = PlainNetwork(PlainParams(**{**sizes, "close": tuple(sizes["close"])}))
+    checkpoint.fit(path, tensors, network.state_dict())
+    network.load_state_dict(tensors, strict=True)
+    return PlainLayers(network, latents, steps)
+
+
+def _plate(plate: PlateCodec, plate_4HW: torch.Tensor) -> torch.Tensor:
+    """A plate as tokens, (L, C)."""
+    return plate.encode(plate_4HW[None])[0].flatten(1).mT.contiguous()
+
+
+def _checked(picture_3HW: torch.Tensor) -> torch.Tensor:
+    if picture_3HW.ndim != 3 or picture_3HW.shape[0] != 3 or min(picture_3HW.shape[1:]) < 8:
+        raise ValueError(f"a plain picture is (3, H, W) of at least 8 × 8 pixels, got {tuple(picture_3HW.shape)}")
+    if not picture_3HW.is_floating_point() or not bool(torch.isfinite(picture_3HW).all()):
+        raise ValueError(f"a plain picture is finite numbers from 0 to 1, got {picture_3HW.dtype}")
+    return picture_3HW.float().clamp(0, 1)
+
+
+def _shrunk(picture_3HW: torch.Tensor, rows: int, exactly: bool = False) -> torch.Tensor:
+    """At most so many rows, or exactly."""
+    height, width = picture_3HW.shape[-2:]
+    if height == rows or (height < rows and not exactly):
+        return picture_3HW
+    size = (rows, max(8, round(width * rows / height)))
+    return F.interpolate(picture_3HW[None], size, mode="bilinear", antialias=True, align_corners=False)[0].clamp(0, 1)
+
+
+def _padded(picture_CHW: torch.Tensor) -> torch.Tensor:
+    """Made of whole cells, the border repeated to the right and below."""
+    height, width = picture_CHW.shape[-2:]
+    more = (0, -width % CELL, 0, -height % CELL)
+    return F.pad(picture_CHW[None], more, mode="replicate")[0]
