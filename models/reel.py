@@ -346,8 +346,10 @@ def load_codec(name: str, folder: Path = WEIGHTS) -> Codec:
         return grid
     if name == "layers":
         from models.layers import codec as layers
+        from models.layers.plain import load_plain
 
-        taken_apart: Any = layers.load_codec(path)
+        reader = folder / "plain.json"
+        taken_apart: Any = layers.load_codec(path, load_plain(reader) if reader.exists() else None)
         return taken_apart
     raise checkpoint.CardUnreadable(path, f"there is no codec {name!r}", "There are layers and grid.")
 

@@ -32,7 +32,7 @@ def found(
     """
     cover_HW = seen.cover_BHW[0].sigmoid()
     heat_hw, vote_3hw = seen.centre_Bhw[0].sigmoid(), seen.vote_B3hw[0]
-    place_2hw = places(*heat_hw.shape, aspect)
+    place_2hw = places(heat_hw.shape[0], heat_hw.shape[1], aspect)
     peak_K3 = (
         _peaks(heat_hw, vote_3hw, place_2hw, subjects)
         if boxes is None

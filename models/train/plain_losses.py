@@ -31,7 +31,7 @@ def whole_losses(seen: Seen, rows: Rows, small_B3HW: torch.Tensor) -> Parts:
     blank = F.binary_cross_entropy_with_logits(seen.cover_BHW, cover, weight)
     half_B3hw = F.avg_pool2d(masks, 2)
     aspect = masks.shape[-1] / masks.shape[-2]
-    place = places(*half_B3hw.shape[-2:], aspect)
+    place = places(half_B3hw.shape[-2], half_B3hw.shape[-1], aspect)
     there_BK = masks.sum((2, 3)) > LEAST_AREA
     bumps = _bumps(rows["poses"], there_BK, place)
     heat = seen.centre_Bhw.sigmoid()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from models.codec import Canvas
@@ -103,5 +104,5 @@ def _twice(picture_3HW: torch.Tensor) -> torch.Tensor:
     return picture_3HW.repeat_interleave(FINER, -1).repeat_interleave(FINER, -2)
 
 
-def _pixels(picture_3HW: torch.Tensor) -> object:
+def _pixels(picture_3HW: torch.Tensor) -> np.ndarray:
     return (picture_3HW.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()

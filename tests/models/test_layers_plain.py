@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812
 from models import checkpoint
 from models.checkpoint import Card, CheckpointRefused
 from models.codec import Canvas
-from models.layers.codec import LayersCodec, LayersNetwork, LayersParams
+from models.layers.codec import LayersCodec, LayersNetwork, LayersParams, save_codec
 from models.layers.compose import compose
 from models.layers.parts import CAMERA, LOOK, POSE
 from models.layers.plain import (
@@ -29,6 +30,7 @@ from models.layers.plain import (
 from models.layers.plain_found import found, places
 from models.layers.plain_nets import TURN, PlainNetwork, PlainParams, Seen, close, filled
 from models.layers.sheet import SheetCodec, SheetParams, premultiplied
+from models.reel import load_codec
 
 CANVAS = Canvas(9)
 
@@ -299,3 +301,12 @@ def test_weights_come_back_as_they_were_written(plain: PlainLayers, tmp_path: Pa
     checkpoint.save(path, {name: value for name, value in tensors.items() if "kept" not in name}, card)
     with pytest.raises(CheckpointRefused):
         load_plain(path)
+
+
+def test_the_generator_finds_it_beside_its_codec(codec: LayersCodec, plain: PlainLayers, tmp_path: Path) -> None:
+    save_codec(tmp_path / "layers.json", codec.network, Card(""))
+    blind: Any = load_codec("layers", tmp_path)
+    assert blind.plain is None
+    save_plain(tmp_path / "plain.json", plain, Card(""))
+    reading: Any = load_codec("layers", tmp_path)
+    assert reading.place(reading.plain.place(picture())).clean_LC.shape == (28, 8)
