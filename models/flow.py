@@ -58,11 +58,12 @@ def shifted(t: torch.Tensor, shift: float) -> torch.Tensor:
     return shift * t / (1 + (shift - 1) * t)
 
 
-def size_shift(tokens: int, *, base_tokens: int = 64, most: float = 8.0) -> float:
+def size_shift(tokens: int, *, base_tokens: int = 8, most: float = 8.0) -> float:
     """Shift for a sample of so many generated tokens: ``sqrt(tokens / base)``, 1 at the base, never below.
 
     A larger picture keeps its layout visible at more noise, so it has to be trained and sampled at more noise; the
-    square root is the ratio of standard errors in Esser et al. 2024, section 5.3.2.
+    square root is the ratio of standard errors in Esser et al. 2024, section 5.3.2. The base is small because tokens
+    keep some of their channels' own deviations: what says most of a picture is five times as strong as its noise.
     """
     if tokens < 1:
         raise ValueError(f"a sample has at least one token, got {tokens}")

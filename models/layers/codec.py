@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import torch
 from einops import rearrange
 from torch import nn
-from torch.nn import functional as F  # noqa: N812
 
 from models import checkpoint
 from models.checkpoint import Card
@@ -26,19 +25,15 @@ from models.flow import Normaliser
 from models.layers.compose import compose
 from models.layers.motion import RowsCodec, resampled
 from models.layers.parts import CAMERA, CELL, DENSITY, LOOK, POSE, SPRITE, Layers
+from models.layers.places import CAMERA_ROW, by_role, corner_of, fitted, laid_out, moving, sheet_positions
 from models.layers.plate import PlateCodec, PlateParams
-from models.layers.sheet import SIDE, TOKENS, SheetCodec, SheetParams, premultiplied
-from models.layers.window import Window, frame_size, window
+from models.layers.sheet import TOKENS, SheetCodec, SheetParams, premultiplied
+from models.layers.window import Window, window
 from models.packing import TokenSpec
-from models.shapes import grid_positions, latent_frames, latent_times
+from models.shapes import grid_positions, latent_frames
 
 KIND = "layers-codec"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "layers.json"
-FIRST_SLOT, SLOT_ROWS = 40, 16
-"""Row of the first subject's sheet, and rows from one subject to the next."""
-POSE_ROW = 8
-"""Row of a subject's poses below its slot."""
-LOOK_ROW, CAMERA_ROW = -40, -48
 CHUNK = 16
 """Sprites decoded together."""
 
@@ -74,6 +69,15 @@ class LayersNetwork(nn.Module):
         self.camera = RowsCodec(len(CAMERA), p.camera)
         self.look = Normaliser(len(LOOK))
 
+    def deviations(self) -> dict[str, torch.Tensor]:
+        """Deviations of the channels before they were made alike, by modality, (C,); the look has none to keep."""
+        return {
+            "plate": self.plate.normaliser.deviation_C,
+            "sheet": self.sheet.normaliser.deviation_C,
+            "pose": self.pose.deviation_C,
+            "camera": self.camera.deviation_C,
+        }
+
 
 class PlainEncoder(Protocol):
     """Plain frames as layers: what a codec needs to begin from somebody's picture."""
@@ -96,6 +100,20 @@ ROWS = ("pose", "camera", "look")
 """What decides the other latents, and reads them."""
 
 
+GRADING = 0.5
+"""How much of the channels' own deviations tokens keep: 0 makes all alike, 1 leaves them as the pictures have them.
+
+Where all are alike, most of what a network is asked for is faint detail that nothing foretells; the few channels
+that say what is seen are learned late, and neighbouring cells do not agree on them."""
+
+
+def grade(deviation_C: torch.Tensor) -> torch.Tensor:
+    """What each normalised channel is multiplied by, (C,): its deviation to the power of ``GRADING``, 1 in the mean
+    square."""
+    power_C = deviation_C.detach().float() ** GRADING
+    return power_C / power_C.square().mean().sqrt()
+
+
 class LayersCodec:
     """The codec on top of its network; implements :class:`models.codec.Codec`.
 
@@ -115,9 +133,9 @@ class LayersCodec:
     ) -> None:
         self.network, self.plain, self.enlarge = network.eval(), plain, enlarge
         self.version = digest(network)
-        self.meaning = digest(nn.ModuleDict(
-            {name.replace(".", "/"): network.get_submodule(name) for name in (*ENCODERS, *ROWS)}
-        ))  # fmt: skip
+        deciding = {name.replace(".", "/"): network.get_submodule(name) for name in (*ENCODERS, *ROWS)}
+        self.meaning = f"{digest(nn.ModuleDict(deciding))}-{GRADING:g}"
+        self.grade_C = {name: grade(deviation_C) for name, deviation_C in network.deviations().items()}
         p = network.params
         self.specs: tuple[TokenSpec, ...] = (
             TokenSpec("plate", p.plate.channels),
@@ -145,14 +163,24 @@ class LayersCodec:
         plate_4HW = layers.plate.float() / 255.0
         top, left = layers.corner
         rows, columns = plate_4HW.shape[1] // CELL, plate_4HW.shape[2] // CELL
-        places = _places(Window(-top // CELL, -left // CELL, rows, columns), canvas, len(layers.sheets))
+        places = laid_out(Window(-top // CELL, -left // CELL, rows, columns), canvas, len(layers.sheets))
         made = [self._plate(plate_4HW)]
         sheets_KNC = self.network.sheet.encode(layers.sheets.float() / 255.0) if len(layers.sheets) else ()
         made += list(sheets_KNC)
         made.append(self.network.look(layers.look[None]))
         for token_NC, pose_FP, limbs_FA in zip(sheets_KNC, layers.poses, layers.articulation, strict=True):
             made.append(self._poses(token_NC, pose_FP, limbs_FA))
-        return tuple(place.filled(latent) for place, latent in zip(places, made, strict=True))
+        return tuple(self.graded(place.filled(latent)) for place, latent in zip(places, made, strict=True))
+
+    def graded(self, part: Segment) -> Segment:
+        """A part in the networks' units, where every channel has deviation 1, as tokens."""
+        grade_C = self.grade_C.get(part.modality)
+        return part if grade_C is None else part.filled(part.clean_LC * grade_C)
+
+    def ungraded(self, part: Segment) -> Segment:
+        """Tokens in the networks' units."""
+        grade_C = self.grade_C.get(part.modality)
+        return part if grade_C is None else part.filled(part.clean_LC.float() / grade_C)
 
     def _plate(self, plate_4HW: torch.Tensor) -> torch.Tensor:
         return rearrange(self.network.plate.encode(plate_4HW[None]), "1 c h w -> (h w) c")
@@ -172,13 +200,13 @@ class LayersCodec:
             wanted = f"{canvas.frames} × {len(CAMERA)}"
             raise ValueError(f"a path of {canvas.frames} frames is {wanted}, got {tuple(path_F9.shape)}")
         latent = self.network.camera.encode(path_F9.float())
-        return _moving("camera", latent, CAMERA_ROW, canvas).masked(0.0)
+        return self.graded(moving("camera", latent, CAMERA_ROW, canvas)).masked(0.0)
 
     def blank(self, canvas: Canvas, subjects: int, path_F9: torch.Tensor) -> tuple[Segment, ...]:
         """Places for plate, sheets, look and poses of a clip: zeros, mask 1; laid out like :meth:`encode`'s."""
         p = self.network.params
         latents = latent_frames(canvas.frames)
-        places = _places(window(path_F9, canvas), canvas, subjects)
+        places = laid_out(window(path_F9, canvas), canvas, subjects)
         channels = {"plate": p.plate.channels, "sheet": p.sheet.channels, "look": len(LOOK), "pose": p.pose}
         counts = {"plate": None, "sheet": TOKENS, "look": 1, "pose": latents}
         return tuple(
@@ -212,14 +240,14 @@ class LayersCodec:
     def sheet(self, sheet_4SS: torch.Tensor, slot: int = 0) -> Segment:
         """A premultiplied sheet, 0 to 1, as a reference."""
         latent_NC = self.network.sheet.encode(sheet_4SS[None])[0]
-        return segment("reference", latent_NC, sheet_positions(slot), modality="sheet").masked(0.0)
+        return self.graded(segment("reference", latent_NC, sheet_positions(slot), modality="sheet")).masked(0.0)
 
     @torch.no_grad()
     def place(self, plate_4HW: torch.Tensor) -> Segment:
         """A plate of whole cells, 0 to 1, as a reference."""
         rows, columns = plate_4HW.shape[1] // CELL, plate_4HW.shape[2] // CELL
         position_L3 = grid_positions(torch.zeros(1), rows, columns)
-        return segment("reference", self._plate(plate_4HW), position_L3, modality="plate").masked(0.0)
+        return self.graded(segment("reference", self._plate(plate_4HW), position_L3, modality="plate")).masked(0.0)
 
     def _plainly(self, what: str) -> PlainEncoder:
         if self.plain is None:
@@ -251,10 +279,10 @@ class LayersCodec:
     @torch.inference_mode()
     def layers(self, parts: Sequence[Segment], canvas: Canvas, fps: float) -> Decoded:
         """What :meth:`decode` lays over each other; raises as it does."""
-        plate, look, sheets, poses, camera = _sorted(parts)
+        plate, look, sheets, poses, camera = by_role([self.ungraded(part) for part in parts])
         frames = max(1, round(canvas.frames / canvas.fps * fps))
         net = self.network
-        corner, rows = _corner(plate.position_L3, canvas)
+        corner, rows = corner_of(plate.position_L3, canvas)
         latent = rearrange(plate.clean_LC.float(), "(h w) c -> 1 c h w", h=rows)
         still = torch.zeros(canvas.frames, len(CAMERA))
         path_FC = still if camera is None else net.camera.decode(camera.clean_LC.float())
@@ -289,79 +317,6 @@ class Decoded:
     poses_KFP: torch.Tensor
     camera_FC: torch.Tensor
     look: torch.Tensor
-
-
-def plate_positions(cells: Window, canvas: Canvas) -> torch.Tensor:
-    """Positions of a plate's cells, row by row, in cells from the middle of the first frame: (r·c, 3)."""
-    height, width = frame_size(canvas)
-    position_L3 = grid_positions(torch.zeros(1), cells.rows, cells.columns)
-    middle_row = cells.top + cells.rows / 2 - height / CELL / 2
-    middle_column = cells.left + cells.columns / 2 - width / CELL / 2
-    return position_L3 + torch.tensor([0.0, middle_row, middle_column])
-
-
-def _corner(position_L3: torch.Tensor, canvas: Canvas) -> tuple[tuple[int, int], int]:
-    """Corner and rows of the plate whose cells lie there; undoes :func:`plate_positions`."""
-    height, width = frame_size(canvas)
-    down, right = position_L3[0, 1:].tolist()
-    top, left = (round(-(at - 0.5) - side / CELL / 2) for at, side in ((down, height), (right, width)))
-    return (top * CELL, left * CELL), len(position_L3[:, 1].unique())
-
-
-def sheet_positions(slot: int) -> torch.Tensor:
-    """Positions of a subject's sheet, (16, 3)."""
-    down = FIRST_SLOT + SLOT_ROWS * slot + (SIDE - 1) / 2
-    return grid_positions(torch.zeros(1), SIDE, SIDE) + torch.tensor([0.0, down, 0.0])
-
-
-def _moving(role: str, latent_TC: torch.Tensor, row: int, canvas: Canvas) -> Segment:
-    """One token a latent frame, all in one row."""
-    count = len(latent_TC)
-    position_L3 = grid_positions(latent_times(count, canvas.fps), 1, 1) + torch.tensor([0.0, float(row), 0.0])
-    return segment(role, latent_TC, position_L3, frame_L=torch.arange(count))
-
-
-def _places(cells: Window, canvas: Canvas, subjects: int) -> tuple[Segment, ...]:
-    """Plate, sheets, look and poses of a clip, empty."""
-    latents = latent_frames(canvas.frames)
-    plate = plate_positions(cells, canvas)
-    return (
-        segment("plate", torch.zeros(len(plate), 1), plate),
-        *(segment("sheet", torch.zeros(TOKENS, 1), sheet_positions(slot)) for slot in range(subjects)),
-        segment("look", torch.zeros(1, 1), torch.tensor([[0.0, LOOK_ROW, 0.0]])),
-        *(
-            _moving("pose", torch.zeros(latents, 1), FIRST_SLOT + SLOT_ROWS * slot + POSE_ROW, canvas)
-            for slot in range(subjects)
-        ),
-    )
-
-
-def _sorted(
-    parts: Sequence[Segment],
-) -> tuple[Segment, Segment, list[Segment], list[Segment], Segment | None]:
-    """Plate, look, sheets and poses by slot, and the camera if there is one."""
-    of: dict[str, list[Segment]] = {role: [] for role in ("plate", "look", "sheet", "pose", "camera")}
-    for part in parts:
-        if part.role in of:
-            of[part.role].append(part)
-    for role in ("sheet", "pose"):
-        of[role].sort(key=lambda part: float(part.position_L3[0, 1]))
-    if len(of["plate"]) != 1 or len(of["look"]) != 1 or len(of["sheet"]) != len(of["pose"]) or len(of["camera"]) > 1:
-        found = ", ".join(f"{len(found)} of {role}" for role, found in of.items())
-        raise ValueError(f"a clip is one plate, one look, as many poses as sheets and at most one camera; got {found}")
-    return of["plate"][0], of["look"][0], of["sheet"], of["pose"], (of["camera"] or [None])[0]  # type: ignore[list-item]
-
-
-def fitted(picture_4HW: torch.Tensor) -> torch.Tensor:
-    """RGBA, 0 to 1, any size, as a premultiplied sheet: fitted into the square, what is left over transparent."""
-    whole = torch.cat([picture_4HW[:3] * picture_4HW[3:], picture_4HW[3:]])[None].float()
-    height, width = whole.shape[-2:]
-    side = max(height, width)
-    top, left = (side - height) // 2, (side - width) // 2
-    square = F.pad(whole, (left, side - width - left, top, side - height - top))
-    if side != SPRITE:
-        square = F.interpolate(square, (SPRITE, SPRITE), mode="bilinear", antialias=True, align_corners=False)
-    return square[0].clamp(0, 1)
 
 
 def digest(module: nn.Module) -> str:

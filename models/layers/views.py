@@ -33,7 +33,7 @@ def blank_sheet(codec: LayersCodec) -> Segment:
 @torch.inference_mode()
 def sheet_picture(codec: LayersCodec, sheet: Segment) -> torch.Tensor:
     """A sheet as the codec sees it standing, premultiplied RGBA (4, SPRITE, SPRITE), 0 to 1."""
-    net, token_1NC = codec.network.sheet, sheet.clean_LC[None].float()
+    net, token_1NC = codec.network.sheet, codec.ungraded(sheet).clean_LC[None].float()
     return premultiplied(net.decode(token_1NC, net.code(standing()[None], token_1NC)))[0].clone()
 
 

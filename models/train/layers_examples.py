@@ -10,7 +10,8 @@ import torch
 
 from models.codec import Canvas, Example
 from models.conditions import Segment, segment
-from models.layers.codec import LayersCodec, sheet_positions
+from models.layers.codec import LayersCodec
+from models.layers.places import sheet_positions
 from models.layers.source import Shot, ShotCache, casts
 from models.world.caption import captions
 from models.world.scene import Camera, Scene

@@ -36,7 +36,7 @@ class Batching:
 
     examples: int = 64
     micro_tokens: int = 2048
-    base_tokens: int = 64
+    base_tokens: int = 8
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Recipe:
         if size == "small":
             large = OptimiserParams(rate=1e-3 if muon else 4e-4, muon=muon)
             return replace(own, batching=Batching(512, 65536), optimiser=large, warm_up=1000, ema=0.9995)
-        return own
+        return replace(own, batching=Batching(32), optimiser=replace(own.optimiser, rate=3e-3 if muon else 1.5e-3))
 
     def card(self) -> dict[str, Any]:
         """As JSON can hold it."""

@@ -79,9 +79,9 @@ def test_the_same_seed_draws_the_same_times() -> None:
 
 
 def test_the_shift_grows_with_the_root_of_the_size() -> None:
-    assert flow.size_shift(64) == 1
-    assert flow.size_shift(16) == 1
-    assert flow.size_shift(576) == pytest.approx(3)
+    assert flow.size_shift(8) == 1
+    assert flow.size_shift(2) == 1
+    assert flow.size_shift(72) == pytest.approx(3)
     assert flow.size_shift(10**9) == 8
 
 

@@ -12,8 +12,8 @@ import torch
 from models import checkpoint
 from models.checkpoint import Card, CheckpointRefused
 from models.codec import Canvas, Codec
-from models.conditions import Segment, text_to_video, with_given, with_references
-from models.layers.codec import LayersCodec, LayersNetwork, LayersParams, load_codec, save_codec
+from models.conditions import Segment, segment, text_to_video, with_given, with_references
+from models.layers.codec import GRADING, LayersCodec, LayersNetwork, LayersParams, grade, load_codec, save_codec
 from models.layers.motion import camera_weights, pose_weights
 from models.layers.parts import ARTICULATION, Layers
 from models.packing import pack
@@ -253,3 +253,12 @@ def test_the_committed_codec_decodes_what_it_has_never_seen() -> None:
     assert inside[1] > inside[2] + 0.4
     assert (made.plate_4HW[:3].mean((1, 2)) - layers.plate[:3].float().mean((1, 2)) / 255.0).abs().max() < 0.03
     assert (made.camera_FC - layers.camera)[:, :2].abs().max() < 0.3 / 64
+
+
+def test_tokens_keep_some_of_their_channels_own_strength(codec: LayersCodec) -> None:
+    scales = grade(torch.tensor([100.0, 1.0, 0.01]))
+    assert float(scales.square().mean()) == pytest.approx(1.0)
+    assert float(scales[0] / scales[1]) == pytest.approx(100.0**GRADING)
+    part = segment("plate", torch.randn(5, codec.specs[0].channels), torch.zeros(5, 3))
+    back = codec.ungraded(codec.graded(part))
+    assert torch.allclose(back.clean_LC, part.clean_LC, atol=1e-5)

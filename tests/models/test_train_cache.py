@@ -107,7 +107,7 @@ def test_other_processes_make_shards(tmp_path: Path) -> None:
     colour, _, corner = example.captions[0].split()
     assert toy.held_out(colour, corner)
     for process in started:
-        process.join(60)
+        process.join(300)
     assert [process.exitcode for process in started] == [0]
     assert len(list((tmp_path / "test").glob("*"))) == 2
 
