@@ -125,21 +125,67 @@ def _placements(step: _Step, shots: Sequence[Planned], segments: Sequence[Segmen
             yield Placed(shot.shot_id, start, stop, edge, note)
 
 
+def relative(affinity_NM: np.ndarray) -> np.ndarray:
+    """Affinities against the best of their row and of their column, 0 to 1.
+
+    A film in a style that the finder does not know is unlike every shot alike: that must not make every shot missing.
+    """
+    rows = affinity_NM / affinity_NM.max(1, keepdims=True).clip(1e-6)
+    columns = affinity_NM / affinity_NM.max(0, keepdims=True).clip(1e-6)
+    return np.asarray(np.sqrt(rows * columns))
+
+
 def reordered(
-    planned: Sequence[Planned], found: Sequence[Segment], affinity_NM: np.ndarray
-) -> tuple[Placed, ...] | None:
-    """The shots where they look best if that is clearly another order than the planned one; None if it is not."""
+    planned: Sequence[Planned], found: Sequence[Segment], rate_hz: float, affinity_NM: np.ndarray,
+    placed: Sequence[Placed],
+) -> tuple[Placed, ...] | None:  # fmt: skip
+    """The shots where they look best, if that is another order than the planned one and clearly better than ``placed``.
+
+    Args:
+        placed: in planned order, from :func:`align`.
+    """
     from scipy.optimize import linear_sum_assignment
 
-    if len(planned) != len(found) or len(found) < 2:
+    if len(planned) < 2 or len(found) < len(planned):
         return None
-    rows, columns = linear_sum_assignment(-affinity_NM)
-    moved = np.flatnonzero(columns != rows)
-    gain = affinity_NM[rows, columns] - affinity_NM[rows, rows]
+    seconds = np.array([segment.frames for segment in found]) / rate_hz
+    away = np.abs(np.log(seconds[None] / np.array([shot.length_s for shot in planned])[:, None]))
+    rows, columns = linear_sum_assignment(0.15 * np.minimum(away, 3.0) - affinity_NM)
+    if bool((np.diff(columns) > 0).all()):
+        return None
+    before = np.array([_looks_there(place, found, affinity_NM[k]) for k, place in enumerate(placed)])
+    gain = affinity_NM[rows, columns] - before
+    moved = np.flatnonzero(np.abs(gain) > 1e-9)
     if not len(moved) or float(gain[moved].mean()) < SWAP_GAIN:
         return None
-    note = "out of the planned order"
+    spans = _with_leftovers(planned, found, columns.tolist(), rate_hz)
+    order = np.argsort(columns)
     return tuple(
-        Placed(shot.shot_id, found[k].start, found[k].stop, found[k].edge, note if k != i else "")
-        for i, (shot, k) in enumerate(zip(planned, columns.tolist(), strict=True))
+        Placed(shot.shot_id, start, stop, found[columns[k]].edge, "" if order[k] == k else "out of the planned order")
+        for k, (shot, (start, stop)) in enumerate(zip(planned, spans, strict=True))
     )
+
+
+def _looks_there(place: Placed, found: Sequence[Segment], likes_M: np.ndarray) -> float:
+    """How much a shot looks like the stretches where it was placed; 0 if it was not."""
+    shares = np.array([max(0, min(s.stop, place.stop) - max(s.start, place.start)) for s in found], float)
+    return float((shares * likes_M).sum() / shares.sum()) if shares.sum() else 0.0
+
+
+def _with_leftovers(
+    planned: Sequence[Planned], found: Sequence[Segment], columns: list[int], rate_hz: float
+) -> list[tuple[int, int]]:
+    """The stretch of each shot, with those beside it that nobody else has if its length is then nearer to the plan."""
+    spans = [(found[k].start, found[k].stop) for k in columns]
+    for number, segment in enumerate(found):
+        if number in columns:
+            continue
+        for index, (start, stop) in enumerate(spans):
+            if segment.start != stop and segment.stop != start:
+                continue
+            length_s = planned[index].length_s
+            now, then = (abs(math.log(n / rate_hz / length_s)) for n in (stop - start, stop - start + segment.frames))
+            if then < now:
+                spans[index] = (min(start, segment.start), max(stop, segment.stop))
+                break
+    return spans

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.alignment import Placed, Planned, align, reordered
+from evals.alignment import Placed, Planned, align, relative, reordered
 from evals.edit_list import EditList
 from evals.shot_finding import Segment, find_shots
 from storyboards.clock import FrameRate
@@ -122,8 +122,9 @@ def placed_by_sight(reel: Reel, board: Storyboard) -> tuple[dict[str, Placed], t
     if len(board.shots) == 1 and len(found) == 1:
         places = align(planned, found, rate_hz)
     else:
-        likes = affinities(reel, board, found)
-        places = reordered(planned, found, likes) or align(planned, found, rate_hz, likes)
+        likes = relative(affinities(reel, board, found))
+        places = align(planned, found, rate_hz, likes)
+        places = reordered(planned, found, rate_hz, likes, places) or places
     return _settled(places, board, reel.rate), found
 
 

@@ -106,7 +106,13 @@ def static(clip: Clip) -> Clip:
 
 
 def duplicated(clip: Clip) -> Clip:
-    """Every second frame twice."""
+    """The first half of the picture twice."""
+    half = max(1, len(clip[0]) // 2)
+    return clip[0][np.arange(len(clip[0])) % half], clip[1]
+
+
+def juddering(clip: Clip) -> Clip:
+    """Every second frame twice: half the work for the same length."""
     return clip[0][np.arange(len(clip[0])) // 2 * 2], clip[1]
 
 
@@ -122,6 +128,7 @@ def card_of_words(clip: Clip) -> Clip:
 
 
 EXPLOITS: dict[str, Callable[[Clip], Clip]] = {
-    "static": static, "blank": blank, "duplicated": duplicated, "text card": card_of_words, "reversed": reversed_clip,
+    "static": static, "blank": blank, "duplicated": duplicated, "juddering": juddering,
+    "text card": card_of_words, "reversed": reversed_clip,
 }  # fmt: skip
 """What somebody might hand in to be scored well for nothing."""

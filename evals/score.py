@@ -308,7 +308,8 @@ class _Examination:
         return Verdict(
             claim_id=claim.id, outcome=outcome, tier="T0" if self.edits else "T1",
             measured=f"{frames} frames, {measured_s:.3f} s", confidence=1.0 if self.edits else 0.8,
-            evidence=Evidence(note=f"its beginning was told {told}. {place.note}".strip(), frame=place.start),
+            evidence=Evidence(note=f"its beginning was told {told}. {place.note}".strip(),
+                              span_s=(round(place.start / rate_hz, 3), round(place.stop / rate_hz, 3))),
             judge="measure",
         )  # fmt: skip
 

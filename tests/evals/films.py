@@ -38,8 +38,8 @@ def ffmpeg_film(out: Path, *shots: tuple[str, float], size: str = f"{WIDTH}x{HEI
     whole = sum(seconds for _, seconds in shots)
     maps = ["-map", "[v]"]
     if sound:
-        inputs += ["-f", "lavfi", "-i", f"anoisesrc=d={whole}:c=pink:r=48000:a=0.4:seed=1"]
-        chains.append(f"[{len(shots)}:a]loudnorm=I=-14:TP=-3:LRA=11,aresample=48000[a]")
+        inputs += ["-f", "lavfi", "-i", f"sine=f=440:r=48000:d={whole}"]
+        chains.append(f"[{len(shots)}:a]volume=7.5dB[a]")
         maps += ["-map", "[a]", "-c:a", "aac"]
     run_ffmpeg([*inputs, "-filter_complex", ";".join(chains), *maps, "-c:v", "libx264", "-pix_fmt", "yuv420p",
                 "-t", f"{whole}", "-f", "mp4", f"file:{out.absolute()}"])  # fmt: skip

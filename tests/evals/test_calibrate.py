@@ -95,8 +95,8 @@ def test_rows_become_tables():
     assert {r["change"]: r["flips"] for r in nulls if r["claims"]} == {"one pixel": 1.0, "crf 28": 0.0}
     scores = exploit_rows(
         [row("pass", exploit=name) for name in ("clean", "static")]
-        + [row("fail", exploit=name) for name in ("blank", "duplicated", "text card", "reversed")]
+        + [row("fail", exploit=name) for name in ("blank", "duplicated", "juddering", "text card", "reversed")]
     )
     assert {r["exploit"]: r["below"] for r in scores} == {
-        "static": 0, "blank": 1, "duplicated": 1, "text card": 1, "reversed": 1,
+        "static": 0, "blank": 1, "duplicated": 1, "juddering": 1, "text card": 1, "reversed": 1,
     }  # fmt: skip
