@@ -85,16 +85,18 @@ class PlainLayers:
         Raises:
             ValueError: another codec than that of the training, not a picture, or not a box for each subject.
         """
-        self._refuse_other(codec)
-        still = replace(canvas, frames=1)
-        apart = self.taken_apart(codec, covering(picture_3HW, canvas.width / canvas.height), subjects, boxes)
+        return self.tokens(codec, self.taken_apart(codec, covered(picture_3HW, canvas), subjects, boxes), canvas)
+
+    @torch.no_grad()
+    def tokens(self, codec: LayersCodec, apart: TakenApart, canvas: Canvas) -> tuple[Segment, ...]:
+        """What was taken apart as tokens of latent frame 0 and the timeless ones."""
         net = codec.network
         rows = torch.cat([apart.pose_KP, apart.code_KC], 1)
         made: dict[str, list[torch.Tensor]] = {
             "plate": [_plate(net.plate, apart.plate_4HW)], "sheet": list(apart.token_KNC),
             "look": [net.look(apart.look[None])], "pose": [net.pose.encode(row[None]) for row in rows],
         }  # fmt: skip
-        blank = codec.blank(still, len(rows), torch.zeros(1, len(CAMERA)))
+        blank = codec.blank(replace(canvas, frames=1), len(rows), torch.zeros(1, len(CAMERA)))
         return tuple(codec.graded(part.filled(made[part.role].pop(0))) for part in blank)
 
     @torch.no_grad()
@@ -126,8 +128,10 @@ class PlainLayers:
         """Everything that :meth:`picture` makes tokens of; ``subjects`` None takes those that it is sure of.
 
         Raises:
-            ValueError: not a picture, more than ``MOST_SUBJECTS``, or not a box for each subject.
+            ValueError: another codec than that of the training, not a picture, more than ``MOST_SUBJECTS``, or not a
+                box for each subject.
         """
+        self._refuse_other(codec)
         if boxes is not None and subjects is not None and len(boxes) != subjects:
             raise ValueError(f"{subjects} subjects have as many boxes, got {len(boxes)}")
         if subjects is not None and not 0 <= subjects <= MOST_SUBJECTS:
@@ -253,8 +257,9 @@ def fitted_to(
         return moved[0].detach(), bounded(moved[1].detach())
 
 
-def covering(picture_3HW: torch.Tensor, aspect: float) -> torch.Tensor:
-    """The middle of a picture in another shape; two shapes within a pixel are one."""
+def covered(picture_3HW: torch.Tensor, canvas: Canvas) -> torch.Tensor:
+    """The middle of a picture, in the canvas' shape; two shapes within a pixel are one."""
+    aspect = canvas.width / canvas.height
     height, width = picture_3HW.shape[-2:]
     wanted_w, wanted_h = min(width, round(height * aspect)), min(height, round(width / aspect))
     if width - wanted_w <= 1 and height - wanted_h <= 1:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from models import checkpoint
@@ -32,7 +31,7 @@ from models.train.plain_rendered import FINER, Rows
 STATE = Path(__file__).parents[2] / ".state" / "plain"
 LAYERS = STATE.parent / "layers_codec"
 KIND = "plain-layers-training"
-SAVE_EVERY_S = 45.0
+SAVE_EVERY_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class Recipe:
         rendered: files of rendered pictures; figure_shards, clip_shards: of the layers codec's cache.
         pictures, subjects: in a step.
         composed: share of composites among the pictures; fresh: how many of them are new in a step.
+        close_every: steps of which one also looks at subjects closely, which costs more than all else.
     """
 
     rendered: int = 3
@@ -52,6 +52,7 @@ class Recipe:
     subjects: int = 14
     composed: float = 0.7
     fresh: int = 2
+    close_every: int = 2
     rate: float = 2e-3
     seed: int = 1
 
@@ -80,7 +81,8 @@ class Run:
         self.net.train()
         small = F.avg_pool2d(rows["picture"], FINER)
         parts = whole_losses(self.net.whole(small), rows, small)
-        parts |= close_losses(self.net, self.sheet, rows, self.recipe.subjects, generator)
+        if self.steps % self.recipe.close_every == 0:
+            parts |= close_losses(self.net, self.sheet, rows, self.recipe.subjects, generator)
         torch.stack(list(parts.values())).sum().backward()
         self.optimiser.step(rate_scale(self.steps, progress))
         self.ema.update(self.net)
@@ -88,11 +90,11 @@ class Run:
         self.spent_s += time.process_time() - began
         return {name: float(part.detach()) for name, part in parts.items()}
 
-    def averaged(self) -> PlainLayers:
-        """The encoder with averaged weights."""
+    def averaged(self, steps: int = 40) -> PlainLayers:
+        """The encoder with averaged weights, and so many steps of fitting."""
         copy = PlainNetwork(self.net.params)
         self.ema.copy_to(copy)
-        return PlainLayers(copy, latents_digest(self.codec.network))
+        return PlainLayers(copy, latents_digest(self.codec.network), steps)
 
     def save(self) -> None:
         tensors = {f"net.{name}": value for name, value in self.net.state_dict().items()}
@@ -187,12 +189,7 @@ def _steps(run: Run, minutes: float, held: Rows) -> None:
             with open(run.saved.with_name("history.jsonl"), "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             print(json.dumps(row), flush=True)
-            write_looks(run.averaged(), run.codec, held, run.saved.with_name("looks.png"), most=8)
-
-
-def count_parameters(module: nn.Module) -> int:
-    """Numbers that are learned."""
-    return sum(each.numel() for each in module.parameters())
+            write_looks(run.averaged(0), run.codec, held, run.saved.with_name("looks.png"), most=8)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import torch
 from models.codec import Canvas
 from models.layers.codec import LayersCodec
 from models.layers.parts import DENSITY
-from models.layers.plain import PlainLayers
+from models.layers.plain import PlainLayers, TakenApart
 from models.layers.plain_nets import filled
 from models.train.layers_losses import decibel
 from models.train.plain_losses import LEAST_AREA
@@ -21,10 +21,13 @@ from models.world.sheet import tiled, write_png
 CANVAS = Canvas(1, DENSITY, WIDTH)
 
 
-def again(plain: PlainLayers, codec: LayersCodec, picture_3HW: torch.Tensor, subjects: int) -> torch.Tensor:
-    """A picture encoded and decoded, (3, 64, 112), 0 to 1."""
-    parts = plain.picture(codec, picture_3HW, CANVAS, subjects)
-    return codec.decode(parts, CANVAS, DENSITY, WIDTH, 12.0)[0].permute(2, 0, 1).float() / 255.0
+def again(
+    plain: PlainLayers, codec: LayersCodec, picture_3HW: torch.Tensor, subjects: int, finer: int = 1
+) -> tuple[TakenApart, torch.Tensor]:
+    """A picture taken apart, and decoded from its tokens: (64·finer, 112·finer, 3) uint8."""
+    apart = plain.taken_apart(codec, picture_3HW, subjects)
+    parts = plain.tokens(codec, apart, CANVAS)
+    return apart, codec.decode(parts, CANVAS, finer * DENSITY, finer * WIDTH, 12.0)[0]
 
 
 def quality(plain: PlainLayers, codec: LayersCodec, rows: Rows, most: int = 1000) -> dict[str, float]:
@@ -51,8 +54,8 @@ def _of_picture(plain: PlainLayers, codec: LayersCodec, row: Rows) -> dict[str, 
     count = int(row["count"])
     picture = row["picture"]
     small = torch.nn.functional.avg_pool2d(picture, FINER)
-    made = again(plain, codec, picture, count)
-    apart = plain.taken_apart(codec, picture, count)
+    apart, frame = again(plain, codec, picture, count)
+    made = frame.permute(2, 0, 1).float() / 255.0
     cover = row["masks"].sum(0).clamp(0, 1)
     inside = cover > 0.5
     error = (made - small).square().mean(0)
@@ -92,11 +95,10 @@ def write_looks(plain: PlainLayers, codec: LayersCodec, rows: Rows, path: Path, 
     tiles = []
     for n in range(min(most, len(rows["count"]))):
         picture, count = rows["picture"][n], int(rows["count"][n])
-        behind = plain.taken_apart(codec, picture, count).plate_4HW[:3, :DENSITY, :WIDTH]
-        parts = plain.picture(codec, picture, CANVAS, count)
-        frame = codec.decode(parts, CANVAS, FINER * DENSITY, FINER * WIDTH, 12.0)[0].numpy()
+        apart, frame = again(plain, codec, picture, count, FINER)
+        behind = apart.plate_4HW[:3, :DENSITY, :WIDTH]
         wide = [_pixels(_twice(each)) for each in (behind, rows["plate"][n][:3])]
-        tiles += [_pixels(picture), frame, *wide]
+        tiles += [_pixels(picture), frame.numpy(), *wide]
     write_png(path, tiled(tiles, 8))
 
 

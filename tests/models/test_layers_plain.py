@@ -20,7 +20,7 @@ from models.layers.parts import CAMERA, LOOK, POSE
 from models.layers.plain import (
     PlainLayers,
     above_water,
-    covering,
+    covered,
     fitted_to,
     latents_digest,
     load_plain,
@@ -195,8 +195,8 @@ def test_fitting_brings_a_figure_to_what_the_picture_shows() -> None:
     token, code = torch.randn(1, 16, 8), torch.randn(1, 4)
     with torch.no_grad():
         sheet.out.weight.mul_(3.0)
-        sheet.last[-1].weight.mul_(3.0)  # type: ignore[operator, union-attr]
-        sheet.last[-1].bias.fill_(0.4)  # type: ignore[operator, union-attr]
+        sheet.last[-1].weight.mul_(3.0)  # type: ignore[operator]
+        sheet.last[-1].bias.fill_(0.4)  # type: ignore[operator]
         shown = premultiplied(sheet.decode(token, code))
     behind = torch.full((1, 3, 64, 64), 0.5)
     colour = shown[:, :3] + (1.0 - shown[:, 3:]) * behind
@@ -232,6 +232,20 @@ def test_a_picture_is_laid_out_as_the_clip_that_begins_with_it(
     assert codec.decode(parts, still, 32, 56, 12.0).shape == (1, 32, 56, 3)
 
 
+def test_what_was_taken_apart_is_what_the_codec_decodes(codec: LayersCodec, plain: PlainLayers) -> None:
+    apart = plain.taken_apart(codec, picture(), 2)
+    shown = codec.layers(plain.picture(codec, picture(), CANVAS, 2), replace(CANVAS, frames=1), 12.0)
+    latent = codec.network.plate.encode(apart.plate_4HW[None])
+    torch.testing.assert_close(shown.plate_4HW, codec.network.plate.decode(latent)[0].clamp(0, 1).detach())
+    assert shown.corner == (0, 0)
+    rows = torch.cat([apart.pose_KP, apart.code_KC], 1)
+    pose = codec.network.pose
+    kept = torch.cat([pose.decode(pose.encode(row[None])) for row in rows])
+    torch.testing.assert_close(shown.poses_KFP[:, 0], kept[:, : len(POSE)], atol=1e-4, rtol=1e-4)
+    sprites = premultiplied(codec.network.sheet.decode(apart.token_KNC, kept[:, len(POSE) :])).detach()
+    torch.testing.assert_close(shown.sprites_KF4SS[:, 0], sprites, atol=1e-4, rtol=1e-4)
+
+
 def test_it_works_where_nothing_is_to_be_learned(codec: LayersCodec, plain: PlainLayers) -> None:
     with torch.inference_mode():
         inside = plain.picture(codec, picture(), CANVAS, 2)
@@ -249,10 +263,10 @@ def test_a_place_of_any_size_is_whole_cells(plain: PlainLayers, height: int, wid
 
 def test_a_picture_in_another_shape_is_cut_in_its_middle() -> None:
     wide = torch.arange(40.0)[None, None].expand(3, 10, 40)
-    assert torch.equal(covering(wide, 1.0), wide[..., 15:25])
-    assert covering(wide.mT, 1.0).shape == (3, 10, 10)
-    assert covering(torch.zeros(3, 64, 112), 16 / 9).shape == (3, 64, 112)
-    assert covering(torch.zeros(3, 640, 1120), 16 / 9).shape == (3, 630, 1120)
+    assert torch.equal(covered(wide, Canvas(1, 64, 64)), wide[..., 15:25])
+    assert covered(wide.mT, Canvas(1, 64, 64)).shape == (3, 10, 10)
+    assert covered(torch.zeros(3, 64, 112), Canvas(1, 90, 160)).shape == (3, 64, 112)
+    assert covered(torch.zeros(3, 640, 1120), Canvas(1, 90, 160)).shape == (3, 630, 1120)
 
 
 def test_what_cannot_be_read_is_refused(codec: LayersCodec, plain: PlainLayers) -> None:
@@ -275,8 +289,8 @@ def test_decoders_may_become_better_meanwhile(codec: LayersCodec, plain: PlainLa
     refined = LayersNetwork(LayersParams.tiny())
     refined.load_state_dict(codec.network.state_dict())
     with torch.no_grad():
-        refined.sheet.out.bias.add_(0.1)  # type: ignore[union-attr, operator]
-        refined.plate.trunk[0].weight.mul_(1.1)  # type: ignore[operator, union-attr]
+        refined.sheet.out.bias.add_(0.1)  # type: ignore[union-attr]
+        refined.plate.trunk[0].weight.mul_(1.1)  # type: ignore[operator]
     assert len(plain.picture(LayersCodec(refined), picture(), CANVAS, 1)) == 4
 
 
