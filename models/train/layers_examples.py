@@ -33,10 +33,10 @@ class Shares:
         place: the plate alone.
     """
 
-    whole: float = 0.5
-    lit: float = 0.7
-    plain: float = 0.5
-    place: float = 0.6
+    whole: float = 0.7
+    lit: float = 0.3
+    plain: float = 0.25
+    place: float = 1.0
 
 
 class LayersSource:

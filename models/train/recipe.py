@@ -90,7 +90,9 @@ class Recipe:
         if size == "small":
             large = OptimiserParams(rate=1e-3 if muon else 4e-4, muon=muon)
             return replace(own, batching=Batching(512, 65536), optimiser=large, warm_up=1000, ema=0.9995)
-        return replace(own, batching=Batching(32), optimiser=replace(own.optimiser, rate=3e-3 if muon else 1.5e-3))
+        quick = replace(own.optimiser, rate=3e-3 if muon else 1.5e-3)
+        # Places are what a layers network learns last: neighbouring cells have to agree.
+        return replace(own, batching=Batching(32), optimiser=quick, weights=(("look", 0.3), ("plate", 2.0)))
 
     def card(self) -> dict[str, Any]:
         """As JSON can hold it."""
