@@ -142,7 +142,9 @@ def main() -> None:
     parser.add_argument("--captions", type=int, default=500)
     parser.add_argument("--split", choices=("test", "val"), default="test")
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
-    parser.add_argument("--codec", default="", help="send the oracle's clips through this codec and back (grid)")
+    parser.add_argument(
+        "--codec", default="", help="send the oracle's clips through this codec and back (layers, grid)"
+    )
     parser.add_argument("--pictures", dest="what", action="store_const", const="pictures")
     parser.add_argument("--clips", dest="what", action="store_const", const="clips")
     parser.add_argument("--no-measure", action="store_true", help="leave out the measurements of tier T1")

@@ -103,6 +103,36 @@ class AnimaticMaker:
         return torch.nn.functional.avg_pool2d(torch.cat(blocks)[:frames], self.scale)
 
 
+class LayersOracle:
+    """The world taken apart, encoded and decoded by the shipped layers codec: the best that its generator can do."""
+
+    name = "oracle-layers"
+
+    def __init__(self) -> None:
+        from models.layers.codec import load_codec
+
+        self.codec = load_codec()
+
+    @property
+    def version(self) -> str:
+        return self.codec.version
+
+    def picture(self, asked: Asked, references: Sequence[torch.Tensor] = ()) -> torch.Tensor:
+        return self._passed(asked, 1)[0]
+
+    def clip(self, asked: Asked, first: torch.Tensor | None = None) -> torch.Tensor:
+        return self._passed(asked, CLIP_FRAMES)
+
+    def _passed(self, asked: Asked, frames: int) -> torch.Tensor:
+        from models.codec import Canvas
+        from models.layers.observe import observe
+
+        canvas = Canvas(frames, HEIGHT, WIDTH, FPS)
+        layers = observe(asked.scene, canvas)
+        parts = (self.codec.camera(layers.camera, canvas), *self.codec.encode(layers, canvas))
+        return self.codec.decode(parts, canvas, HEIGHT, WIDTH, FPS).permute(0, 3, 1, 2).float() / 255.0
+
+
 def frozen(clip_FCHW: torch.Tensor) -> torch.Tensor:
     """The first frame for as long as the clip lasts: what a clip has to beat."""
     return clip_FCHW[:1].expand_as(clip_FCHW)
@@ -126,7 +156,7 @@ def maker_of(backend: str, codec: str = "") -> Maker:
     """The maker of a backend's name.
 
     Args:
-        codec: ``grid`` sends the oracle's clips through the shipped codec and back.
+        codec: ``layers`` or ``grid`` sends the oracle's clips through the shipped codec and back.
 
     Raises:
         NoGenerator: the generator or its weights are not there.
@@ -137,8 +167,12 @@ def maker_of(backend: str, codec: str = "") -> Maker:
     if backend == "oracle":
         if not codec:
             return Oracle()
+        if codec == "layers":
+            return LayersOracle()
         if codec != "grid":
-            raise BadInput(f"no round trip through {codec!r}.", next_step="Use --codec grid, or leave it out.")
+            raise BadInput(
+                f"no round trip through {codec!r}.", next_step="Use --codec layers or grid, or leave it out."
+            )
         from models.grid import codec as grid
 
         return Oracle(through_grid(grid.GridCodec.load()), f"oracle-{codec}")
