@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ SIZES = ("tiny", "nano", "small")
 CODECS = ("layers", "grid")
 OPTIMISERS = ("muon", "adamw")
 DEVICES = ("auto", "cpu", "cuda")
+SCENES = 100
+"""Scenes in a file of shots."""
 
 
 class TrainingFailed(StoryreelError):
@@ -133,26 +135,18 @@ def chosen_device(asked: str) -> str:
 
 def sitting_of(asked: Asked, device: str) -> Sitting:
     """What the loop is told."""
-    from functools import partial
+    from models.train import planned
 
-    from models.train.loop import Sitting
-    from models.train.recipe import WEIGHTS, Recipe
-    from models.train.studios import open_studio
+    plan = planned.Plan(
+        asked.subject, asked.size, asked.codec, device, asked.minutes, asked.fresh, asked.optimiser == "muon",
+        asked.land, asked.start, asked.anneal, asked.takes_cache, draws_bank(asked, device), state=asked.state,
+    )  # fmt: skip
+    return planned.sitting_of(plan)
 
-    recipe = replace(Recipe.of(asked.size, asked.subject, muon=asked.optimiser == "muon"), anneal=asked.anneal)
-    landed = WEIGHTS / f"{asked.size}.json"
-    before = replace(asked, subject="image").folder / "average.json"
-    warm = before if asked.subject == "video" and before.exists() else landed
-    return Sitting(
-        partial(open_studio, asked.codec, asked.state, asked.takes_cache),
-        recipe,
-        asked.folder,
-        minutes=asked.minutes,
-        warm=asked.start or warm,
-        fresh=asked.fresh,
-        landing=landed if asked.land else None,
-        compiled=device == "cuda",
-    )
+
+def draws_bank(asked: Asked, device: str) -> bool:
+    """Whether examples are painted beside the training and drawn on the device: where one by one is too slow."""
+    return device == "cuda" and asked.codec == "layers" and not asked.takes_cache
 
 
 def _train_network(asked: Asked, device: str) -> None:
@@ -162,6 +156,13 @@ def _train_network(asked: Asked, device: str) -> None:
         raise BadInput(f"There is no card {asked.start} to begin with.")
     cores = os.cpu_count() or 1
     processes = asked.processes or (min(2, cores) if device == "cpu" else 1)
+    if draws_bank(asked, device):
+        from models.train.bank_fill import start_filling
+        from models.train.captions import learn_tokenizer
+        from models.train.recipe import WEIGHTS
+
+        learn_tokenizer(asked.state / "words.json")
+        start_filling(asked.state, WEIGHTS, "train", asked.clips // SCENES + 1, max(1, cores - 2))
     sit_down(sitting_of(asked, device), processes, device)
 
 

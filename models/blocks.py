@@ -177,6 +177,10 @@ class RoleTable(nn.Module):
 
     def forward(self, shared_BLM: torch.Tensor, role_BL: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """``parts`` tensors (B, L, D)."""
+        if role_BL.is_cuda:
+            # The gradient of an index adds the tokens of a role one after the other; that of a product does not.
+            ones_BLR = functional.one_hot(role_BL, len(self.rows)).to(shared_BLM.dtype)
+            return (shared_BLM + ones_BLR @ self.rows.to(shared_BLM.dtype)).chunk(self.parts, -1)
         return (shared_BLM + functional.embedding(role_BL, self.rows)).chunk(self.parts, -1)
 
 

@@ -70,6 +70,11 @@ def size_shift(tokens: int, *, base_tokens: int = 8, most: float = 8.0) -> float
     return min(most, max(1.0, math.sqrt(tokens / base_tokens)))
 
 
+def size_shifts(tokens_S: torch.Tensor, *, base_tokens: int = 8, most: float = 8.0) -> torch.Tensor:
+    """:func:`size_shift` of many samples, (S,) fp32."""
+    return (tokens_S / base_tokens).sqrt().clamp(1.0, most)
+
+
 def draw_times(
     count: int,
     generator: torch.Generator,
@@ -78,14 +83,16 @@ def draw_times(
     mean: float = 0.0,
     deviation: float = 1.0,
 ) -> torch.Tensor:
-    """Times to train at, (S,) in (0, 1): logit-normal, then shifted.
+    """Times to train at, (S,) in (0, 1) on the generator's device: logit-normal, then shifted.
 
     Stratified: one draw in each of ``count`` equal shares of probability, in random order, so that a small batch
     sees the whole path. The shift is the same as adding ``ln(shift)`` to the mean.
     """
-    share = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)) / count
+    device = generator.device
+    order_S = torch.randperm(count, generator=generator, device=device)
+    share = (order_S + torch.rand(count, generator=generator, device=device)) / count
     normal = math.sqrt(2) * torch.erfinv((2 * share - 1).clamp(-0.999999, 0.999999))
-    return torch.sigmoid(mean + deviation * normal + torch.as_tensor(shift, dtype=torch.float32).log())
+    return torch.sigmoid(mean + deviation * normal + torch.as_tensor(shift, dtype=torch.float32, device=device).log())
 
 
 def dyadic_spans(count: int, generator: torch.Generator, *, finest: int = 128) -> tuple[torch.Tensor, torch.Tensor]:

@@ -24,8 +24,11 @@ class NetworkVelocity:
 
 
 def noise_like(batch: Packed, generator: torch.Generator) -> Tokens:
-    """Standard normal noise for every token, drawn on the CPU so that it is the same on every device."""
-    return {name: torch.randn(clean.shape, generator=generator).to(clean.device) for name, clean in batch.clean.items()}
+    """Standard normal noise for every token; drawn on the generator's device, so a CPU's is the same everywhere."""
+    return {
+        name: torch.randn(clean.shape, generator=generator, device=generator.device).to(clean.device)
+        for name, clean in batch.clean.items()
+    }
 
 
 def velocity_loss(

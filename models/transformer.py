@@ -168,8 +168,8 @@ class Transformer(nn.Module):
         A batch holds few different times, and asking once for each saves a tenth of the whole. In training they are
         laid out by a product with ones and zeros, because the gradient of an index costs more than it saves.
         """
-        if torch.compiler.is_compiling():
-            # How many times differ is not known before the batch is, and a graph would break here.
+        if torch.compiler.is_compiling() or (t_BL.is_cuda and torch.is_grad_enabled()):
+            # How many times differ is not known before the batch is: a graph would break here, and a GPU wait.
             embedding = self.time(t_BL, r_BL)
             return self.modulation(embedding), self.head_modulation(embedding)
         pairs_U2, which = torch.stack([t_BL, r_BL], -1).flatten(0, 1).unique(dim=0, return_inverse=True)

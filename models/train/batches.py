@@ -108,8 +108,10 @@ def batch_of(tasks: Listing[Task], specs: Listing[TokenSpec], batching: Batching
 
 def totals(batches: Listing[Batch]) -> dict[str, float]:
     """Sum of the counts of each modality that has tokens to make."""
-    sums: dict[str, float] = {}
+    sums: dict[str, torch.Tensor] = {}
     for batch in batches:
         for name, counts_N in batch.counts.items():
-            sums[name] = sums.get(name, 0.0) + float(counts_N.sum())
-    return {name: value for name, value in sums.items() if value > 0}
+            sums[name] = sums.get(name, 0.0) + counts_N.sum()
+    return {
+        name: value for name, value in zip(sums, torch.stack(list(sums.values())).tolist(), strict=True) if value > 0
+    }

@@ -33,10 +33,10 @@ class Shares:
         place: the plate alone.
     """
 
-    whole: float = 0.7
-    lit: float = 0.3
-    plain: float = 0.25
-    place: float = 1.0
+    whole: float = 0.85
+    lit: float = 0.25
+    plain: float = 0.2
+    place: float = 0.7
 
 
 class LayersSource:
@@ -79,23 +79,27 @@ class LayersSource:
         if (split, number) not in self.encoded:
             if len(self.encoded) >= KEPT_FILES:
                 self.encoded.pop(next(iter(self.encoded)))
-            cache = self.caches[split]
-            chance = torch.Generator().manual_seed(number)
-            made: list[Example] = []
-            for scene, cast, shot in numbered(cache, number):
-                whole = self.example(shot)
-                if split != "train":
-                    made.append(whole)
-                    continue
-                every = [(self.shares.whole, whole)]
-                if not cast:
-                    every.append((self.shares.place, self.place(scene, whole)))
-                every += [(self.shares.lit, each) for each in self.lit(scene, whole)]
-                every += [(self.shares.plain, each) for each in self.plain(shot, whole)]
-                kept = torch.rand(len(every), generator=chance).tolist()
-                made += [each for (share, each), draw in zip(every, kept, strict=True) if draw < share]
-            self.encoded[split, number] = made
+            self.encoded[split, number] = self.of_file(number, split)
         return self.encoded[split, number]
+
+    def of_file(self, number: int, split: str = "train") -> list[Example]:
+        """All examples of one file of the cache, which is made if it is not there, in order."""
+        cache = self.caches[split]
+        chance = torch.Generator().manual_seed(number)
+        made: list[Example] = []
+        for scene, cast, shot in numbered(cache, number):
+            whole = self.example(shot)
+            if split != "train":
+                made.append(whole)
+                continue
+            every = [(self.shares.whole, whole)]
+            if not cast:
+                every.append((self.shares.place, self.place(scene, whole)))
+            every += [(self.shares.lit, each) for each in self.lit(scene, whole)]
+            every += [(self.shares.plain, each) for each in self.plain(shot, whole)]
+            kept = torch.rand(len(every), generator=chance).tolist()
+            made += [each for (share, each), draw in zip(every, kept, strict=True) if draw < share]
+        return made
 
     def example(self, shot: Shot) -> Example:
         """One shot: plate, sheets, look and poses, the camera given, its subjects' plain sheets as references."""

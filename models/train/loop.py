@@ -23,11 +23,12 @@ from models.codec import Codec, Source
 from models.objective import noise_like, velocity_loss
 from models.text import Tokenizer
 from models.train import parallel, state
-from models.train.batches import Batch, Position, Stream, batch_of, grouped, totals
+from models.train.bank import meaning_of
+from models.train.batches import Batch, Position, Stream, totals
+from models.train.feeds import BankFeed, Feed, StreamFeed
 from models.train.parallel import Group
 from models.train.progress import Reporter
 from models.train.recipe import Progress, Recipe, land
-from models.train.tasks import draw_task
 from models.train.validate import SPLITS, Validation
 from models.transformer import Transformer
 
@@ -67,7 +68,8 @@ class Sitting:
         warm: card of landed weights to begin with where there is no state.
         fresh: from nothing.
         landing: card to write at the end, or None.
-        compiled: compile the network, for GPUs.
+        compiled: compile the blocks of the network, for GPUs.
+        bank: folder of shards that a GPU draws its batches from; None asks the studio's source example by example.
         save_every_s: seconds between two states.
     """
 
@@ -80,6 +82,7 @@ class Sitting:
     fresh: bool = False
     landing: Path | None = None
     compiled: bool = False
+    bank: Path | None = None
     save_every_s: float = SAVE_EVERY_S
     say: Callable[[str], None] = field(default=partial(print, flush=True))
 
@@ -100,16 +103,19 @@ class Trainer:
 
     Args:
         learner: changed in place.
-        stream: of this process.
+        feed: of this process.
     """
 
     def __init__(
-        self, learner: state.Learner, stream: Stream, codec: Codec, recipe: Recipe, group: Group, compiled: bool = False
+        self, learner: state.Learner, feed: Feed, codec: Codec, recipe: Recipe, group: Group, compiled: bool = False
     ) -> None:  # fmt: skip
-        self.learner, self.stream, self.recipe, self.group = learner, stream, recipe, group
+        self.learner, self.feed, self.recipe, self.group = learner, feed, recipe, group
         self.specs = tuple(codec.specs)
-        network = learner.network.train()
-        self.network: Any = torch.compile(network, dynamic=True) if compiled else network
+        self.network = learner.network.train()
+        if compiled:
+            # Block by block: all are one graph, which is compiled once in seconds.
+            for block in self.network.blocks:
+                block.compile(dynamic=True)
         self.weights = dict(recipe.weights)
         self.lost = 0
 
@@ -121,13 +127,8 @@ class Trainer:
         """
         progress = self.learner.progress
         own = self.recipe.batching.examples // self.group.world
-        generator = generator_of(self.recipe.seed, progress.steps, self.group.rank)
-        examples = self.stream.take(own)
-        tasks = [
-            draw_task(each, self.recipe.mix, self.recipe.habits, self.learner.tokenizer, generator) for each in examples
-        ]
-        groups = grouped(tasks, self.recipe.batching.micro_tokens)
-        batches = [batch_of(group, self.specs, self.recipe.batching) for group in groups]
+        generator = generator_of(self.recipe.seed, progress.steps, self.group.rank, self.feed.device)
+        batches = self.feed.batches(own, generator)
         losses = self._backward(batches, generator)
         flags = self.group.sum_gradients(self.learner.optimiser.parameters.values(), flags)
         norm = self._moved(scale)
@@ -140,7 +141,7 @@ class Trainer:
         whole = totals(batches)
         shift_S = torch.cat([each.shift_S for each in batches])
         t_S = flow.draw_times(len(shift_S), generator, shift=shift_S)
-        said: dict[str, torch.Tensor] = {}
+        said: dict[str, Any] = {}
         for batch, time_S in zip(batches, t_S.split([len(each.shift_S) for each in batches]), strict=True):
             noise = noise_like(batch.packed, generator)
             moved = batch.to(self.group.device)
@@ -149,14 +150,14 @@ class Trainer:
             with self._precision():
                 losses = velocity_loss(self.network, moved.packed, time_BL, noise, moved.counts)
             parts = {
-                name: loss * (float(batch.counts[name].sum()) / whole[name])
+                name: loss * (batch.counts[name].sum().to(loss.device) / whole[name])
                 for name, loss in losses.items()
                 if name in whole
             }
-            sum((self.weights.get(name, 1.0) * part for name, part in parts.items()), torch.zeros(())).backward()
+            torch.stack([self.weights.get(name, 1.0) * part for name, part in parts.items()]).sum().backward()
             for name, part in parts.items():
-                said[name] = said.get(name, torch.zeros(())) + part.detach().cpu()
-        return {name: float(value) for name, value in said.items()}
+                said[name] = said.get(name, 0.0) + part.detach()
+        return dict(zip(said, torch.stack(list(said.values())).tolist(), strict=True))
 
     def _moved(self, scale: float) -> float:
         """Step and average. A gradient that is not finite is dropped, because the same step would come up again after
@@ -180,9 +181,9 @@ class Trainer:
         return nullcontext()
 
 
-def generator_of(seed: int, step: int, rank: int) -> torch.Generator:
+def generator_of(seed: int, step: int, rank: int, device: torch.device | None = None) -> torch.Generator:
     """The chance of one step in one process."""
-    return torch.Generator().manual_seed(((seed * 1_000_003 + step) * 4096 + rank) % (1 << 62))
+    return torch.Generator(device or "cpu").manual_seed(((seed * 1_000_003 + step) * 4096 + rank) % (1 << 62))
 
 
 def rate_scale(recipe: Recipe, steps: int, spent: float) -> float:
@@ -217,9 +218,18 @@ def sit(sitting: Sitting, group: Group) -> None:
         learner = state.begin(
             sitting.folder, studio.codec, sitting.recipe, studio.tokenizer, group.device, sitting.warm, sitting.fresh
         )
-        stream = _stream(studio.source, learner, group)
-        trainer = Trainer(learner, stream, studio.codec, sitting.recipe, group, sitting.compiled)
+        feed = _feed(sitting, studio, learner, group)
+        trainer = Trainer(learner, feed, studio.codec, sitting.recipe, group, sitting.compiled)
         _Desk(sitting, studio, trainer).work()
+
+
+def _feed(sitting: Sitting, studio: Studio, learner: state.Learner, group: Group) -> Feed:
+    """Batches from the bank if there is one, else from the examples of the source."""
+    codec, recipe = studio.codec, sitting.recipe
+    if sitting.bank is not None:
+        meaning = meaning_of(codec.name, codec.meaning, learner.tokenizer)
+        return BankFeed(sitting.bank, meaning, codec.specs, recipe, group.device)
+    return StreamFeed(_stream(studio.source, learner, group), learner.tokenizer, codec.specs, recipe)
 
 
 def _stream(source: Source, learner: state.Learner, group: Group) -> Stream:
@@ -289,7 +299,7 @@ class _Desk:
         self.learner.progress = replace(self.learner.progress, seconds=seconds)
 
     def save(self) -> None:
-        self.learner.positions = tuple(self.group.gathered(self.trainer.stream.position))
+        self.learner.positions = tuple(self.group.gathered(self.trainer.feed.position))
         if self.group.leads:
             state.save(self.sitting.folder, self.learner, self.studio.codec, self.sitting.recipe)
             self.saved = time.monotonic()
