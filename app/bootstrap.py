@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agent.plan import Planner
     from tools.contract import Artist, Judge, Speaker, VideoBackend
 
-BACKENDS = ("animatic", "reel")
+BACKENDS = ("animatic", "reel", "reel-nano", "reel-small")
 
 
 def build_director(settings: Settings, backend: str) -> Director:
@@ -60,10 +60,10 @@ def choose_backend(name: str) -> VideoBackend:
         from tools.backends.animatic import Animatic
 
         return Animatic()
-    if name == "reel":
+    if name in BACKENDS:
         from tools.backends.reel import ReelBackend
 
-        return ReelBackend()
+        return ReelBackend(name.partition("-")[2])
     raise UnknownName(f"there is no backend {name!r}.", next_step=f"Choose one of: {', '.join(BACKENDS)}.")
 
 

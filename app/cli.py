@@ -40,7 +40,12 @@ Size = Annotated[Optional[str], typer.Option(help="pixels, such as 1280x720")]  
 Rate = Annotated[str, typer.Option("--fps", help="frames a second, such as 24 or 30000/1001")]
 Seed = Annotated[int, typer.Option(help="the same brief and seed give the same film")]
 Style = Annotated[Optional[str], typer.Option(help="storybook, watercolour, ink, papercut or pixel")]  # noqa: UP045
-Backend = Annotated[str, typer.Option(help="who films: animatic (the preview) or reel (this repository's generator)")]
+Backend = Annotated[
+    str,
+    typer.Option(
+        help="who films: animatic (the preview), reel (the generator), reel-nano or reel-small (one of its sizes)"
+    ),
+]
 References = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--reference", metavar="NAME=FILE", help="a PNG or JPEG of what an element looks like; repeatable"),

@@ -139,6 +139,7 @@ def report_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--backend", choices=BACKENDS, default="reel")
+    parser.add_argument("--size", default="", help="of the generator; the largest that was trained if not said")
     parser.add_argument("--captions", type=int, default=500)
     parser.add_argument("--split", choices=("test", "val"), default="test")
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
@@ -157,7 +158,7 @@ def main() -> None:
     _, card = load(chosen.reader, kind=KIND)
     version = digest(chosen.reader.read_text(encoding="utf-8"))
     seeds = range(chosen.seed, chosen.seed + chosen.captions)
-    maker = maker_of(chosen.backend, chosen.codec)
+    maker = maker_of(chosen.backend, chosen.codec, chosen.size)
     found = run(
         maker, seeds, chosen.what, load_reader(chosen.reader), version, split=chosen.split,
         measure=not chosen.no_measure, strangers=not chosen.no_strangers, say=True,

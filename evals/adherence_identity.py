@@ -143,12 +143,13 @@ def ceiling_scores(pair: Pair, net: Reader) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--backend", choices=BACKENDS, default="reel")
+    parser.add_argument("--size", default="", help="of the generator; the largest that was trained if not said")
     parser.add_argument("--pairs", type=int, default=100)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     net = load_reader()
-    maker = None if chosen.backend == "oracle" else maker_of(chosen.backend)
+    maker = None if chosen.backend == "oracle" else maker_of(chosen.backend, size=chosen.size)
     rows = []
     for seed in range(chosen.pairs):
         pair = pair_at(seed)

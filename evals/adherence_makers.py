@@ -152,10 +152,11 @@ def through_grid(codec: GridCodec) -> Through:
     return passed
 
 
-def maker_of(backend: str, codec: str = "") -> Maker:
+def maker_of(backend: str, codec: str = "", size: str = "") -> Maker:
     """The maker of a backend's name.
 
     Args:
+        size: of the generator; the largest that was trained if empty.
         codec: ``layers`` or ``grid`` sends the oracle's clips through the shipped codec and back.
 
     Raises:
@@ -179,7 +180,7 @@ def maker_of(backend: str, codec: str = "") -> Maker:
     if backend == "reel":
         from evals.adherence_reel import ReelMaker
 
-        return ReelMaker()
+        return ReelMaker(size=size)
     raise BadInput(f"no backend {backend!r}.", next_step=f"There are {', '.join(BACKENDS)}.")
 
 

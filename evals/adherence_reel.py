@@ -20,13 +20,13 @@ class ReelMaker:
     """The generator at the reader's size.
 
     Args:
-        reel: a generator; the shipped one of ``size`` if None, loaded when the first thing is made.
+        reel: a generator; if None the shipped one of ``size`` (the largest if empty), loaded when it is needed.
         making: how carefully; as the generator likes it if None.
     """
 
     name = "reel"
 
-    def __init__(self, reel: Reel | None = None, size: str = "nano", making: Making | None = None) -> None:
+    def __init__(self, reel: Reel | None = None, size: str = "", making: Making | None = None) -> None:
         self.size, self._reel, self._making = size, reel, making
 
     @property

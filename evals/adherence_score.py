@@ -20,10 +20,10 @@ from models.reader_cache import act_at
 from models.reader_parts import WAYS
 from models.world.vocabulary import ACTIONS, WEATHERLESS
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 SEEN = 0.5
 """Share of a subject that has to be in view, in the world's own clip, for questions about it."""
-LEAST_VIEWS = 3
+LEAST_VIEWS = 5
 """Frames, of those that are read, in which it has to be."""
 MOVING = {"camera", "action", "way"}
 QUESTIONS = ("setting", "time", "weather", "style", "framing", "subject", "colour", "camera", "action", "way")

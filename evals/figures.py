@@ -176,7 +176,7 @@ def measure(reel: Reel, count: int, net: FigureReader) -> dict[str, dict[str, li
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--captions", type=int, default=200)
-    parser.add_argument("--size", default="nano")
+    parser.add_argument("--size", default="", help="of the generator; the largest that was trained if not said")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)

@@ -205,11 +205,12 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="the folder for the sheet")
     parser.add_argument("--what", choices=tuple(SHEETS), default="pictures")
     parser.add_argument("--backend", choices=BACKENDS, default="reel")
+    parser.add_argument("--size", default="", help="of the generator; the largest that was trained if not said")
     parser.add_argument("--captions", type=int, default=48)
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    maker = maker_of(chosen.backend)
+    maker = maker_of(chosen.backend, size=chosen.size)
     sheet = SHEETS[chosen.what](maker, range(chosen.seed, chosen.seed + chosen.captions))
     chosen.out.mkdir(parents=True, exist_ok=True)
     path = chosen.out / f"{maker.name}-{chosen.what}.png"

@@ -1,8 +1,8 @@
 """The reader: a network that says what a picture or a clip shows, in the world's words.
 
 It examines the generators and is never part of them: its own design, seeds and weights. Every cell of a frame is told
-whose it is (``subject_NShw``); questions about one subject (its colour, what it does, where it goes) look where that
-subject is. The camera is read from how neighbouring frames match. ``models.train_reader`` teaches it.
+whose it is (``subject_NShw``); questions about one subject (what it is, its colour, what it does, where it goes) look
+closely where that subject is. The camera is read from how frames match. ``models.train_reader`` teaches it.
 
 ``N`` counts frames, ``B`` clips, ``F`` frames of a clip, ``Q`` subjects that are asked about, ``S`` the words for
 subjects, ``h, w`` cells of 4 pixels.
@@ -16,143 +16,135 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from einops import rearrange
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from models import checkpoint
 from models.likeness import Likeness
-from models.reader_parts import FRAMES, HEIGHT, WAYS, WIDTH, Block, CameraEye, Tracks, twice
-from models.world.vocabulary import (
-    ACTIONS,
-    CAMERA_MOVES,
-    COLOURS,
-    FRAMINGS,
-    SETTINGS,
-    STYLES,
-    SUBJECTS,
-    TIMES,
-    WEATHERS,
-)
+from models.reader_eye import NOBODY, QUESTIONS, Eye, ReaderParams, Seen, places, pooled_colour
+from models.reader_motion import CameraEye, Close, Tracks, boxes_around
+from models.reader_parts import FRAMES, HEIGHT, WAYS, WIDTH
+from models.world.vocabulary import ACTIONS, CAMERA_MOVES, COLOURS, SUBJECTS
+
+__all__ = [
+    "KIND", "NOBODY", "QUESTIONS", "WEIGHTS", "Answers", "Reader", "ReaderParams", "Reading", "Seen", "answered",
+    "config_of", "fitted", "load_reader", "odds_of", "places", "pooled_colour", "read", "save_reader",
+]  # fmt: skip
 
 WEIGHTS = Path(__file__).parent / "weights" / "reader.json"
 KIND = "reader"
-COUNTS: tuple[str, ...] = ("0", "1", "2", "3")
-QUESTIONS: dict[str, tuple[str, ...]] = {
-    "setting": SETTINGS, "time": TIMES, "weather": WEATHERS, "style": STYLES, "framing": FRAMINGS, "count": COUNTS,
-}  # fmt: skip
-"""Questions about a whole frame, and their answers."""
-NOBODY = len(SUBJECTS)
-SHARP = 2.0
-"""Power of a cell's probability in where a subject is sought: hundreds of cells of little must not outweigh it."""
-
-
-@dataclass(frozen=True)
-class ReaderParams:
-    """Channels at 1/2, 1/4 and 1/8 of a frame, of a track, and of the print of a likeness."""
-
-    half: int = 24
-    quarter: int = 48
-    eighth: int = 64
-    track: int = 64
-    likeness: int = 32
-
-    @classmethod
-    def tiny(cls) -> ReaderParams:
-        return cls(8, 8, 8, 8, 8)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the network makes of N frames.
-
-    Attributes:
-        fine_NChw, map_NChw: features of 2-pixel and of 4-pixel cells.
-        subject_NShw: logits of whose a cell is; the last is nobody's.
-        colour_NKhw: logits of the colour that the subject in a cell has.
-        present_NS: logits of a subject being in the frame.
-        words: logits (N, answers) of each of ``QUESTIONS``.
-    """
-
-    fine_NChw: torch.Tensor
-    map_NChw: torch.Tensor
-    subject_NShw: torch.Tensor
-    colour_NKhw: torch.Tensor
-    present_NS: torch.Tensor
-    words: dict[str, torch.Tensor]
-
-
-class Eye(nn.Module):
-    """A U-Net over single frames: (N, 3, 64, 112), 0 to 1. Any size whose sides are multiples of 16."""
-
-    def __init__(self, p: ReaderParams) -> None:
-        super().__init__()
-        self.stem = Block(12, p.half)
-        self.at2 = Block(p.half, p.half)
-        self.down4 = Block(p.half, p.quarter, 2)
-        self.at4 = Block(p.quarter, p.quarter)
-        self.down8 = Block(p.quarter, p.eighth, 2)
-        self.at8 = nn.Sequential(Block(p.eighth, p.eighth), Block(p.eighth, p.eighth))
-        self.down16 = Block(p.eighth, p.eighth, 2)
-        self.at16 = Block(p.eighth, p.eighth)
-        self.whole = nn.Linear(2 * p.eighth, p.eighth)
-        self.up8 = nn.Conv2d(p.eighth, p.eighth, 1)
-        self.join8 = Block(p.eighth, p.eighth)
-        self.up4 = nn.Conv2d(p.eighth, p.quarter, 1)
-        self.join4 = Block(p.quarter, p.quarter)
-        self.subject = nn.Conv2d(p.quarter, NOBODY + 1, 1)
-        self.colour = nn.Conv2d(p.quarter, len(COLOURS), 1)
-        self.words = nn.Linear(3 * p.eighth + p.quarter + p.half, sum(map(len, QUESTIONS.values())) + NOBODY)
-        self.sure = nn.Parameter(torch.tensor([1.0, 0.0]))
-
-    def forward(self, frames_NCHW: torch.Tensor) -> Seen:
-        x = rearrange(frames_NCHW - 0.5, "n c (h p) (w q) -> n (c p q) h w", p=2, q=2)
-        x2 = self.at2(self.stem(x))
-        x4 = self.at4(self.down4(x2))
-        x8 = self.at8(self.down8(x4))
-        x16 = self.at16(self.down16(x8))
-        whole = torch.cat([x16.mean((-1, -2)), x16.amax((-1, -2))], 1)
-        # Every cell hears what the whole frame is like: its light decides what a colour means.
-        y8 = self.join8(x8 + twice(self.up8(x16)) + self.whole(whole)[..., None, None])
-        y4 = self.join4(x4 + twice(self.up4(y8)))
-        subject = self.subject(y4)
-        # The finest features know the grain of a style and falling snow.
-        grain = [y8.mean((-1, -2)), y4.mean((-1, -2)), x2.mean((-1, -2))]
-        answers = self.words(torch.cat([whole, *grain], 1))
-        *words, there = answers.split([*map(len, QUESTIONS.values()), NOBODY], 1)
-        # A subject is there if some cells in a row are likely its own.
-        likely = F.avg_pool2d(subject.log_softmax(1)[:, :NOBODY].clamp_min(-12.0), 2, 1).amax((-1, -2))
-        present = self.sure[0] * likely + self.sure[1] + there
-        return Seen(x2, y4, subject, self.colour(y4), present, dict(zip(QUESTIONS, words, strict=True)))
+SUSPECTS = 4
+"""Subjects that are looked at closely because they seem to be there, besides those that are asked about."""
+UNLIKELY = -6.0
+"""Log-odds that stand for a close look at a subject which does not even seem to be there."""
 
 
 class Reader(nn.Module):
-    """Everything that can be asked, over one eye. About 0.5 million parameters."""
+    """Everything that can be asked, over one eye."""
 
     def __init__(self, params: ReaderParams | None = None) -> None:
         super().__init__()
         self.params = params or ReaderParams()
         p = self.params
         self.eye = Eye(p)
-        self.camera = CameraEye(p.quarter, p.track, len(CAMERA_MOVES))
-        self.tracks = Tracks(p.half, p.quarter, CameraEye.WIDTH, p.track, len(ACTIONS) + len(WAYS))
+        self.camera = CameraEye(p.half, p.quarter, p.track, len(CAMERA_MOVES))
+        self.close = Close(p.half, p.track)
+        self.who = nn.Linear(p.track, NOBODY + 1)
+        self.tint = nn.Linear(p.track, len(COLOURS))
+        self.verdict = nn.Parameter(torch.tensor([0.5, 0.5, 0.0]))
+        self.tracks = Tracks(p.quarter, CameraEye.MATCH, p.track, len(ACTIONS) + len(WAYS))
         self.likeness = Likeness(p.likeness)
 
+    def judged(self, seems: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
+        """Log-odds of a subject being there, from those of the eye and those of a close look."""
+        return self.verdict[0] * seems + self.verdict[1] * looks + self.verdict[2]
 
-def places(subject_NShw: torch.Tensor, asked_NQ: torch.Tensor) -> torch.Tensor:
-    """Where the asked subjects (places in the vocabulary) are: (N, Q, h, w), each adding up to 1 over the cells.
 
-    A subject that is nowhere still gets the cells that are most like it, so that every question has an answer.
+def odds_of(who_NQS: torch.Tensor, asked_NQ: torch.Tensor) -> torch.Tensor:
+    """Log-odds (N, Q) of what is looked at being what was asked for, within ± 12."""
+    share = who_NQS.log_softmax(-1).gather(-1, asked_NQ.clamp_min(0)[..., None])[..., 0].clamp_max(-1e-6)
+    return (share - torch.log(-torch.expm1(share))).clamp(-12.0, 12.0)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What B clips of F frames show. Logits; motion is absent for single pictures.
+
+    Attributes:
+        words: by question of ``QUESTIONS`` (B, answers), of the clip as a whole.
+        present_BS: of each subject being in the clip.
+        colours_BQK: of each asked subject.
+        actions_BQFK, ways_BQFK: of each asked subject at each frame.
+        camera_BK: of each move.
     """
-    share_NShw = subject_NShw.log_softmax(1)
-    index = asked_NQ.clamp_min(0)[..., None, None].expand(-1, -1, *subject_NShw.shape[-2:])
-    own = SHARP * torch.gather(share_NShw, 1, index)
-    return own.flatten(2).softmax(-1).view_as(own)
+
+    words: dict[str, torch.Tensor]
+    present_BS: torch.Tensor
+    colours_BQK: torch.Tensor
+    actions_BQFK: torch.Tensor | None
+    ways_BQFK: torch.Tensor | None
+    camera_BK: torch.Tensor | None
 
 
-def pooled_colour(seen: Seen, weight_NQhw: torch.Tensor) -> torch.Tensor:
-    """Logits of the colour under each weight: (N, Q, 10)."""
-    return torch.einsum("nqhw,nkhw->nqk", weight_NQhw, seen.colour_NKhw.log_softmax(1))
+@torch.inference_mode()
+def answered(net: Reader, video_BFCHW: torch.Tensor, asked_BQ: torch.Tensor) -> Answers:
+    """Everything about clips (B, F, 3, 64, 112), 0 to 1, on the network's device.
+
+    Questions about motion are answered for clips of at least 3 frames.
+
+    Args:
+        asked_BQ: subjects (places in the vocabulary) to ask about; -1 stands for none, whose answers mean nothing.
+    """
+    clips, count = video_BFCHW.shape[:2]
+    frames = video_BFCHW.flatten(0, 1)
+    seen = net.eye(frames)
+    nobody = seen.nobody()
+    words = {name: logits.log_softmax(-1).unflatten(0, (clips, -1)).mean(1) for name, logits in seen.words.items()}
+    seems_BFS = seen.present_NS.unflatten(0, (clips, -1))
+    suspects = _likelier(seems_BFS).topk(SUSPECTS, -1).indices
+    asked = asked_BQ.shape[1]
+    everyone = torch.cat([asked_BQ, suspects], 1).repeat_interleave(count, 0)
+    weight = places(seen.subject_NShw, everyone)
+    look = net.close(frames, seen.fine_NChw, nobody, weight, boxes_around(weight, count))
+    present = _present(net, seems_BFS, net.who(look), everyone)
+    colours = _colours(net, seen, weight[:, :asked], look[:, :asked], everyone[:, :asked], clips)
+    if count < 3:
+        return Answers(words, present, colours, None, None, None)
+    fine, maps, cells = (part.unflatten(0, (clips, -1)) for part in (seen.fine_NChw, seen.map_NChw, nobody))
+    camera, matches = net.camera(fine, maps, cells)
+    own = weight[:, :asked].unflatten(0, (clips, -1))
+    done = net.tracks(look[:, :asked].unflatten(0, (clips, -1)), maps, matches, cells, own)
+    doing, going = done.split([len(ACTIONS), len(WAYS)], -1)
+    return Answers(words, present, colours, doing, going, camera)
+
+
+def _likelier(logits_BFX: torch.Tensor) -> torch.Tensor:
+    """Mean over the likelier half of the frames: whoever is only sometimes in view is in the clip."""
+    return logits_BFX.sort(1, descending=True).values[:, : max(1, logits_BFX.shape[1] // 2)].mean(1)
+
+
+def _present(net: Reader, seems_BFS: torch.Tensor, who_NQS: torch.Tensor, asked_NQ: torch.Tensor) -> torch.Tensor:
+    """Log-odds of each subject being in the clip (B, S): looked at closely where it is asked about or suspected."""
+    clips, count = seems_BFS.shape[:2]
+    asked_BFQ = asked_NQ.clamp_min(0).unflatten(0, (clips, count))
+    looks = odds_of(who_NQS, asked_NQ).unflatten(0, (clips, count))
+    verdict = _likelier(net.judged(seems_BFS.gather(2, asked_BFQ), looks))
+    rest = net.judged(_likelier(seems_BFS), torch.full_like(seems_BFS[:, 0], UNLIKELY))
+    # Nobody was asked about in a place of -1, which must not overwrite the first subject.
+    spare = torch.cat([rest, rest[:, :1]], 1)
+    place = torch.where(asked_NQ < 0, NOBODY, asked_NQ).unflatten(0, (clips, count))[:, 0]
+    return spare.scatter(1, place, verdict)[:, :NOBODY]
+
+
+def _colours(
+    net: Reader, seen: Seen, weight_NQhw: torch.Tensor, look_NQC: torch.Tensor, asked_NQ: torch.Tensor, clips: int
+) -> torch.Tensor:
+    """Log-shares of colours (B, Q, K), half by the cells and half by the close look; frames in which a subject is
+    likelier to be count more."""
+    both = 0.5 * (pooled_colour(seen, weight_NQhw).log_softmax(-1) + net.tint(look_NQC).log_softmax(-1))
+    sure = seen.present_NS.gather(1, asked_NQ.clamp_min(0)).sigmoid() + 1e-3
+    both_BFQK, sure_BFQ = both.unflatten(0, (clips, -1)), sure.unflatten(0, (clips, -1))
+    return (both_BFQK * sure_BFQ[..., None]).sum(1) / sure_BFQ.sum(1)[..., None]
 
 
 @dataclass(frozen=True)
@@ -186,7 +178,7 @@ def fitted(video_FCHW: torch.Tensor, frames: int = FRAMES) -> torch.Tensor:
     count = len(video_FCHW)
     if count > frames:
         wanted = torch.linspace(0, count - 1, frames).round().long()
-        video_FCHW = video_FCHW[wanted]
+        video_FCHW = video_FCHW[wanted.to(video_FCHW.device)]
     whole = video_FCHW.dtype == torch.uint8
     video = video_FCHW.float() / 255.0 if whole else video_FCHW.float()
     if float(video.min()) < -0.01 or float(video.max()) > 1.01:
@@ -197,7 +189,6 @@ def fitted(video_FCHW: torch.Tensor, frames: int = FRAMES) -> torch.Tensor:
     return video.clamp(0.0, 1.0)
 
 
-@torch.inference_mode()
 def read(net: Reader, video_FCHW: torch.Tensor, subjects: Sequence[str] = ()) -> Reading:
     """Read a picture (1, 3, H, W) or a clip (F, 3, H, W); ``subjects`` are asked about one by one.
 
@@ -210,38 +201,23 @@ def read(net: Reader, video_FCHW: torch.Tensor, subjects: Sequence[str] = ()) ->
     unknown = [subject for subject in subjects if subject not in SUBJECTS]
     if unknown:
         raise ValueError(f"no such subject: {', '.join(unknown)}; the world knows {', '.join(names)}")
-    video = fitted(video_FCHW)
-    seen = net.eye(video)
-    count = len(video)
-    words = {name: _spread(logits.log_softmax(-1).mean(0), QUESTIONS[name]) for name, logits in seen.words.items()}
-    # Whoever is only sometimes in view is in the clip: the mean of the likelier half of the frames.
-    often = seen.present_NS.sort(0, descending=True).values[: max(1, count // 2)].mean(0).sigmoid()
-    asked = torch.tensor([names.index(subject) for subject in subjects], dtype=torch.long).expand(count, -1)
-    colours: dict[str, dict[str, float]] = {}
-    actions: dict[str, torch.Tensor] = {}
-    ways: dict[str, torch.Tensor] = {}
-    camera: dict[str, float] = {}
-    matches = None
-    if count >= 3:
-        move, matches = net.camera(seen.map_NChw[None], seen.subject_NShw[None, :, NOBODY])
-        camera = _spread(move[0], CAMERA_MOVES)
-    if subjects:
-        weight = places(seen.subject_NShw, asked)
-        tints = _trusted(pooled_colour(seen, weight), seen.present_NS.gather(1, asked))
-        colours = {subject: _spread(tints[q], tuple(COLOURS)) for q, subject in enumerate(subjects)}
-        if matches is not None:
-            done = net.tracks(seen.fine_NChw[None], seen.map_NChw[None], matches, weight[None])[0]
-            doing, going = done.split([len(ACTIONS), len(WAYS)], -1)
-            actions = {subject: doing[q].softmax(-1) for q, subject in enumerate(subjects)}
-            ways = {subject: going[q].softmax(-1) for q, subject in enumerate(subjects)}
-    present = dict(zip(names, often.tolist(), strict=True))
-    return Reading(words, present, colours, actions, ways, camera)
+    device = net.verdict.device
+    asked = torch.tensor([[names.index(subject) for subject in subjects]], dtype=torch.long, device=device)
+    return reading_of(answered(net, fitted(video_FCHW).to(device)[None], asked), 0, subjects)
 
 
-def _trusted(logits_FQK: torch.Tensor, present_FQ: torch.Tensor) -> torch.Tensor:
-    """Mean over frames (Q, K), those counting more in which the subject is likelier to be."""
-    weight = present_FQ.sigmoid() + 1e-3
-    return (logits_FQK.log_softmax(-1) * weight[..., None]).sum(0) / weight.sum(0)[..., None]
+def reading_of(answers: Answers, row: int, subjects: Sequence[str]) -> Reading:
+    """One clip's answers as probabilities by word, on the CPU; ``subjects`` are those that it was asked about."""
+    words = {name: _spread(logits[row], QUESTIONS[name]) for name, logits in answers.words.items()}
+    present = dict(zip(SUBJECTS, answers.present_BS[row].sigmoid().tolist(), strict=True))
+    colours = {subject: _spread(answers.colours_BQK[row, q], tuple(COLOURS)) for q, subject in enumerate(subjects)}
+    if answers.actions_BQFK is None or answers.ways_BQFK is None or answers.camera_BK is None:
+        return Reading(words, present, colours, {}, {}, {})
+    actions, ways = answers.actions_BQFK[row].softmax(-1).cpu(), answers.ways_BQFK[row].softmax(-1).cpu()
+    return Reading(
+        words, present, colours, {subject: actions[q] for q, subject in enumerate(subjects)},
+        {subject: ways[q] for q, subject in enumerate(subjects)}, _spread(answers.camera_BK[row], CAMERA_MOVES),
+    )  # fmt: skip
 
 
 def _spread(logits: torch.Tensor, words: Sequence[str]) -> dict[str, float]:

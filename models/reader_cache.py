@@ -2,14 +2,19 @@
 
 Clips come in pairs that share their lead: the second has the same figure (kind, colour, accessories, identity) in
 another place, light and pose, which is what telling one figure from another is learned from. Shards are kept, so that
-a stopped run goes on; a change of the world's sources makes new ones.
+a stopped run goes on; a change of the world's sources makes new ones. ``--workers`` processes render at once, those for
+the test first, until all is there or ``--seconds`` are over; a shard is written whole or not at all.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +22,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from models.reader_parts import FRAMES, HEIGHT, WAYS, WIDTH
+from models.train.quiet import quieten
 from models.train_finder import world_digest
 from models.world.sample import held_out, sample_scene
 from models.world.scene import Act, Scene
@@ -37,7 +43,7 @@ CLIP_S = 48 / 12
 """From the first frame that is read to the last: a clip of 1 + 48 frames at 12 a second."""
 CELL = 4
 """Pixels of the side of a mask's cell."""
-SHARD = 100
+SHARD = 50
 FIRST_SEEDS = {"train": 5_000_000, "test": 6_000_000}
 ELSEWHERE = 9_000_000
 
@@ -143,41 +149,125 @@ def render_shots(scenes: Sequence[Scene], frames: int = FRAMES) -> Shots:
     return Shots(np.stack(video), np.stack(masks), boxes, visible, words, subjects, tints, actions, ways)
 
 
-def shard(number: int, split: str, folder: Path) -> Shots:
-    """Clips ``number * SHARD`` and on, rendered if they are not kept; their pixels stay on disk until asked for."""
-    folder.mkdir(parents=True, exist_ok=True)
+class OutOfTime(Exception):
+    """The time for rendering was over before a shard was whole."""
+
+
+@lru_cache(maxsize=8)
+def folder_of(state: Path = STATE) -> Path:
+    """Where the shards of this world, read at this rate, are kept."""
+    return state / f"{world_digest()}-{FRAMES}"
+
+
+def shard(number: int, split: str, folder: Path, until: float = float("inf")) -> Shots:
+    """Clips ``number * SHARD`` and on, rendered if they are not kept; their pixels stay on disk until asked for.
+
+    Args:
+        until: ``time.time()`` at which rendering has to end.
+
+    Raises:
+        OutOfTime: the shard was not whole by then; nothing is written.
+    """
     path = folder / f"{split}-{number:03d}.npz"
     if not path.exists():
-        shots = render_shots([scene_of(number * SHARD + n, split) for n in range(SHARD)])
-        np.save(path.with_suffix(".npy"), shots.video)
-        partial = path.with_suffix(".part.npz")
-        np.savez(partial, **{name: value for name, value in vars(shots).items() if name != "video"})
-        partial.replace(path)
+        _render_shard(number, split, path, until)
     with np.load(path) as archive:
         return Shots(np.load(path.with_suffix(".npy"), mmap_mode="r"), **{name: archive[name] for name in archive})
 
 
+def _render_shard(number: int, split: str, path: Path, until: float) -> None:
+    parts = []
+    for n in range(SHARD):
+        if time.time() > until:
+            raise OutOfTime(path.name)
+        parts.append(render_shots([scene_of(number * SHARD + n, split)]))
+    shots = joined(parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".part-{os.getpid()}")
+    with draft.open("wb") as file:
+        np.save(file, shots.video)
+    draft.replace(path.with_suffix(".npy"))
+    with draft.open("wb") as file:
+        np.savez(file, **{name: value for name, value in vars(shots).items() if name != "video"})
+    # What makes a shard be there is the last to come.
+    draft.replace(path)
+
+
+def joined(parts: Sequence[Shots]) -> Shots:
+    """Several lots of clips as one."""
+    return Shots(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])})
+
+
 def shards(split: str, clips: int, state: Path = STATE, *, only_kept: bool = False) -> list[Shots]:
     """Enough shards for so many clips; with ``only_kept`` those that are rendered already."""
-    folder = state / world_digest()
-    wanted = range(-(-clips // SHARD))
-    return [
-        shard(number, split, folder) for number in wanted
-        if not only_kept or (folder / f"{split}-{number:03d}.npz").exists()
-    ]  # fmt: skip
+    wanted = kept_numbers(split, clips, state) if only_kept else range(-(-clips // SHARD))
+    return [shard(number, split, folder_of(state)) for number in wanted]
+
+
+def kept_numbers(split: str, clips: int, state: Path = STATE) -> list[int]:
+    """The shards that are rendered already, of those that hold the first so many clips."""
+    folder = folder_of(state)
+    return [number for number in range(-(-clips // SHARD)) if (folder / f"{split}-{number:03d}.npz").exists()]
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What is to be rendered: so many clips of each split, the test's first, until a time (``time.time()``)."""
+
+    clips: int = 7000
+    test: int = 500
+    until: float = float("inf")
+    state: Path = STATE
+
+    def wanted(self) -> list[tuple[str, int]]:
+        """Splits and numbers of all shards, in order."""
+        counts = (("test", self.test), ("train", self.clips))
+        return [(split, number) for split, clips in counts for number in range(-(-clips // SHARD))]
+
+
+def fill(rendering: Rendering, worker: int = 0, workers: int = 1) -> int:
+    """Render one worker's share; returns how many shards of it are there at the end."""
+    torch.set_num_threads(1)
+    there = 0
+    for split, number in rendering.wanted()[worker::workers]:
+        try:
+            shard(number, split, folder_of(rendering.state), rendering.until)
+        except OutOfTime:
+            break
+        there += 1
+    return there
+
+
+def start_rendering(rendering: Rendering, workers: int) -> list[multiprocessing.process.BaseProcess]:
+    """Render in processes of one thread and of lower priority, which end with this one."""
+    quieten(os.environ)
+    context = multiprocessing.get_context("spawn")
+    started: list[multiprocessing.process.BaseProcess] = []
+    for worker in range(workers):
+        process = context.Process(target=_modestly, args=(rendering, worker, workers), daemon=True)
+        process.start()
+        started.append(process)
+    return started
+
+
+def _modestly(rendering: Rendering, worker: int, workers: int) -> None:
+    os.nice(5)
+    fill(rendering, worker, workers)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--clips", type=int, default=7000)
     parser.add_argument("--test", type=int, default=500)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="render for so long at most")
     parser.add_argument("--state", type=Path, default=STATE)
     chosen = parser.parse_args()
-    torch.set_num_threads(1)
+    rendering = Rendering(chosen.clips, chosen.test, time.time() + chosen.seconds, chosen.state)
+    for process in start_rendering(rendering, chosen.workers):
+        process.join()
     for split, clips in (("test", chosen.test), ("train", chosen.clips)):
-        for number in range(-(-clips // SHARD)):
-            shard(number, split, chosen.state / world_digest())
-            print(f"{split} {number}", flush=True)
+        print(f"{split}: {sum(map(len, shards(split, clips, chosen.state, only_kept=True)))} clips", flush=True)
 
 
 if __name__ == "__main__":

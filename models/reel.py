@@ -145,13 +145,13 @@ class Reel:
         self.version = _digest(network, tokenizer, codec)
 
     @classmethod
-    def load(cls, size: str = "nano", folder: Path = WEIGHTS, making: Making | None = None) -> Reel:
-        """The trained generator of a size.
+    def load(cls, size: str = "", folder: Path = WEIGHTS, making: Making | None = None) -> Reel:
+        """The trained generator of a size, the largest that is there if none is said.
 
         Raises:
             CheckpointRefused: weights are missing, changed, or made for another codec than the one that is there.
         """
-        path = folder / f"{size}.json"
+        path = folder / f"{size or largest_size(folder)}.json"
         network, tokenizer, card = landed(path)
         wanted = dict(card.config["codec"])
         codec = load_codec(str(wanted.get("name")), folder)
@@ -322,6 +322,12 @@ class Reel:
         return made
 
 
+def largest_size(folder: Path = WEIGHTS) -> str:
+    """Name of the largest generator whose card is there; the smallest if there is none."""
+    there = [size for size in ("small", "nano") if (folder / f"{size}.json").exists()]
+    return there[0] if there else "nano"
+
+
 def recalled(content: bytes, ask: Ask, seed: int = 0) -> Made:
     """What was made, from the bytes that ``models.latents.to_bytes(made.shown, …)`` gave: to edit it or go on from it.
 
@@ -346,10 +352,13 @@ def load_codec(name: str, folder: Path = WEIGHTS) -> Codec:
         return grid
     if name == "layers":
         from models.layers import codec as layers
+        from models.layers.crisp import load_crisp
         from models.layers.plain import load_plain
 
-        reader = folder / "plain.json"
-        taken_apart: Any = layers.load_codec(path, load_plain(reader) if reader.exists() else None)
+        reader, finer = folder / "plain.json", folder / "crisp.json"
+        taken_apart: Any = layers.load_codec(
+            path, load_plain(reader) if reader.exists() else None, load_crisp(finer) if finer.exists() else None
+        )
         return taken_apart
     raise checkpoint.CardUnreadable(path, f"there is no codec {name!r}", "There are layers and grid.")
 

@@ -49,8 +49,8 @@ class TransformerParams:
 
     @classmethod
     def small(cls, specs: tuple[TokenSpec, ...], vocabulary: int) -> TransformerParams:
-        """About 24 million, trained on a GPU."""
-        return cls(specs, vocabulary, width=384, depth=12, heads=6, text_width=256)
+        """About 21 million, trained on a GPU."""
+        return cls(specs, vocabulary, width=384, depth=10, heads=6, text_width=256)
 
     @classmethod
     def medium(cls, specs: tuple[TokenSpec, ...], vocabulary: int) -> TransformerParams:

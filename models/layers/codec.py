@@ -7,8 +7,7 @@ caption, so that place alone says which pose belongs to which sheet.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,9 +21,9 @@ from models.checkpoint import Card
 from models.codec import Canvas
 from models.conditions import Segment, segment
 from models.flow import Normaliser
-from models.layers.compose import compose
+from models.layers.decoded import Decoded, Enlarger, digest
 from models.layers.motion import RowsCodec, resampled
-from models.layers.parts import CAMERA, CELL, DENSITY, LOOK, POSE, SPRITE, Layers
+from models.layers.parts import CAMERA, CELL, LOOK, POSE, SPRITE, Layers
 from models.layers.places import CAMERA_ROW, by_role, corner_of, fitted, laid_out, moving, sheet_positions
 from models.layers.plate import PlateCodec, PlateParams
 from models.layers.sheet import TOKENS, SheetCodec, SheetParams, premultiplied
@@ -119,8 +118,7 @@ class LayersCodec:
 
     Args:
         plain: reads plain pictures; without it a picture or a place without layers is refused.
-        enlarge: makes a decoded plate (4, H, W), 0 to 1, larger: given the plate and the pixels wanted in a frame
-            height, returns a plate whose sides are multiplied by one number.
+        crisp: makes decoded plates and sprites larger before they are laid; what tokens mean does not depend on it.
     """
 
     name = "layers"
@@ -129,10 +127,10 @@ class LayersCodec:
         self,
         network: LayersNetwork,
         plain: PlainEncoder | None = None,
-        enlarge: Callable[[torch.Tensor, float], torch.Tensor] | None = None,
+        crisp: Enlarger | None = None,
     ) -> None:
-        self.network, self.plain, self.enlarge = network.eval(), plain, enlarge
-        self.version = digest(network)
+        self.network, self.plain, self.crisp = network.eval(), plain, crisp
+        self.version = digest(network) if crisp is None else f"{digest(network)}+{crisp.version}"
         deciding = {name.replace(".", "/"): network.get_submodule(name) for name in (*ENCODERS, *ROWS)}
         self.meaning = f"{digest(nn.ModuleDict(deciding))}-{GRADING:g}"
         self.grade_C = {name: grade(deviation_C) for name, deviation_C in network.deviations().items()}
@@ -266,19 +264,12 @@ class LayersCodec:
             ValueError: there is not one plate and one look, or not as many poses as sheets.
         """
         layers = self.layers(parts, canvas, fps)
-        plate_4HW, density = layers.plate_4HW, float(DENSITY)
-        if self.enlarge is not None:
-            plate_4HW = self.enlarge(plate_4HW, float(height)).clamp(0, 1)
-            density *= plate_4HW.shape[1] / layers.plate_4HW.shape[1]
-        times_F = torch.arange(len(layers.camera_FC)) / fps
-        return compose(
-            plate_4HW, layers.corner, layers.sprites_KF4SS, layers.poses_KFP, layers.camera_FC, layers.look, height,
-            width, times_F, density,
-        )  # fmt: skip
+        finer = layers.finer_plate(self.crisp, height).finer_sprites(self.crisp, layers.rows(height))
+        return finer.composed(height, width, torch.arange(len(layers.camera_FC)) / fps)
 
     @torch.inference_mode()
     def layers(self, parts: Sequence[Segment], canvas: Canvas, fps: float) -> Decoded:
-        """What :meth:`decode` lays over each other; raises as it does."""
+        """What :meth:`decode` lays over each other, not enlarged; raises as it does."""
         plate, look, sheets, poses, camera = by_role([self.ungraded(part) for part in parts])
         frames = max(1, round(canvas.frames / canvas.fps * fps))
         net = self.network
@@ -307,27 +298,6 @@ class LayersCodec:
         return premultiplied(torch.cat(made))
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """Layers as they are laid over each other; pictures 0 to 1, rows at the wanted rate. Arguments of ``compose``."""
-
-    plate_4HW: torch.Tensor
-    corner: tuple[int, int]
-    sprites_KF4SS: torch.Tensor
-    poses_KFP: torch.Tensor
-    camera_FC: torch.Tensor
-    look: torch.Tensor
-
-
-def digest(module: nn.Module) -> str:
-    """sha256 of everything a network holds, 16 digits."""
-    whole = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        whole.update(name.encode())
-        whole.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return whole.hexdigest()[:16]
-
-
 def save_codec(path: Path, network: LayersNetwork, card: Card) -> None:
     """Write weights in half precision and their card; the card's kind and config are filled in."""
     checkpoint.save(path, halved(network), replace(card, kind=KIND, config=asdict(network.params)))
@@ -342,7 +312,7 @@ def halved(network: LayersNetwork) -> dict[str, torch.Tensor]:
 def load_codec(
     path: Path = WEIGHTS,
     plain: PlainEncoder | None = None,
-    enlarge: Callable[[torch.Tensor, float], torch.Tensor] | None = None,
+    crisp: Enlarger | None = None,
 ) -> LayersCodec:
     """The codec of a card, the committed one by default.
 
@@ -353,4 +323,4 @@ def load_codec(
     network = LayersNetwork(LayersParams.of(card.config))
     checkpoint.fit(path, tensors, network.state_dict())
     network.load_state_dict(tensors, strict=True)
-    return LayersCodec(network, plain, enlarge)
+    return LayersCodec(network, plain, crisp)

@@ -6,6 +6,7 @@ Pure geometry on what the networks decoded; nothing here is learned and nothing 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -24,7 +25,7 @@ CHUNK = 8
 def compose(
     plate_4HW: torch.Tensor,
     corner: tuple[int, int],
-    sprites_KF4SS: torch.Tensor,
+    sprites_KF4SS: torch.Tensor | Sequence[torch.Tensor],
     poses_KFP: torch.Tensor,
     camera_FC: torch.Tensor,
     look: torch.Tensor,
@@ -38,7 +39,7 @@ def compose(
     Args:
         plate_4HW: colour and parallax, 0 to 1; ``density`` pixels a frame height.
         corner: row and column of the first frame's top left corner, in plate pixels of the usual density.
-        sprites_KF4SS: premultiplied RGBA, 0 to 1.
+        sprites_KF4SS: premultiplied RGBA, 0 to 1; one tensor, or (F, 4, S, S) for each subject at a size of its own.
         poses_KFP, camera_FC, look: rows of ``models.layers.parts``.
         height, width: pixels of the picture.
         times_F: seconds of the frames, for what falls; at 24 a second if None.
@@ -61,7 +62,7 @@ def compose(
             for n, f in enumerate(range(start, stop)):
                 frame, camera = picture[n], camera_FC[f]
                 for k in order:
-                    stage.figure(frame, sprites_KF4SS[k, f], poses_KFP[k, f], camera, look)
+                    stage.figure(frame, sprites_KF4SS[k][f], poses_KFP[k, f], camera, look)
                 veils.over(frame, float(times[f]), camera, camera_FC[0])
                 _flashed(frame, float(camera[8]))
                 _smeared(frame, round(float(camera[7]) * columns))
@@ -81,8 +82,10 @@ class _Stage:
         self, plate: torch.Tensor, corner: tuple[int, int], density: float, height: int, width: int, aspect: float
     ) -> None:
         self.image, self.height, self.width, self.aspect = plate, height, width, aspect
-        self.depth = smoothed(plate[3:], density)
         scale = density / DENSITY
+        # A finer plate's parallax is no finer than this: the windows of the smoothing would grow with its square.
+        finer = max(1, int(scale))
+        self.depth = smoothed(F.avg_pool2d(plate[3:], finer), density / finer)
         # The middle of the first frame, in plate pixels.
         self.middle = (corner[0] * scale + density / 2, corner[1] * scale + density * aspect / 2)
         self.density = density

@@ -83,8 +83,13 @@ def observe(scene: Scene, canvas: Canvas) -> Layers:
         )  # fmt: skip
 
 
-def sprites(scenes: Sequence[Scene], generator: torch.Generator, per_actor: int = 4) -> Sprites:
-    """Every actor of the scenes standing and in ``per_actor`` of its poses, drawn at random from its clip."""
+def sprites(
+    scenes: Sequence[Scene], generator: torch.Generator, per_actor: int = 4, pixels: int = SPRITE
+) -> Sprites:  # fmt: skip
+    """Every actor of the scenes standing and in ``per_actor`` of its poses, drawn at random from its clip.
+
+    ``pixels`` of a picture's side; a generator with the same seed draws the same poses at any.
+    """
     made: list[tuple[torch.Tensor, ...]] = []
     with torch.inference_mode():
         for scene in scenes:
@@ -94,8 +99,8 @@ def sprites(scenes: Sequence[Scene], generator: torch.Generator, per_actor: int 
             for k, (actor, track) in enumerate(zip(scene.actors, performance.tracks, strict=True)):
                 side = 2.0 * BOXES[actor.subject][1] * float(track.height[0])
                 still = _standing(actor)
-                sheet = _painted(actor, still, side, lit, style, ridden=k in ridden)
-                posed = _painted(actor, _upright(track), side, lit, style, ridden=k in ridden)
+                sheet = _painted(actor, still, side, lit, style, k in ridden, pixels)
+                posed = _painted(actor, _upright(track), side, lit, style, k in ridden, pixels)
                 kind = torch.full((per_actor,), KINDS.index(actor.subject))
                 made.append(
                     (
@@ -123,6 +128,19 @@ def place_plate(scene: Scene, canvas: Canvas) -> torch.Tensor:
     """The scene's place alone, as a camera that stands still sees it: (4, H, W) uint8 at ``DENSITY``."""
     still = replace(scene, actors=(), cues=(), focus=0, camera=replace(scene.camera, move="static"))
     return observe(still, replace(canvas, frames=1)).plate
+
+
+def backdrop(scene: Scene, aspect: float, density: int = DENSITY) -> torch.Tensor:
+    """What the scene's first frame sees without its actors: (4, H, W) uint8 of whole cells.
+
+    ``density`` pixels a frame height, a whole multiple of ``DENSITY``; each is a picture of the same piece.
+    """
+    canvas = Canvas(1, DENSITY, round(DENSITY * aspect))
+    with torch.inference_mode():
+        times = torch.zeros(1)
+        way = path(scene, perform(scene, times, aspect), aspect, times)
+        rows = camera_rows(way, times)
+        return _plate(scene, way, rows, canvas, light(scene), STYLES[scene.style], density)[0]
 
 
 def camera_rows(way: CameraPath, flash_F: torch.Tensor) -> torch.Tensor:
@@ -176,19 +194,21 @@ def _upright(track: Track) -> Track:
     return replace(track, x=zero, y=zero, height=zero + 1.0, lean=zero, pose=pose, facing=track.facing.abs())
 
 
-def _painted(actor: Actor, track: Track, side: float, lit: Light, style: Style, ridden: bool = False) -> torch.Tensor:
-    """The figure in its box, (F, 4, SPRITE, SPRITE) uint8 premultiplied; ``side`` of the box in frame heights."""
+def _painted(
+    actor: Actor, track: Track, side: float, lit: Light, style: Style, ridden: bool = False, size: int = SPRITE
+) -> torch.Tensor:
+    """The figure in its box, (F, 4, size, size) uint8 premultiplied; ``side`` of the box in frame heights."""
     frames = len(track.x)
     middle, half = BOXES[actor.subject]
     one = torch.ones(frames)
-    view = View(0.0 * one, middle * one, SPRITE / (2.0 * half) * one, 0.0 * one, SPRITE, SPRITE)
+    view = View(0.0 * one, middle * one, size / (2.0 * half) * one, 0.0 * one, size, size)
     strokes = draw_actor(actor, track, one, ridden)
     colour = lit.grade_figure(strokes.colour_FK3, strokes.glow_K)
     seen = place(_coloured(strokes, colour, 1.0 - style.flat), view)
-    pixels = torch.zeros(frames, 4, SPRITE, SPRITE)
-    per_height = SPRITE / max(side, 1e-3)
+    pixels = torch.zeros(frames, 4, size, size)
+    per_height = size / max(side, 1e-3)
     if style.outline > 0.0:
-        rim = torch.zeros(frames, SPRITE, SPRITE)
+        rim = torch.zeros(frames, size, size)
         paint_into(pixels, seen, outline_FHW=rim, outline_px=max(0.8, style.outline * per_height))
         bare = 1.0 - pixels[:, 3].clone()
         ink = torch.tensor(style.ink)[None, :, None, None]
@@ -247,8 +267,9 @@ def _look(scene: Scene, lit: Light, style: Style) -> torch.Tensor:
 
 
 def _plate(
-    scene: Scene, way: CameraPath, camera: torch.Tensor, canvas: Canvas, lit: Light, style: Style
-) -> tuple[torch.Tensor, tuple[int, int]]:
+    scene: Scene, way: CameraPath, camera: torch.Tensor, canvas: Canvas, lit: Light, style: Style,
+    density: int = DENSITY,
+) -> tuple[torch.Tensor, tuple[int, int]]:  # fmt: skip
     """All scenery as the first frame sees it and as far as the path needs, with the parallax of what is on top."""
     cut = window(camera, canvas)
     height, width = cut.rows * CELL, cut.columns * CELL
@@ -258,7 +279,8 @@ def _plate(
     right = (width / 2 - left - frame_w / 2) / DENSITY
     down = (height / 2 - top - DENSITY / 2) / DENSITY
     turned = _turned(way, right, down, DENSITY / height)
-    scenery = _Scenery(scene, turned, lit, style, torch.zeros(1), height, width)
+    finer = density // DENSITY
+    scenery = _Scenery(scene, turned, lit, style, torch.zeros(1), finer * height, finer * width, density)
     picture, parallax = scenery.composed()
     plate = torch.cat([picture, parallax]).mul(255.0).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8)
     return plate, (top, left)
@@ -279,7 +301,17 @@ def _turned(way: CameraPath, right: float, down: float, wider: float) -> CameraP
 
 
 class _Scenery(Backdrop):
-    """Scenery of one moment whose layers stay apart until they are composed with their parallax."""
+    """Scenery of one moment whose layers stay apart until they are composed with their parallax.
+
+    ``density`` pixels a frame height, which the width of lines depends on.
+    """
+
+    def __init__(
+        self, scene: Scene, way: CameraPath, lit: Light, style: Style, times: torch.Tensor, height: int, width: int,
+        density: int,
+    ) -> None:  # fmt: skip
+        self.density = density
+        super().__init__(scene, way, lit, style, times, height, width)
 
     def _lay_out(self) -> None:
         self.rows: list[tuple[float, torch.Tensor | Strokes]] = []
@@ -291,7 +323,7 @@ class _Scenery(Backdrop):
                 continue
             view = self.path.view(layer.parallax, self.height, self.width)
             if layer.marks:
-                sheet_ = paint_layer(layer, covering(view), self.light, self.style, DENSITY)
+                sheet_ = paint_layer(layer, covering(view), self.light, self.style, self.density)
                 self.rows.append((layer.parallax, look(sheet_, view)[0]))
             if len(layer.living):
                 strokes = graded(layer.living.finish(self.device), layer.haze, self.light, self.style)

@@ -28,9 +28,9 @@ class PlateParams:
     """Sizes: channels of a token; widths at cells, at quarter cells and at pixels; blocks at the first two."""
 
     channels: int = 64
-    width: int = 112
-    middle: int = 64
-    fine: int = 24
+    width: int = 160
+    middle: int = 96
+    fine: int = 28
     blocks: int = 3
     middle_blocks: int = 2
 
@@ -62,6 +62,18 @@ def principal(rows_NP: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Te
     centred = rows - mean
     values, vectors = torch.linalg.eigh(centred.mT @ centred / len(rows))
     return mean.float(), vectors.mT.flip(0)[:count].float(), values.flip(0)[:count].clamp_min(0).sqrt().float()
+
+
+def exactly(linear: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """A closed-form map in single precision, also where training computes in half: faint channels are differences of
+    large sums."""
+    with torch.autocast(x.device.type, enabled=False):
+        return linear(x.float())
+
+
+def beside(x_BCHW: torch.Tensor) -> torch.Tensor:
+    """The same, with the channels of a pixel side by side in memory where a GPU convolves."""
+    return x_BCHW.contiguous(memory_format=torch.channels_last) if x_BCHW.is_cuda else x_BCHW
 
 
 class ConvBlock(nn.Module):
@@ -136,16 +148,16 @@ class PlateCodec(nn.Module):
         _, layers, height, width = plate_B4HW.shape
         if layers != LAYERS or height % CELL or width % CELL:
             raise ValueError(f"a plate is (B, {LAYERS}, {CELL}·r, {CELL}·c), got {tuple(plate_B4HW.shape)}")
-        own = self.into(patches(plate_B4HW)) + self.seen(plate_B4HW - 0.5)
+        own = exactly(self.into, patches(plate_B4HW)) + self.seen(plate_B4HW - 0.5)
         mean, deviation = self._scale()
         return (own - mean) / deviation
 
     def decode(self, latent_BChw: torch.Tensor) -> torch.Tensor:
         """Plates from normalised latents, about 0 to 1; not clamped."""
         mean, deviation = self._scale()
-        skip = from_patches(self.out(latent_BChw * deviation + mean))
-        middle = self.middle(self.to_middle(self.trunk(latent_BChw)))
-        return skip + self.fine(torch.cat([self.to_fine(middle), skip - 0.5], 1))
+        skip = from_patches(exactly(self.out, latent_BChw * deviation + mean))
+        middle = self.middle(beside(self.to_middle(self.trunk(latent_BChw))))
+        return skip + self.fine(beside(torch.cat([self.to_fine(middle), skip - 0.5], 1)))
 
     def linear(self, plate_B4HW: torch.Tensor) -> torch.Tensor:
         """Plates through the closed-form code alone: what the rest of the network starts from."""

@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from models.flow import Normaliser
 from models.layers.parts import ARTICULATION, SPRITE
-from models.layers.plate import from_patches, patches, principal
+from models.layers.plate import beside, exactly, from_patches, patches, principal
 
 SIDE = 4
 TOKENS = SIDE * SIDE
@@ -33,10 +33,10 @@ class SheetParams:
 
     channels: int = 32
     code: int = 12
-    width: int = 128
+    width: int = 192
     heads: int = 4
-    blocks: int = 2
-    grown: tuple[int, int, int, int] = (96, 48, 32, 16)
+    blocks: int = 3
+    grown: tuple[int, int, int, int] = (128, 96, 48, 16)
 
     @classmethod
     def tiny(cls) -> SheetParams:
@@ -76,7 +76,7 @@ class Growing(nn.Module):
         self.second = nn.Conv2d(grown, grown, 3, padding=1)
 
     def forward(self, x_BChw: torch.Tensor, pose_BD: torch.Tensor, more: torch.Tensor | None = None) -> torch.Tensor:
-        x = F.pixel_shuffle(self.wider(x_BChw), 2)
+        x = beside(F.pixel_shuffle(self.wider(x_BChw), 2))
         x = x if more is None else x + more
         scale, shift = self.modulation(pose_BD)[..., None, None].chunk(2, 1)
         return x + self.second(F.gelu(self.first(F.gelu(x)) * (1 + scale) + shift))
@@ -168,7 +168,7 @@ class SheetCodec(nn.Module):
 
     def raw(self, sheet_B4SS: torch.Tensor) -> torch.Tensor:
         """Tokens before they are normalised, (B, 16, C)."""
-        own = self.into(patches(sheet_B4SS)) + self.seen(sheet_B4SS)
+        own = exactly(self.into, patches(sheet_B4SS)) + self.seen(sheet_B4SS)
         return rearrange(own, "b c h w -> b (h w) c")
 
     def encode(self, sheet_B4SS: torch.Tensor) -> torch.Tensor:
@@ -193,7 +193,7 @@ class SheetCodec(nn.Module):
     def figure(self, token_BNC: torch.Tensor) -> Figure:
         """What the decoder needs of a figure, the same for all its poses."""
         texture = rearrange(self.texture(token_BNC), "b (h w) (d y x) -> b d (h y) (w x)", h=SIDE, y=SIDE, x=SIDE)
-        picture = from_patches(self.out(rearrange(token_BNC, "b (h w) c -> b c h w", h=SIDE)))
+        picture = from_patches(exactly(self.out, rearrange(token_BNC, "b (h w) c -> b c h w", h=SIDE)))
         return Figure(self.token(token_BNC) + self.place, self.identity(token_BNC.flatten(1)), texture, picture)
 
     def pictured(self, figure: Figure, code_BK: torch.Tensor) -> torch.Tensor:
@@ -206,7 +206,7 @@ class SheetCodec(nn.Module):
         coarse, middle, fine = self.growing
         x = fine(middle(coarse(x, pose_BD), pose_BD, figure.texture_BD16), pose_BD)
         x = F.pixel_shuffle(self.finest(F.gelu(x)), 2)
-        return self.last(torch.cat([x, figure.picture_B4SS], 1))
+        return self.last(beside(torch.cat([x, figure.picture_B4SS], 1)))
 
     def decode(self, token_BNC: torch.Tensor, code_BK: torch.Tensor) -> torch.Tensor:
         """Sprites of tokens and codes, (B, 4, 64, 64); see :meth:`pictured`."""

@@ -9,8 +9,7 @@ import torch
 from models.codec import Canvas
 from models.conditions import Segment
 from models.layers.codec import LayersCodec
-from models.layers.compose import compose
-from models.layers.parts import ARTICULATION, CAMERA, DENSITY
+from models.layers.parts import ARTICULATION, CAMERA
 from models.layers.sheet import premultiplied
 
 PIECE_PIXELS = 24_000_000
@@ -41,18 +40,14 @@ def pieces(
     codec: LayersCodec, parts: Sequence[Segment], canvas: Canvas, height: int, width: int, fps: float
 ) -> Iterator[torch.Tensor]:
     """The frames of :meth:`LayersCodec.decode` in order, uint8 (n, height, width, 3)."""
-    layers = codec.layers(parts, canvas, fps)
-    plate_4HW, density = layers.plate_4HW, float(DENSITY)
-    if codec.enlarge is not None:
-        plate_4HW = codec.enlarge(plate_4HW, float(height)).clamp(0, 1)
-        density *= plate_4HW.shape[1] / layers.plate_4HW.shape[1]
+    layers = codec.layers(parts, canvas, fps).finer_plate(codec.crisp, height)
+    # By the largest of the whole clip, so that no figure changes its sharpness from piece to piece.
+    rows_K = layers.rows(height)
     step = max(1, PIECE_PIXELS // (height * width))
     # What falls is seen from where the camera began, so each piece is composed with the first frame before it.
     for start in range(0, len(layers.camera_FC), step):
         own = torch.arange(start, min(start + step, len(layers.camera_FC)))
         shown = own if start == 0 else torch.cat([torch.zeros(1, dtype=torch.long), own])
-        frames = compose(
-            plate_4HW, layers.corner, layers.sprites_KF4SS[:, shown], layers.poses_KFP[:, shown],
-            layers.camera_FC[shown], layers.look, height, width, shown / fps, density,
-        )  # fmt: skip
+        finer = layers.at(shown).finer_sprites(codec.crisp, rows_K)
+        frames = finer.composed(height, width, shown / fps)
         yield frames[len(shown) - len(own) :]

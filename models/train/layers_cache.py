@@ -93,6 +93,11 @@ def joined(shards: list[Sprites]) -> Sprites:
     return Sprites(*(torch.cat([getattr(shard, each.name) for shard in shards]) for each in fields(Sprites)))
 
 
+def moved(figures: Sprites, device: str | torch.device) -> Sprites:
+    """Figures on a device."""
+    return Sprites(*(getattr(figures, each.name).to(device) for each in fields(Sprites)))
+
+
 def _read(tensors: dict[str, torch.Tensor]) -> Iterator[Layers]:
     for index in range(SHARD):
         parts = {each.name: tensors[f"{index}.{each.name}"] for each in fields(Layers)}

@@ -112,6 +112,9 @@ class Trainer:
         self.learner, self.feed, self.recipe, self.group = learner, feed, recipe, group
         self.specs = tuple(codec.specs)
         self.network = learner.network.train()
+        if group.device.type == "cuda":
+            # cuDNN plans its attention anew for every length of a row, a tenth of a second each.
+            torch.backends.cuda.enable_cudnn_sdp(False)
         if compiled:
             # Block by block: all are one graph, which is compiled once in seconds.
             for block in self.network.blocks:
@@ -358,17 +361,17 @@ class _Desk:
             )
 
     def finish(self) -> None:
-        """Save, look, sample, and land if asked."""
+        """Save, look, land if asked, and sample."""
         self.save()
         if not self.group.leads:
             return
         progress = self.learner.progress
         self.reporter.line(progress.steps, progress.examples, progress.seconds / 60, self.sitting.recipe.optimiser.rate)
         losses = self.look()
-        self.sample()
-        (self.sitting.folder / state.STOP).unlink(missing_ok=True)
         if self.sitting.landing is not None:
             self.land_checked(self.sitting.landing, losses)
+        self.sample()
+        (self.sitting.folder / state.STOP).unlink(missing_ok=True)
 
     def land_checked(self, path: Path, losses: Mapping[str, Mapping[str, float]]) -> None:
         """Land in half precision where that costs less than a thousandth of the validation loss, else in fp32."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from models.train.loop import Sitting, Studio
+from models.train.loop import SAVE_EVERY_S, Sitting, Studio
 from models.train.recipe import WEIGHTS, Recipe
 from models.train.studios import open_studio
 
@@ -69,7 +69,7 @@ def sitting_of(plan: Plan) -> Sitting:
     return Sitting(
         build, recipe, plan.folder, minutes=plan.minutes, warm=plan.start or warm, fresh=plan.fresh,
         landing=landed if plan.land else None, compiled=plan.compiled and plan.device == "cuda",
-        bank=_bank(plan) if plan.bank else None,
+        bank=_bank(plan) if plan.bank else None, save_every_s=SAVE_EVERY_S * (4 if plan.device == "cuda" else 1),
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,12 @@ from models.flow import Normaliser
 from models.layers.codec import LayersParams, load_codec
 from models.layers.parts import ARTICULATION, Layers, Sprites
 from models.layers.plate import DEPTH_WEIGHT
-from models.train.codec_layers import Nets, Recipe, Run, follow, start, train
+from models.train.codec_layers import start, train
 from models.train.layers_cache import SHARD, Cache, write_clips, write_figures
-from models.train.layers_data import Data, noised, recoloured
+from models.train.layers_data import Data, Plates, noised, partly_recoloured, recoloured
 from models.train.layers_losses import boxed_error, decibel, figure_loss, figure_quality, plate_loss
+from models.train.layers_rendering import Job, jobs, render
+from models.train.layers_run import Nets, Recipe, Run, follow, lay_out
 
 RECIPE = Recipe(figure_shards=1, clip_shards=1, figures=4, plates=2)
 
@@ -88,6 +92,27 @@ def test_other_colours_are_the_same_in_all_pictures_of_an_example() -> None:
     assert torch.allclose(same, picture, atol=1e-6)
 
 
+def test_a_part_of_the_examples_keeps_its_colours() -> None:
+    picture = torch.rand(8, 4, 3, 3) * 0.6
+    (made,) = partly_recoloured([picture], torch.Generator().manual_seed(0), 0.25)
+    assert torch.equal(made[2:], picture[2:])
+    assert (made[:2] - picture[:2]).abs().amax((1, 2, 3)).min() > 0.02
+
+
+def test_pieces_are_cut_from_plates_of_any_size_and_half_are_mirrored() -> None:
+    plates = [torch.randint(256, (4, *size), dtype=torch.uint8) for size in ((64, 112), (65, 112), (64, 115))]
+    places = [plate[:, top:, left:] for plate in plates for top in range(2) for left in range(4)]
+    windows = {w[:, :64, :112].numpy().tobytes() for w in places if w.shape[1] >= 64 and w.shape[2] >= 112}
+    pieces = Plates(plates).pieces(200, (4, 7), torch.Generator().manual_seed(0))
+    as_they_are, mirrored = (
+        [piece.contiguous().numpy().tobytes() for piece in (turned * 255).round().byte()]
+        for turned in (pieces, pieces.flip(3))
+    )
+    assert {*as_they_are, *mirrored} >= windows
+    assert all(one in windows or other in windows for one, other in zip(as_they_are, mirrored, strict=True))
+    assert 70 < sum(one in windows for one in as_they_are) < 130
+
+
 def test_turning_hues_keeps_grey_grey_but_for_the_strength_of_channels() -> None:
     grey = torch.full((200, 4, 1, 1), 0.5)
     (made,) = recoloured([grey], torch.Generator().manual_seed(0), 1.0)
@@ -157,10 +182,59 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(folder: Path, tmp_path: Path
     assert min(second.steps.values()) > 0
     # Which of the two networks is next depends on the clock, so both ask for the same one.
     for each in (first, second):
-        each.spent = {"plate": 1.0, "sheet": 0.0}
+        each.spending.spent = {"plate": 1.0, "sheet": 0.0}
     assert [first.learn(0.5) for _ in range(1)] == [second.learn(0.5) for _ in range(1)]
     for one, two in zip(first.averaged().parameters(), second.averaged().parameters(), strict=True):
         assert torch.equal(one, two)
+
+
+def test_half_precision_learns_the_same_with_weights_and_latents_in_single(folder: Path, tmp_path: Path) -> None:
+    data, params = Data(folder, 1, 1, RECIPE.crop), LayersParams.tiny()
+    losses: dict[bool, list[float]] = {False: [], True: []}
+    for half in (False, True):
+        torch.manual_seed(0)
+        nets = Nets(params.plate, params.sheet)
+        start(nets, data)
+        run = Run(nets, data, replace(RECIPE, half=half), tmp_path, "cpu")
+        for name in ("sheet", "plate") * 3:
+            run.spending.spent = {"plate": float(name == "sheet"), "sheet": float(name == "plate")}
+            losses[half].append(float(run.learn(0.0)[1]))
+        assert {each.dtype for each in run.nets.state_dict().values()} == {torch.float32}
+        assert run.figures_loss(run.generator([0])).dtype == torch.float32
+        assert [latents.dtype for _, latents, _ in run.seen] == [torch.float32] * 2
+    assert losses[True] == pytest.approx(losses[False], rel=0.05)
+    assert losses[True] != losses[False]
+
+
+def test_moments_lie_as_their_parameters_do(folder: Path, tmp_path: Path) -> None:
+    data, params = Data(folder, 1, 1, RECIPE.crop), LayersParams.tiny()
+    run = Run(Nets(params.plate, params.sheet), data, RECIPE, tmp_path, "cpu")
+    run.learn(0.0)
+    run.nets.to(memory_format=torch.channels_last)
+    optimiser = run.optimiser["sheet"]
+    lay_out(optimiser)
+    (member,) = optimiser.members
+    for parameter, state in member.state.items():
+        assert state["exp_avg"].stride() == parameter.stride()
+
+
+def test_what_is_missing_is_rendered_in_an_order_that_can_be_cut_anywhere(folder: Path, tmp_path: Path) -> None:
+    asked = jobs(tmp_path, 4, 2)
+    assert [job.split for job in asked] == ["val"] * 3 + ["train"] * 6
+    assert [job.what for job in asked[3:]] == ["figures", "clips", "figures", "figures", "clips", "figures"]
+    assert jobs(folder, 1, 1) == []
+    assert jobs(folder, 2, 1) == [Job(folder, "train", "figures", 1)]
+    assert render(folder, 1, 1, 2) == (0, 0)
+
+
+def test_workers_render_until_the_time_is_over_and_what_is_there_is_learned_from(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    assert render(tmp_path, 2, 1, 1, seconds=0.0) == (0, 1)
+    assert len(Data(tmp_path, 2, 1, RECIPE.crop, kept=True).figures.sheets) == 40
+    assert render(tmp_path, 2, 1, 1) == (1, 0)
+    assert len(Data(tmp_path, 2, 1, RECIPE.crop, kept=True).figures.sheets) > 80
+    with pytest.raises(FileNotFoundError, match="no examples"):
+        Data(tmp_path / "nowhere", 2, 1, RECIPE.crop, kept=True)
 
 
 def test_learning_finds_the_silhouette(folder: Path, tmp_path: Path) -> None:
@@ -170,7 +244,7 @@ def test_learning_finds_the_silhouette(folder: Path, tmp_path: Path) -> None:
     start(made.nets, data)
     before = figure_quality(made.nets.sheet, data.held_figures)["silhouette"]
     for _ in range(80):
-        made.spent = {"plate": 1.0, "sheet": 0.0}
+        made.spending.spent = {"plate": 1.0, "sheet": 0.0}
         made.learn(0.0)
     after = figure_quality(made.nets.sheet, data.held_figures)["silhouette"]
     assert float(after) > float(before) + 0.3

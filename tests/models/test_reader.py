@@ -16,14 +16,17 @@ from models.reader import (
     QUESTIONS,
     Reader,
     ReaderParams,
+    answered,
     config_of,
     fitted,
     load_reader,
+    odds_of,
     places,
     read,
     save_reader,
 )
-from models.reader_parts import FRAMES, REACH, close_up, correlate, moments
+from models.reader_motion import _gone, boxes_around
+from models.reader_parts import FRAMES, REACH, close_up, correlate, moments, steps_of
 from models.world.vocabulary import CAMERA_MOVES, COLOURS, SUBJECTS
 
 H, W = 64, 112
@@ -68,7 +71,7 @@ def test_bytes_other_sizes_and_long_clips_are_fitted() -> None:
     video = torch.arange(49, dtype=torch.uint8)[:, None, None, None].expand(49, 3, 128, 224)
     small = fitted(video)
     assert small.shape == (FRAMES, 3, H, W)
-    torch.testing.assert_close(small[:, 0, 0, 0] * 255.0, torch.arange(0.0, 49.0, 4.0))
+    torch.testing.assert_close(small[:, 0, 0, 0] * 255.0, torch.arange(0.0, 49.0, 2.0))
 
 
 def test_a_shift_is_where_the_correlation_peaks() -> None:
@@ -78,6 +81,15 @@ def test_a_shift_is_where_the_correlation_peaks() -> None:
     best = correlate(first, second)[0, :, 4:-4, 4:-4].argmax(0)
     side = 2 * REACH + 1
     assert torch.unique(best).tolist() == [(REACH + 2) * side + (REACH - 1)]
+
+
+def test_following_every_second_cell_gives_the_same_matches() -> None:
+    torch.manual_seed(0)
+    first, second = torch.randn(2, 4, 8, 12), torch.randn(2, 4, 8, 12)
+    torch.testing.assert_close(correlate(first, second, 2, 2), correlate(first, second, 2)[..., ::2, ::2])
+    # A cell matches what lies beyond the frame with 0, and the displacements are told in the same order.
+    assert float(correlate(first, second, 2)[0, 0, 0, 0]) == 0.0
+    assert steps_of(2, torch.device("cpu"))[[0, 1, 12]].tolist() == [[-2.0, -2.0], [-1.0, -2.0], [0.0, 0.0]]
 
 
 def test_the_middle_of_a_block_and_its_spread() -> None:
@@ -96,6 +108,56 @@ def test_a_close_up_shows_what_is_in_the_box() -> None:
     cut = close_up(maps, corner, 4)
     assert float(cut[0, 0].min()) == 1.0
     assert float(cut[0, 1].max()) == 0.0
+
+
+def test_a_close_up_is_a_square_of_pixels_that_holds_the_subject() -> None:
+    weight = torch.zeros(1, 1, 16, 28)
+    weight[..., 4:8, 7:13] = 1.0 / (4 * 6)
+    x0, y0, x1, y1 = boxes_around(weight)[0, 0].tolist()
+    assert (x1 - x0) * W == pytest.approx((y1 - y0) * H)
+    assert x0 < 7 * 2 / 28 - 1 < 13 * 2 / 28 - 1 < x1
+    # In a clip the size changes slowly: one frame that is all noise does not shrink or blow up the close-up.
+    clip = weight.repeat(5, 1, 1, 1)
+    clip[2] = 1.0 / (16 * 28)
+    sides = boxes_around(clip, 5)[:, 0, 2] - boxes_around(clip, 5)[:, 0, 0]
+    assert float(sides[2]) < 0.8 * float(boxes_around(clip[2:3])[0, 0, 2] - boxes_around(clip[2:3])[0, 0, 0])
+
+
+def test_a_way_is_measured_against_the_scenery() -> None:
+    weight = torch.zeros(1, 9, 1, 16, 28)
+    for frame in range(9):
+        weight[0, frame, 0, 8, 4 + 2 * frame] = 1.0
+    drift = torch.tensor([2.0, 0.0]).expand(1, 9, 2)
+    gone = _gone(weight, drift)[0, 4, 0]
+    # Two cells a frame to the right in the picture; nothing against scenery that drifts alike.
+    assert gone.tolist() == pytest.approx([24 * 4 / 28, 0.0, 6 * 32 / 28, 0.0, 0.0, 0.0, 0.0, 0.0], abs=1e-4)
+    assert _gone(weight, -drift)[0, 4, 0, 6] > 1.9 * gone[2]
+
+
+def test_clips_together_are_answered_as_they_are_alone() -> None:
+    net = tiny()
+    torch.manual_seed(1)
+    video = torch.rand(2, 4, 3, H, W)
+    both = answered(net, video, torch.tensor([[3, -1], [5, 0]]))
+    alone = answered(net, video[1:], torch.tensor([[5, 0]]))
+    for one, other in ((both.present_BS, alone.present_BS), (both.colours_BQK, alone.colours_BQK)):
+        torch.testing.assert_close(one[1:], other, rtol=1e-4, atol=1e-4)
+    assert both.actions_BQFK is not None
+    assert alone.actions_BQFK is not None
+    torch.testing.assert_close(both.actions_BQFK[1:], alone.actions_BQFK, rtol=1e-4, atol=1e-4)
+    # Nobody asked about in a second place changes nothing about the first clip.
+    first = answered(net, video[:1], torch.tensor([[3]]))
+    torch.testing.assert_close(both.present_BS[:1], first.present_BS, rtol=1e-4, atol=1e-4)
+
+
+def test_a_close_look_is_weighed_with_what_the_eye_says() -> None:
+    net = tiny()
+    who = torch.full((1, 1, NOBODY + 1), -5.0)
+    who[..., 4] = 5.0
+    sure, unsure = (float(odds_of(who, torch.tensor([[n]]))) for n in (4, 7))
+    assert sure > 5.0
+    assert unsure < -9.0
+    assert float(net.judged(torch.tensor(1.0), torch.tensor(3.0)).detach()) == pytest.approx(2.0)
 
 
 def test_a_subject_is_sought_where_its_cells_are() -> None:

@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from models.reader import Reader, ReaderParams, load_reader
-from models.reader_cache import Shots, act_at, lead_elsewhere, render_shots, scene_of
-from models.reader_lessons import MOVE, alike_loss, clip_loss, eye_loss, of_clips, shares
+from models.reader_album import Album
+from models.reader_cache import (
+    OutOfTime,
+    Rendering,
+    Shots,
+    act_at,
+    fill,
+    folder_of,
+    joined,
+    kept_numbers,
+    lead_elsewhere,
+    render_shots,
+    scene_of,
+    shard,
+)
+from models.reader_eye import NOBODY
+from models.reader_lessons import (
+    MOVE,
+    UNCLEAR,
+    _suspect,
+    _who_is_there,
+    alike_loss,
+    clip_loss,
+    eye_loss,
+    masked_entropy,
+    of_clips,
+    picture_loss,
+    shares,
+)
 from models.reader_marks import calibration_gap, half_width, marks
-from models.reader_smear import low_pass, smeared
-from models.train_reader import Album, ReaderRecipe, learn, pace
+from models.reader_smear import _blurred, _resized, low_pass, smeared
+from models.train_reader import ReaderRecipe, Shelf, Training, learn, pace, train
 from models.world.sample import held_out, sample_scene
 from models.world.scene import Act, Actor, Camera, Scene
 from models.world.vocabulary import ACTIONS, CAMERA_MOVES
@@ -100,6 +128,24 @@ def test_spoiling_keeps_shape_range_and_most_of_the_picture(shots: Shots) -> Non
     assert 0.002 < float((one - video).abs().mean()) < 0.08
 
 
+def test_every_clip_is_spoilt_by_its_own_chance_and_some_are_not(shots: Shots) -> None:
+    video = of_clips(shots).video_BFCHW[:, :1].repeat(30, 1, 1, 1, 1)
+    spoilt = smeared(video, np.random.default_rng(1))
+    alike = torch.tensor([torch.equal(a, b) for a, b in zip(video, spoilt, strict=True)])
+    assert 0.1 < float(alike.float().mean()) < 0.45
+    assert len({float(one.sum()) for one in spoilt[::4]}) > 15
+
+
+def test_resizing_and_blur_keep_what_is_flat_and_take_what_is_fine() -> None:
+    flat = torch.full((3, 2, 3, 64, 112), 0.3)
+    fine = flat + 0.2 * (1.0 - 2.0 * (torch.arange(112) % 2))
+    for spoil in (_resized, _blurred):
+        torch.testing.assert_close(spoil(flat, np.random.default_rng(0)), flat)
+        left = (spoil(fine, np.random.default_rng(0)) - flat).abs().mean((1, 2, 3, 4))
+        assert bool((left < 0.18).all())
+        assert len(set(left.tolist())) == 3
+
+
 def test_low_pass_is_a_projection_that_keeps_what_is_flat() -> None:
     for keep in (2, 5, 15):
         project = low_pass(keep)
@@ -124,7 +170,7 @@ def test_a_tiny_reader_learns_the_four_clips(shots: Shots) -> None:
     optimiser = torch.optim.AdamW(net.parameters(), lr=8e-3)
     totals = []
     for step in range(30):
-        parts = clip_loss(net, batch, told=bool(step % 2))
+        parts = clip_loss(net, batch, bool(step % 2), np.random.default_rng(step))
         total = torch.stack(list(parts.values())).sum()
         optimiser.zero_grad()
         total.backward()
@@ -136,27 +182,149 @@ def test_a_tiny_reader_learns_the_four_clips(shots: Shots) -> None:
     assert seen.subject_NShw.shape == (16, 29, 16, 28)
 
 
+def test_the_way_of_half_precision_is_open(shots: Shots) -> None:
+    torch.manual_seed(0)
+    net, batch = Reader(ReaderParams.tiny()), of_clips(shots)
+    for lesson in (clip_loss, picture_loss):
+        with torch.autocast("cpu", torch.bfloat16):
+            half = lesson(net, batch, False, np.random.default_rng(0))
+        full = lesson(net, batch, False, np.random.default_rng(0))
+        assert {part.dtype for part in half.values()} == {torch.float32}
+        for name in full:
+            assert float(half[name].detach()) == pytest.approx(float(full[name].detach()), rel=0.1, abs=0.1)
+        net.zero_grad()
+        torch.stack(list(half.values())).sum().backward()
+        assert all(bool(p.grad.isfinite().all()) for p in net.parameters() if p.grad is not None)
+
+
+def test_where_nothing_is_asked_nothing_is_learnt() -> None:
+    logits = torch.tensor([[[2.0, 0.0], [0.0, 5.0]]], requires_grad=True)
+    asked = torch.tensor([[True, False]])
+    one = masked_entropy(logits, torch.tensor([[0, 0]]), asked)
+    assert float(one.detach()) == pytest.approx(float(np.log1p(np.exp(-2.0))), rel=1e-5)
+    assert float(masked_entropy(logits, torch.tensor([[-1, -1]]), torch.zeros_like(asked)).detach()) == 0.0
+
+
+def test_who_is_looked_at_is_who_is_truly_there() -> None:
+    cover = torch.zeros(1, 2, 16, 28)
+    cover[0, 0, 2:5, 2:5] = 1.0
+    cover[0, 1, 10:13, 20:23] = 1.0
+    subjects = torch.tensor([[6, 9]])
+    half = 0.25 * (cover[:, 0] + cover[:, 1].roll(-9, -1)) / 9.0 + 0.5 * cover[:, 1].roll(5, -1) / 9.0
+    nowhere = torch.zeros(1, 16, 28)
+    nowhere[0, 8, 3] = 1.0
+    weight = torch.stack([cover[0, 1] / 9.0, nowhere[0], half[0]])[None]
+    assert _who_is_there(weight, cover, subjects).tolist() == [[9, NOBODY, UNCLEAR]]
+    present = torch.zeros(1, NOBODY)
+    present[0, [6, 9, 3]] = torch.tensor([9.0, 8.0, 7.0])
+    assert _suspect(present, torch.tensor([[6, 9, -1]])).tolist() == [[3]]
+
+
+def test_some_actors_can_be_asked_about_alone(shots: Shots) -> None:
+    batch = of_clips(shots)
+    cast = batch.starring(torch.tensor([[0], [0], [1], [0]]))
+    assert cast.subjects_BK[2, 0] == batch.subjects_BK[2, 1]
+    assert torch.equal(cast.cover_BFKhw[2, :, 0], batch.cover_BFKhw[2, :, 1])
+    assert torch.equal(cast.actions_BFK[0, :, 0], batch.actions_BFK[0, :, 0])
+    assert cast.video_BFCHW is batch.video_BFCHW
+
+
 def test_the_album_finds_pairs_and_a_step_moves_the_weights(shots: Shots) -> None:
     album = Album([shots])
     rng = np.random.default_rng(0)
     figures = album.figures(4, rng)
-    assert np.array_equal(figures.subjects[::2, 0], figures.subjects[1::2, 0])
-    assert len(album.pictures(3, rng)) == 3
+    assert torch.equal(figures.subjects_BK[::2, 0], figures.subjects_BK[1::2, 0])
+    assert album.pictures(3, rng).video_BFCHW.shape == (3, 1, 3, 64, 112)
     torch.manual_seed(0)
     net = Reader(ReaderParams.tiny())
     before = {name: value.clone() for name, value in net.named_parameters()}
     optimiser = torch.optim.AdamW(net.parameters())
     recipe = ReaderRecipe(pictures=4, clips=2, figures=2)
     said = [learn(net, optimiser, album, recipe, 0.5, rng, step) for step in (0, 1)]
-    assert {"camera", "action"} <= said[0].keys()
+    assert {"camera", "action", "who"} <= said[0].keys()
     assert "likeness" in said[1]
     moved = [name for name, value in net.named_parameters() if not torch.equal(value, before[name])]
     assert len(moved) > 0.9 * len(before)
 
 
+def test_the_album_shows_what_was_rendered_and_grows_into_its_room(shots: Shots) -> None:
+    album = Album([shots], room=9)
+    plain = of_clips(shots)
+    clips = np.array([3, 1])
+    torch.testing.assert_close(album.pick(clips).video_BFCHW, plain.video_BFCHW[[3, 1]])
+    one = album.pick(clips, np.array([2, 0]), mirrored=True)
+    torch.testing.assert_close(one.video_BFCHW[0, 0].flip(-1), plain.video_BFCHW[3, 2])
+    torch.testing.assert_close(one.cover_BFKhw[1, 0].flip(-1), plain.cover_BFKhw[1, 0])
+    assert one.words_BW.shape == plain.words_BW[:2].shape
+    album.add([shots, shots])
+    assert len(album) == 8
+    torch.testing.assert_close(album.pick(np.array([7])).video_BFCHW, plain.video_BFCHW[3:])
+    assert sorted(album.clips(8, np.random.default_rng(0)).words_BW[:, 0].tolist()) == sorted(
+        2 * plain.words_BW[:, 0].tolist()
+    )
+
+
 def test_an_album_without_clips_is_refused() -> None:
     with pytest.raises(ValueError, match="reader_cache"):
         Album([])
+
+
+def test_a_shard_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(OutOfTime):
+        shard(0, "train", folder_of(tmp_path), until=0.0)
+    assert fill(Rendering(100, 50, until=0.0, state=tmp_path)) == 0
+    assert not list(tmp_path.rglob("*.np*"))
+    assert kept_numbers("train", 100, tmp_path) == []
+    assert Rendering(120, 60).wanted() == [("test", 0), ("test", 1), ("train", 0), ("train", 1), ("train", 2)]
+
+
+def kept_shard(shots: Shots, state: Path, number: int) -> None:
+    """A shard as rendering leaves it."""
+    path = folder_of(state) / f"train-{number:03d}.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path.with_suffix(".npy"), shots.video)
+    np.savez(path, **{name: value for name, value in vars(shots).items() if name != "video"})
+
+
+def test_a_training_goes_on_where_it_stopped_and_finds_new_clips(shots: Shots, tmp_path: Path) -> None:
+    kept_shard(shots, tmp_path, 0)
+    recipe = ReaderRecipe(pictures=4, clips=2, figures=2, most_clips=100, clips_at_first=1)
+    whole = Training(recipe, tmp_path / "state.pt", params=ReaderParams.tiny())
+    shelf = Shelf(recipe, tmp_path, whole.device, [])
+    train(whole, 0.01, shelf)
+    steps = whole.done.step
+    assert steps > 0
+    again = Training(recipe, tmp_path / "state.pt", params=ReaderParams.tiny())
+    assert again.done == whole.done
+    for name, value in again.net.state_dict().items():
+        assert torch.equal(value, whole.net.state_dict()[name])
+        assert torch.equal(again.average[name], whole.average[name])
+    rng = (np.random.default_rng(4), np.random.default_rng(4))
+    for training, dice in zip((whole, again), rng, strict=True):
+        learn(training.net, training.optimiser, shelf.album, recipe, 0.5, dice, 1)
+    for name, value in again.net.state_dict().items():
+        torch.testing.assert_close(value, whole.net.state_dict()[name])
+    other = Training(replace(recipe, seed=46), tmp_path / "state.pt", params=ReaderParams.tiny())
+    assert other.done.step == 0
+    kept_shard(joined([shots, shots]), tmp_path, 1)
+    shelf.refresh()
+    assert len(shelf.album) == 12
+    shelf.refresh()
+    assert len(shelf.album) == 12
+    assert whole.averaged().training is False
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_step_on_a_gpu(shots: Shots, tmp_path: Path) -> None:
+    recipe = ReaderRecipe(pictures=4, clips=2, figures=2)
+    training = Training(recipe, tmp_path / "state.pt", "cuda", ReaderParams.tiny())
+    album = Album([shots], "cuda")
+    for step in (0, 1):
+        parts = learn(training.net, training.optimiser, album, recipe, 0.5, np.random.default_rng(step), step)
+        training.follow()
+        assert all(bool(part.isfinite()) for part in parts.values())
+    training.keep()
+    assert marks(training.averaged(), [shots])["clips"]
 
 
 def test_the_pace_rises_and_falls() -> None:

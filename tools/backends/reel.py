@@ -32,19 +32,26 @@ class ReelBackend:
     """Films with the weights of one size. Equal requests give equal bytes on one kind of machine.
 
     Args:
-        size: of the network: ``nano`` or another that was trained.
+        size: of the network, such as ``nano``; the largest that was trained if empty.
         folder: of the weights; those of the repository if None.
         making: steps and guidance; the generator's defaults if None.
     """
 
-    name = "reel"
     uses_references = True
 
-    def __init__(self, size: str = "nano", folder: Path | None = None, making: Making | None = None) -> None:
-        self.size, self._making = size, making
+    def __init__(self, size: str = "", folder: Path | None = None, making: Making | None = None) -> None:
+        self.name = f"reel-{size}" if size else "reel"
+        self._size, self._making = size, making
         self._folder = folder or Path(__file__).resolve().parents[2] / "models" / "weights"
         self._lock = threading.Lock()
         self._reel: Reel | None = None
+
+    @property
+    def size(self) -> str:
+        """Of the network that films."""
+        from models.reel import largest_size
+
+        return self._size or largest_size(self._folder)
 
     @property
     def version(self) -> str:
