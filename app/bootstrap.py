@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from tools.contract import Artist, Judge, Speaker, VideoBackend
 
 BACKENDS = ("animatic", "reel", "reel-nano", "reel-small")
+DEFAULT_BACKEND = "animatic"
 
 
-def build_director(settings: Settings, backend: str) -> Director:
+def build_director(settings: Settings, backend: str | None = None, project: str | None = None) -> Director:
     """A director with everything real behind it, ready to make films in ``settings.home``.
+
+    Args:
+        backend: who films; if None whoever filmed ``project`` last, so that an edit films only what it changes.
 
     Raises:
         UnknownName: no such backend.
@@ -34,7 +38,9 @@ def build_director(settings: Settings, backend: str) -> Director:
     from agent.director import Director
     from tools.store import Store
 
-    filming = choose_backend(backend)
+    memory = open_memory(settings)
+    before = memory.ledger.filmed_with(project) if project else None
+    filming = choose_backend(backend or before or DEFAULT_BACKEND)
     if settings.crash_at:
         _crash_at(settings.crash_at)
     crew = Crew(
@@ -42,7 +48,7 @@ def build_director(settings: Settings, backend: str) -> Director:
         planner=choose_planner(settings),
         backend=filming,
         store=Store(settings.home / "store"),
-        memory=open_memory(settings),
+        memory=memory,
         judges=choose_judges(settings),
         sound=tools.generate_audio,
         speaker=choose_speaker(settings),

@@ -41,9 +41,10 @@ Rate = Annotated[str, typer.Option("--fps", help="frames a second, such as 24 or
 Seed = Annotated[int, typer.Option(help="the same brief and seed give the same film")]
 Style = Annotated[Optional[str], typer.Option(help="storybook, watercolour, ink, papercut or pixel")]  # noqa: UP045
 Backend = Annotated[
-    str,
+    Optional[str],  # noqa: UP045
     typer.Option(
-        help="who films: animatic (the preview), reel (the generator), reel-nano or reel-small (one of its sizes)"
+        help="who films: animatic (the preview), reel (the generator), reel-nano or reel-small (one of its sizes); "
+        "else who filmed the project before, animatic in a new one"
     ),
 ]
 References = Annotated[
@@ -57,7 +58,7 @@ JudgeName = Annotated[str, typer.Option("--judge", help="t1 measures; reader and
 @app.command()
 def make(
     brief: BriefText, out: Out = None, duration: Duration = None, aspect: Aspect = None, size: Size = None,
-    fps: Rate = "24", seed: Seed = 0, style: Style = None, backend: Backend = "animatic", captions: Captions = "soft",
+    fps: Rate = "24", seed: Seed = 0, style: Style = None, backend: Backend = None, captions: Captions = "soft",
     project: Annotated[Optional[str], typer.Option(help="name of the project to make or go on with")] = None,  # noqa: UP045
     home: Home = None,
     max_takes: Annotated[int, typer.Option(help="takes a shot may cost")] = 3,
@@ -82,7 +83,7 @@ def make(
             references=shown,
         )  # fmt: skip
 
-    _film(prepare, home, backend, as_json, out)
+    _film(prepare, home, backend, project, as_json, out)
 
 
 @app.command()
@@ -112,7 +113,7 @@ def plan(
 def edit(
     project: Project,
     words: Annotated[str, typer.Argument(help='what to change, such as "make shot 3 darker"')],
-    out: Out = None, backend: Backend = "animatic", reference: References = None, home: Home = None,
+    out: Out = None, backend: Backend = None, reference: References = None, home: Home = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Change a film in words; only what changed is filmed again."""
@@ -125,19 +126,19 @@ def edit(
             project, words, out=out, on_event=watcher.on_event, references=shown
         )
 
-    _film(prepare, home, backend, as_json, out)
+    _film(prepare, home, backend, project, as_json, out)
 
 
 @app.command()
 def resume(
-    project: Project, out: Out = None, backend: Backend = "animatic", home: Home = None, as_json: AsJson = False
+    project: Project, out: Out = None, backend: Backend = None, home: Home = None, as_json: AsJson = False
 ) -> None:
     """Go on with a film that was interrupted; nothing that is ready is made again."""
 
     def prepare() -> Job:
         return lambda director, watcher: director.resume(project, out=out, on_event=watcher.on_event)
 
-    _film(prepare, home, backend, as_json, out)
+    _film(prepare, home, backend, project, as_json, out)
 
 
 @app.command()
@@ -154,14 +155,14 @@ def projects(home: Home = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(project: Project, backend: Backend = "animatic", home: Home = None, as_json: AsJson = False) -> None:
+def show(project: Project, backend: Backend = None, home: Home = None, as_json: AsJson = False) -> None:
     """Show a project: its shots, their status, and what was found."""
 
     def work() -> None:
         from app.bootstrap import build_director
         from app.screen import print_project
 
-        print_project(build_director(_settings(home), backend).show(project), as_json)
+        print_project(build_director(_settings(home), backend, project).show(project), as_json)
 
     _guarded(work, as_json)
 
@@ -181,7 +182,7 @@ def export(
         from app.screen import print_export
 
         place = out or Path(f"{project}.{to}")
-        director = build_director(_settings(home), "animatic")
+        director = build_director(_settings(home), project=project)
         notes = export_edit(director.film(project), director.crew.store, to, place)
         print_export(project, to, place, notes, as_json)
 
@@ -305,7 +306,8 @@ def calibrate(
 def _film(
     prepare: Callable[[], Job],
     home: Path | None,
-    backend: str,
+    backend: str | None,
+    project: str | None,
     as_json: bool,
     out: Path | None,
 ) -> None:
@@ -321,7 +323,7 @@ def _film(
         if out is not None:
             writable_film(out)
         job = prepare()
-        director = build_director(_settings(home), backend)
+        director = build_director(_settings(home), backend, project)
         with Watcher(silent=as_json) as watcher:
             film = asyncio.run(job(director, watcher))
         print_film(film, as_json)

@@ -198,7 +198,7 @@ class Tracks(nn.Module):
         rest = F.silu(self.rest(torch.cat([part.to(look_BFQC.dtype) for part in seen], -1)))
         tokens = F.silu(self.join(torch.cat([look_BFQC, rest], -1)))
         mixed = self.time(rearrange(tokens, "b f q c -> (b q) f c"))
-        return rearrange(self.answer(mixed), "(b q) f k -> b q f k", q=asked).float()
+        return self.answer(mixed).unflatten(0, (len(look_BFQC), asked)).float()
 
 
 def _under(weight_BFQhw: torch.Tensor, maps_BFChw: torch.Tensor) -> torch.Tensor:

@@ -176,6 +176,12 @@ class Ledger:
             )
             return Take.model_validate(row.document) if row else None
 
+    def filmed_with(self, project: str) -> str | None:
+        """Name of the backend that was last asked for a take of the project; None if none ever was."""
+        with self._database.reading() as session:
+            query = select(TakeRow.backend).where(TakeRow.project == project).order_by(TakeRow.id.desc()).limit(1)
+            return session.scalar(query)
+
     def pace(self, backend: str) -> float | None:
         """Measured seconds of work per million pixels of video of this backend, None if it never worked here."""
         with self._database.reading() as session:

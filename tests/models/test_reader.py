@@ -57,6 +57,13 @@ def test_a_picture_has_no_motion_to_be_asked_about() -> None:
     assert set(reading.colours) == {"fox"}
 
 
+def test_a_clip_with_nobody_to_ask_about_still_has_a_camera() -> None:
+    reading = read(tiny(), torch.rand(5, 3, H, W), [])
+    assert sum(reading.camera.values()) == pytest.approx(1.0, abs=1e-4)
+    assert reading.actions == {}
+    assert reading.colours == {}
+
+
 def test_nonsense_is_refused() -> None:
     net = tiny()
     with pytest.raises(ValueError, match="unicorn"):
