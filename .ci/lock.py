@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 OVERRIDES = ("pillow",)
-UNLOCKED = ("inspect",)
+UNLOCKED = ("inspect", "peers")
 """Extras that are left to pip: see docs/decisions/0050."""
 TORCH = "torch==2.13.0"
 BUILD = ("setuptools>=77",)

@@ -21,8 +21,8 @@ from models.train.tasks import draw_task
 
 ROUND = 16
 """Lengths of rows are multiples of this, so that few layouts are met."""
-LEAST_SHARE, SHORTER = 6, 0.85
-"""A group of a sixth of the allowed places may end where the next row is shorter than this share of its longest."""
+LEAST_SHARE, SHORTER = 3, 0.85
+"""A group of a third of the allowed places may end where the next row is shorter than this share of its longest."""
 LOOK_EVERY_S = 20.0
 
 

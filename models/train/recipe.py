@@ -91,13 +91,13 @@ class Recipe:
         own = replace(own, weights=(("look", 0.3), ("plate", 2.0)))
         if size == "small":
             large = OptimiserParams(rate=2e-3 if muon else 6e-4, muon=muon)
-            return replace(own, batching=Batching(512, 65536), optimiser=large, warm_up=100)
+            return replace(own, batching=Batching(1024, 65536), optimiser=large, warm_up=100)
         quick = replace(own.optimiser, rate=3e-3 if muon else 1.5e-3)
         return replace(own, batching=Batching(32), optimiser=quick)
 
     def on_gpu(self) -> Recipe:
         """The same for a GPU, which wants large batches; a looser look at what costs it time."""
-        batching = replace(self.batching, examples=max(512, self.batching.examples), micro_tokens=98304)
+        batching = replace(self.batching, examples=1024, micro_tokens=98304)
         return replace(self, batching=batching, checking=Checking(every_min=60.0, samples_every_min=60.0))
 
     def card(self) -> dict[str, Any]:
