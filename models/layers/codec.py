@@ -27,6 +27,8 @@ from models.layers.parts import CAMERA, CELL, LOOK, POSE, SPRITE, Layers
 from models.layers.places import CAMERA_ROW, by_role, corner_of, fitted, laid_out, moving, sheet_positions
 from models.layers.plate import PlateCodec, PlateParams
 from models.layers.sheet import TOKENS, SheetCodec, SheetParams, premultiplied
+from models.layers.steady import VERSION as STEADIED
+from models.layers.steady import steadied
 from models.layers.window import Window, window
 from models.packing import TokenSpec
 from models.shapes import grid_positions, latent_frames
@@ -130,7 +132,8 @@ class LayersCodec:
         crisp: Enlarger | None = None,
     ) -> None:
         self.network, self.plain, self.crisp = network.eval(), plain, crisp
-        self.version = digest(network) if crisp is None else f"{digest(network)}+{crisp.version}"
+        own = f"{digest(network)}.{STEADIED}"
+        self.version = own if crisp is None else f"{own}+{crisp.version}"
         deciding = {name.replace(".", "/"): network.get_submodule(name) for name in (*ENCODERS, *ROWS)}
         self.meaning = f"{digest(nn.ModuleDict(deciding))}-{GRADING:g}"
         self.grade_C = {name: grade(deviation_C) for name, deviation_C in network.deviations().items()}
@@ -278,7 +281,7 @@ class LayersCodec:
         still = torch.zeros(canvas.frames, len(CAMERA))
         path_FC = still if camera is None else net.camera.decode(camera.clean_LC.float())
         moved = [
-            resampled(net.pose.decode(pose.clean_LC.float()), canvas.fps, fps, frames) for pose in poses
+            resampled(steadied(net.pose.decode(pose.clean_LC.float())), canvas.fps, fps, frames) for pose in poses
         ]  # fmt: skip
         sprites = [
             self._sprites(sheet.clean_LC.float(), row[:, len(POSE) :]) for sheet, row in zip(sheets, moved, strict=True)

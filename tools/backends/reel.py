@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from models.reel import Made, Making, Reel
 
+HELPERS = ("crisp", "plain")
+"""Cards of networks that the codec of layers uses where they are."""
 SAMPLED = 0.6
 """Share of the work that is done when a shot has its latents."""
 
@@ -60,10 +62,11 @@ class ReelBackend:
         Raises:
             BackendUnavailable: there are no weights.
         """
+        from models.layers.steady import VERSION as STEADIED
         from models.reel import Making
 
         how = digest_of((self._making or Making()).card())
-        return f"{self._weights()[:16]}.{how[:8]}.{CODEC_VERSION}"
+        return f"{self._weights()[:16]}.{how[:8]}.{STEADIED}.{CODEC_VERSION}"
 
     def price_usd(self, request: ShotRequest) -> float:
         return 0.0
@@ -171,12 +174,14 @@ class ReelBackend:
             return self._reel
 
     def _weights(self) -> str:
-        """sha256 of the cards of network and codec, which name their weights by hash."""
+        """sha256 of the cards of network, codec and what helps it, which name their weights by hash."""
         card = self._folder / f"{self.size}.json"
         try:
             content = card.read_bytes()
             codec = str(json.loads(content)["config"]["codec"]["name"])
-            return hashlib.sha256(content + (self._folder / f"{codec}.json").read_bytes()).hexdigest()
+            helpers = [self._folder / f"{name}.json" for name in HELPERS]
+            cards = [self._folder / f"{codec}.json", *(path for path in helpers if path.exists())]
+            return hashlib.sha256(content + b"".join(path.read_bytes() for path in cards)).hexdigest()
         except OSError as error:
             raise self._unavailable(f"{error.filename} cannot be read ({error.strerror})") from error
         except (ValueError, KeyError, TypeError) as error:
