@@ -38,9 +38,11 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
     from agent.director import Director
     from tools.store import Store
 
+    # A name that is wrong is refused before anything is opened: a refused call leaves nothing behind.
+    named = choose_backend(backend) if backend else None
     memory = open_memory(settings)
     before = memory.ledger.filmed_with(project) if project else None
-    filming = choose_backend(backend or before or DEFAULT_BACKEND)
+    filming = named or choose_backend(before or DEFAULT_BACKEND)
     if settings.crash_at:
         _crash_at(settings.crash_at)
     crew = Crew(
