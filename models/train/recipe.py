@@ -91,7 +91,7 @@ class Recipe:
         own = replace(own, weights=(("look", 0.3), ("plate", 2.0)))
         if size == "small":
             large = OptimiserParams(rate=2e-3 if muon else 6e-4, muon=muon)
-            return replace(own, batching=Batching(1024, 65536), optimiser=large, warm_up=100)
+            return replace(own, batching=Batching(64, 4096), optimiser=large, warm_up=100)
         quick = replace(own.optimiser, rate=3e-3 if muon else 1.5e-3)
         return replace(own, batching=Batching(32), optimiser=quick)
 
