@@ -146,7 +146,7 @@ def test_rows_say_to_the_network_what_packed_sequences_say() -> None:
     got = velocity_loss(network, batch.packed, time_BL, zeros(batch.packed.clean), batch.counts)
     assert got.keys() == wanted.keys()
     for name, loss in wanted.items():
-        assert float(got[name]) == pytest.approx(float(loss), rel=2e-3)  # latents are kept in half precision
+        assert got[name].item() == pytest.approx(loss.item(), rel=2e-3)  # latents are kept in half precision
     assert totals(batches) == {
         name: float(value) for name, value in totals([batch_of(tasks, toy.SPECS, Batching())]).items()
     }
