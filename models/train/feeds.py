@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,11 @@ class BankFeed:
         self.looked = time.monotonic()
         held = 0 if self.bank is None else self.bank.latent_TC.nbytes
         fresh = [file for file in sorted(self.folder.glob("*.safetensors")) if file not in self.known]
-        if not fresh or held > self.most_bytes:
+        if fresh and held > self.most_bytes:
+            warnings.warn(f"{len(fresh)} shards of the bank no longer fit and are left out", stacklevel=2)
+            self.known.update(fresh)
+            return
+        if not fresh:
             return
         new = joined([load_bank(file, self.meaning) for file in fresh]).to(self.device)
         self.bank = new if self.bank is None else joined([self.bank, new])

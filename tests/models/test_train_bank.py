@@ -214,5 +214,10 @@ def test_shards_that_come_later_join(tmp_path: Path) -> None:
     feed.refresh()
     assert feed.bank is not None
     assert len(feed.bank) == 8
+    feed.most_bytes = 0
+    save_bank(tmp_path / "2.safetensors", bank_of(plain_examples(5)), MEANING)
+    with pytest.warns(UserWarning, match="1 shards of the bank no longer fit"):
+        feed.refresh()
+    assert len(feed.bank) == 8
     with pytest.raises(FileNotFoundError, match="bank_fill"):
         BankFeed(tmp_path / "none", MEANING, toy.SPECS, toy.recipe(), torch.device("cpu"), patience_s=0.1)
