@@ -129,7 +129,7 @@ class BankFeed:
 
 @dataclass(frozen=True)
 class Rows:
-    """B tasks as rows, words first, what is not kept left out: (B, L) each, -1 or 0 where there is nothing."""
+    """B tasks as rows, words first, what is not kept left out: (B, L) each; kinds of specs, ``WORD`` or ``NOTHING``."""
 
     kind_BL: torch.Tensor
     token_BL: torch.Tensor
