@@ -244,6 +244,14 @@ def _remembered(crew: Crew, project: str, board: Storyboard, shot: Shot, take_ke
     return [row for row in rows if row]
 
 
+def take_verdicts(
+    crew: Crew, project: str, board: Storyboard, shot: Shot, take_key: str
+) -> tuple[Verdict, ...]:  # fmt: skip
+    """What is remembered of a take against the shot as planned, one verdict a claim; empty if nobody judged it yet."""
+    rows = _remembered(crew, project, board, shot, take_key)
+    return settle(take_claims(board, shot), rows) if rows else ()
+
+
 def _cut_question(claims: tuple[Claim, ...]) -> str:
     return digest_of({"claims": [claim.model_dump(mode="json") for claim in claims]})
 
