@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import agent.memory.service_tables  # noqa: F401  its tables join the metadata
 from agent.memory.tables import Base
 
 context.configure(
