@@ -1,4 +1,5 @@
-"""Which take is kept: by the weight of what it breaks and keeps, then by a judge that puts two takes side by side."""
+"""Which take is kept: the one that a person picked, else by the weight of what it breaks and keeps, then by a judge
+that puts two takes side by side."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from agent.crew import Crew
+from agent.produce import ready_takes, recipe_digest
+from agent.references import request_of
 from agent.review import Purse, footage_of, take_claims
 from storyboards.critique import Critique, Verdict
 from storyboards.shot import Shot, Take
@@ -27,6 +30,15 @@ def best_of(critiques: Sequence[Critique], prefer: Prefer | None = None) -> Crit
         if better == "second" or (better == "equal" and critique.is_better_than(best)):
             best = critique
     return best
+
+
+def picked_take(crew: Crew, project: str, board: Storyboard, shot_id: str) -> Take | None:
+    """The take of the shot as it is planned now that a person chose, if there is one and it is still ready."""
+    digest = recipe_digest(request_of(crew, project, board, board.shot(shot_id), drawn=False))
+    pick = crew.memory.picks.find(project, shot_id, digest)
+    if pick is None:
+        return None
+    return next((take for take in ready_takes(crew, project, board, shot_id) if take.key == pick.take_key), None)
 
 
 def preference(crew: Crew, project: str, board: Storyboard, shot: Shot, takes: Sequence[Take], purse: Purse) -> Prefer:

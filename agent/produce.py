@@ -19,21 +19,25 @@ if TYPE_CHECKING:
     from tools.generate_video import FilmedPicture
 
 
-def recipe_digest(request: ShotRequest) -> str:
+def planned_recipe(request: ShotRequest) -> dict[str, object]:
     """Of the shot as planned: what must be equal for a take of it to be current."""
-    return digest_of({"picture": request.picture_recipe(), "sound": request.sound_recipe()})
+    return {"picture": request.picture_recipe(), "sound": request.sound_recipe()}
+
+
+def recipe_digest(request: ShotRequest) -> str:
+    """Digest of :func:`planned_recipe`."""
+    return digest_of(planned_recipe(request))
 
 
 def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str = "") -> Intent:
     """The take to be made of a shot of this plan. ``shot`` is the planned one, or a revision of it with the same id."""
     backend, request = crew.backend, request_of(crew, project, board, shot)
     price_usd = backend.price_usd(request)
+    recipe = planned_recipe(request_of(crew, project, board, board.shot(shot.id), drawn=False))
     return Intent(
         project=project, key=take_key(request, backend.name, _version(crew)), shot=shot,
-        recipe_digest=recipe_digest(request_of(crew, project, board, board.shot(shot.id), drawn=False)),
-        backend=backend.name,
-        version=_version(crew), price_usd=price_usd,
-        repeatable=price_usd == 0 or bool(getattr(backend, "dedupes", False)), why=why,
+        recipe_digest=digest_of(recipe), backend=backend.name, version=_version(crew), price_usd=price_usd,
+        repeatable=price_usd == 0 or bool(getattr(backend, "dedupes", False)), why=why, recipe=recipe,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from agent.assemble import build_timeline, cut_timeline
 from agent.budget import Budget, PricedPlan, price_plan
-from agent.choose import best_of, preference
+from agent.choose import best_of, picked_take, preference
 from agent.crew import Crew
 from agent.events import Wire
 from agent.produce import film_take, intent_for, ready_takes, whole_takes
@@ -264,6 +264,9 @@ class Production:
 
     async def _best(self, board: Storyboard, shot: Shot, critiques: Sequence[Critique]) -> Critique | None:
         takes = await self._thread(ready_takes, self._crew, self._project, board, shot.id)
+        picked = await self._thread(picked_take, self._crew, self._project, board, shot.id)
+        if picked is not None:
+            return next((critique for critique in critiques if critique.take_key == picked.key), None)
         prefer = preference(self._crew, self._project, board, shot, takes, self._budget)
         return await self._thread(best_of, critiques, prefer)
 
@@ -305,6 +308,8 @@ class Production:
                     why, next_step=f"`storyreel resume {self._project}` tries again.", shot_id=shot.id
                 )
             return [retry_shot(shot, len(failed), entries[-1].failure)], ""
+        if await self._thread(picked_take, crew, self._project, board, shot.id) is not None:
+            return [], ""
         wanted, stopped = await self._wanted(board, shot, takes, failed)
         affordable: list[Revision] = []
         for revision in wanted:

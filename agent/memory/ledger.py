@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,8 +29,8 @@ State = Literal["intended", "running", "ready", "failed", "unknown"]
 class Intent:
     """A take that shall be made: the shot as it will be filmed, and why it differs from the plan, if it does.
 
-    ``recipe_digest`` is that of the shot as planned; ``repeatable`` says that running it again after an unseen end
-    costs nothing: the backend is free, or dedupes by idempotency key.
+    ``recipe_digest`` is that of ``recipe``, the shot as planned; ``repeatable`` says that running it again after an
+    unseen end costs nothing: the backend is free, or dedupes by idempotency key.
     """
 
     project: str
@@ -42,6 +42,7 @@ class Intent:
     price_usd: float = 0.0
     repeatable: bool = True
     why: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Ledger:
                 row.state = "unknown"
                 row.failure = "the run that had begun it ended without a result"
             # The plan may have changed in ways that do not touch the recipe; the take belongs to the plan in force.
-            row.recipe_digest = intent.recipe_digest
+            row.recipe_digest, row.recipe = intent.recipe_digest, intent.recipe or None
             return _entry(row)
 
     def running(self, intent: Intent, job: str = "") -> None:
@@ -240,7 +241,7 @@ def _known(session: Session, intent: Intent) -> TakeRow:
 def _entry(row: TakeRow) -> Entry:
     intent = Intent(
         project=row.project, key=row.key, shot=Shot.model_validate(row.shot), recipe_digest=row.recipe_digest,
-        backend=row.backend, version=row.version, price_usd=row.price_usd, why=row.why,
+        backend=row.backend, version=row.version, price_usd=row.price_usd, why=row.why, recipe=row.recipe or {},
     )  # fmt: skip
     take = Take.model_validate({**row.document, "recipe_digest": row.recipe_digest}) if row.document else None
     state: State = row.state  # type: ignore[assignment]

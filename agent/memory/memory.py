@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agent.memory.choices import Picks, Proposals
 from agent.memory.cuts import Cuts, Stems
 from agent.memory.database import Database
 from agent.memory.ledger import Ledger
 from agent.memory.projects import Projects, checked_name
 from agent.memory.references import References
 from agent.memory.reviews import Reviews
+from agent.memory.steps import Steps
 from storyboards.errors import StorageFailed
 
 DATABASE_NAME = "storyreel.db"
@@ -35,6 +37,9 @@ class Memory:
         self.cuts = Cuts(database)
         self.stems = Stems(database)
         self.references = References(database)
+        self.steps = Steps(database)
+        self.picks = Picks(database)
+        self.proposals = Proposals(database)
 
     @contextmanager
     def working_on(self, project: str) -> Iterator[None]:

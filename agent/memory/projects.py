@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from agent.memory.database import Database
+from agent.memory.steps import take_step
 from agent.memory.tables import ElementRow, MessageRow, ProjectRow, StoryboardRow
 from storyboards.brief import Brief
 from storyboards.errors import BadInput, ProjectCorrupt, UnknownName
@@ -165,8 +166,11 @@ class Projects:
                         at_s=time.time(),
                     )
                 )
+                # Before the project names it, since the index is made of it then.
+                session.flush()
             if project.board != digest:
                 project.status = "planned"
+                take_step(session, name, digest, why)
             project.board, project.title, project.changed_at_s = digest, board.title, time.time()
         return digest
 

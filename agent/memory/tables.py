@@ -15,6 +15,7 @@ SCHEMA_HEAD = "0004"
 """The newest migration. Opening a file at this revision needs no look at the migrations."""
 
 TAKE_STATES = ("intended", "running", "ready", "failed", "unknown")
+STEP_STATES = ("done", "undone", "dropped")
 
 
 class Base(DeclarativeBase):
@@ -99,8 +100,9 @@ class ReferenceRow(Base):
 class TakeRow(Base):
     """The ledger: one rendering of one shot, from intent to result.
 
-    ``key`` is the idempotency key, the sha256 of the whole recipe. ``recipe_digest`` is the shot as planned, ``shot``
-    the shot as filmed (they differ when a revision was tried) and ``why`` the revision in words.
+    ``key`` is the idempotency key, the sha256 of the whole recipe. ``recipe_digest`` is the shot as planned and
+    ``recipe`` what it is the digest of (missing from takes of the first two schemas); ``shot`` is the shot as filmed
+    (it differs when a revision was tried) and ``why`` the revision in words.
     """
 
     __tablename__ = "takes"
@@ -120,6 +122,7 @@ class TakeRow(Base):
     version: Mapped[str]
     recipe_digest: Mapped[str]
     shot: Mapped[dict[str, Any]]
+    recipe: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     why: Mapped[str]
     job: Mapped[str]
     document: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -173,6 +176,90 @@ class SpendRow(Base):
     key: Mapped[str]
     cost_usd: Mapped[float]
     wall_s: Mapped[float]
+    at_s: Mapped[float]
+
+
+class StepRow(Base):
+    """One step of the history of a project: a version of the plan that was put in force, how, and on which branch.
+
+    ``done`` steps are the past, the last of them is where the project stands; ``undone`` ones can be had again;
+    ``dropped`` ones were undone before something else was done, and are kept for the record.
+    """
+
+    __tablename__ = "history_steps"
+    __table_args__ = (CheckConstraint(f"state IN {STEP_STATES}", name="state"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    digest: Mapped[str]
+    branch: Mapped[str]
+    how: Mapped[str]
+    state: Mapped[str]
+    at_s: Mapped[float]
+
+
+class PickRow(Base):
+    """A take that a person chose over the judge's choice, for as long as the shot is planned as it was then."""
+
+    __tablename__ = "picks"
+    __table_args__ = (UniqueConstraint("project", "shot_id", "recipe_digest"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    shot_id: Mapped[str]
+    recipe_digest: Mapped[str]
+    take_key: Mapped[str]
+    origin: Mapped[str]
+    at_s: Mapped[float]
+
+
+class ProposalRow(Base):
+    """An edit that was priced and waits for a yes: the plan it starts from, and the plan it leads to."""
+
+    __tablename__ = "proposals"
+    token: Mapped[str] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    base: Mapped[str]
+    words: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    at_s: Mapped[float]
+
+
+class TalkRow(Base):
+    """What a conversation waits for: the question that was asked last, and what its answer is needed for."""
+
+    __tablename__ = "talks"
+    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), primary_key=True)
+    document: Mapped[dict[str, Any]]
+    at_s: Mapped[float]
+
+
+class LibraryRow(Base):
+    """Something that can be cast again in another film. It outlives the project that it comes from.
+
+    ``document`` is the element, or the music, style or voice; ``origin`` says where it comes from and how it was
+    filmed there.
+    """
+
+    __tablename__ = "library"
+    __table_args__ = (UniqueConstraint("name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    origin: Mapped[dict[str, Any]]
+    at_s: Mapped[float]
+
+
+class HabitRow(Base):
+    """One time that a person asked for something or chose something: what preferences are counted from."""
+
+    __tablename__ = "habits"
+    __table_args__ = (Index(None, "subject", "value"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    value: Mapped[str]
+    project: Mapped[str]
+    words: Mapped[str]
     at_s: Mapped[float]
 
 

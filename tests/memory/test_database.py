@@ -30,13 +30,18 @@ def bare_engine(path: Path) -> Engine:
     return create_engine(f"sqlite:///{path}")
 
 
+def _is_ours(thing: object, name: str, kind: str, reflected: bool, compared: object) -> bool:
+    """The full-text index is made of triggers and virtual tables, which the models cannot say."""
+    return not (kind == "table" and reflected and (name == "search" or name.startswith("search_")))
+
+
 def test_a_new_file_gets_every_table_of_the_models(tmp_path: Path) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
     database = Database(tmp_path / "home" / "storyreel.db")
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_object": _is_ours})
         assert context.get_current_revision() == SCHEMA_HEAD
         assert compare_metadata(context, Base.metadata) == []
 

@@ -145,7 +145,8 @@ PLAIN = {
     ),
     "verdicts": (
         "'verdict'", "{row}.project", "{row}.claim_id",
-        "{row}.outcome || ' ' || replace({row}.claim_id, '.', ' ') || ' ' || json_extract({row}.document, '$.measured')",
+        "{row}.outcome || ' ' || replace({row}.claim_id, '.', ' ') || ' ' || "
+        "coalesce(json_extract({row}.document, '$.measured'), '')",
     ),
     "library": (
         "'library'", "''", "{row}.name",
@@ -153,9 +154,14 @@ PLAIN = {
         "coalesce(json_extract({row}.document, '$.colour'), '') || ' ' || "
         "coalesce(json_extract({row}.document, '$.mood'), '')",
     ),
-    "habits": ("'preference'", "{row}.project", "{row}.subject", "{row}.subject || ' ' || {row}.value || ' ' || {row}.words"),
+    "habits": (
+        "'preference'", "{row}.project", "{row}.subject",
+        "{row}.subject || ' ' || {row}.value || ' ' || {row}.words",
+    ),
 }  # fmt: skip
 """Tables of which each row is one entry of the index: its kind, project, name and text."""
+ONLY = {"verdicts": "{row}.outcome = 'fail'"}
+"""Rows that are worth finding, where not all are."""
 
 
 def _columns(table: str, row: str) -> str:
@@ -198,11 +204,11 @@ INDEX = (
 BACKFILL = (
     *(
         f"INSERT INTO search (origin, kind, project, ref, text) SELECT '{table}' || {table}.rowid, "
-        f"{_columns(table, table)} FROM {table}"
+        f"{_columns(table, table)} FROM {table} WHERE {ONLY.get(table, '1').format(row=table)}"
         for table in ("messages", "takes", "verdicts")
     ),
     *(
-        text.format(project="p.name", board="p.board").replace("FROM storyboard_versions v", "FROM projects p, storyboard_versions v")
+        text.format(project="p.name", board="p.board").replace("FROM storyboard", "FROM projects p, storyboard", 1)
         for text in (SHOTS, CAST)
     ),
     "INSERT INTO search (kind, project, ref, text) SELECT 'film', name, '', title FROM projects",
