@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.settings import Settings
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from agent.director import Director
     from agent.memory.memory import Memory
     from agent.plan import Planner
+    from app.service.studio import Studio
     from tools.contract import Artist, Judge, Speaker, VideoBackend
 
 BACKENDS = ("animatic", "reel", "reel-nano", "reel-small")
@@ -61,6 +63,26 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
         artist=artist_of(filming),
     )
     return Director(crew)
+
+
+def build_studio(settings: Settings, backend: str | None = None, workers: int = 1) -> Studio:
+    """The studio of ``settings.home``, not started yet.
+
+    Args:
+        backend: films what nobody has filmed yet; :data:`DEFAULT_BACKEND` if None.
+        workers: jobs that run at once.
+
+    Raises:
+        UnknownName: no such backend.
+        ProjectCorrupt: the home's database cannot be read.
+    """
+    from app.service.directors import Directors
+    from app.service.studio import Studio
+
+    if backend is not None and backend not in BACKENDS:
+        raise UnknownName(f"there is no backend {backend!r}.", next_step=f"Choose one of: {', '.join(BACKENDS)}.")
+    build = partial(build_director, settings)
+    return Studio(Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, BACKENDS), workers=workers)
 
 
 def choose_backend(name: str) -> VideoBackend:

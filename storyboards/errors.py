@@ -8,6 +8,7 @@ StoryreelError                      exit 1
 │   ├── BadMedia                             a file given by the user is not what it should be
 │   ├── BadOutput                            the place to write to cannot be written
 │   ├── UnknownName                          no such project, shot, backend, format
+│   ├── NotAllowed                           the key does not allow it, or there is none
 │   └── OverLimit                            asks for more than the limits allow
 ├── PlanningFailed                           the planner gave no storyboard
 │   ├── PlannerRefused
@@ -23,6 +24,7 @@ StoryreelError                      exit 1
 │   ├── DiskFull
 │   ├── ContentMissing                       a recorded file is gone or no longer has its hash
 │   └── ProjectCorrupt                       the database cannot be read
+├── QueueFull                                too much waits to be made already
 ├── BudgetSpent                              a limit was reached; what exists is kept
 └── ApprovalNeeded                           the plan waits for a yes
 """
@@ -75,6 +77,10 @@ class BadOutput(BadInput):
 
 
 class UnknownName(BadInput):
+    pass
+
+
+class NotAllowed(BadInput):
     pass
 
 
@@ -135,6 +141,10 @@ class ContentMissing(StorageFailed):
 
 
 class ProjectCorrupt(StorageFailed):
+    pass
+
+
+class QueueFull(StoryreelError):
     pass
 
 

@@ -1,0 +1,78 @@
+"""What can be asked of the studio: each order is plain data, kept in the job's row until it is carried out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from storyboards.brief import Brief
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    backend: str | None = None
+    """Who films; None for who filmed the project before, else the studio's default."""
+
+
+class Make(_Order):
+    """A film of a brief.
+
+    Attributes:
+        hold: plan and price it, then wait for :class:`Resume` with the plan's token.
+        one_shot: the whole film is a single shot.
+        looks: uploads that show elements, by the element's id, name or kind.
+        look: an upload that shows whoever the film is about.
+    """
+
+    kind: Literal["make"] = "make"
+    brief: Brief
+    hold: bool = False
+    one_shot: bool = False
+    looks: dict[str, str] = {}
+    look: str = ""
+
+
+class Edit(_Order):
+    """A change in words; ``looks`` as for :class:`Make`. The words may be empty when looks are given."""
+
+    kind: Literal["edit"] = "edit"
+    words: str = Field("", max_length=20_000)
+    looks: dict[str, str] = {}
+    hold: bool = False
+
+
+class Resume(_Order):
+    """Film whatever is missing or stale. ``token`` is of the priced plan that was agreed to; empty agrees to any."""
+
+    kind: Literal["resume"] = "resume"
+    token: str = ""
+
+
+class Remake(_Order):
+    """Put a whole storyboard in force and film what it changes."""
+
+    kind: Literal["remake"] = "remake"
+    storyboard: dict[str, Any]
+    why: str = Field(max_length=20_000)
+
+
+class Extend(_Order):
+    """Plan ``seconds`` more of film from words, put it after what there is, and film it."""
+
+    kind: Literal["extend"] = "extend"
+    words: str = Field(min_length=1, max_length=200_000)
+    seconds: float = Field(gt=0)
+
+
+class Say(_Order):
+    """A message to the chat; ``uploads`` are attached to it. Without a project it begins one."""
+
+    kind: Literal["say"] = "say"
+    text: str = Field(max_length=200_000)
+    uploads: tuple[str, ...] = ()
+    film: bool = True
+
+
+Order = Annotated[Make | Edit | Resume | Remake | Extend | Say, Field(discriminator="kind")]
+ORDER: TypeAdapter[Order] = TypeAdapter(Order)

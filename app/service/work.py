@@ -1,0 +1,201 @@
+"""How an order is carried out: the director's method for each, and what to do with one that was begun before."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.budget import PricedPlan
+from agent.director import Director
+from agent.events import Listener
+from agent.film import Film
+from app.service.callers import Caller
+from app.service.jobs import Failure, Job
+from app.service.orders import Edit, Extend, Make, Order, Remake, Resume, Say
+from app.service.planning import extended, main_element, single_shot
+from storyboards.brief import Brief
+from storyboards.errors import ApprovalNeeded, BadInput, StoryreelError
+from storyboards.storyboard import read_storyboard
+
+if TYPE_CHECKING:
+    from app.service.studio import Studio
+
+
+NO_BOARD = "-"
+
+
+class Held(Exception):
+    """A plan was priced and waits for a yes; ``result`` holds it."""
+
+    def __init__(self, plan: PricedPlan) -> None:
+        super().__init__(plan.token)
+        self.result: dict[str, Any] = {"plan": plan.model_dump(mode="json") | {"words": plan.describe()}}
+
+
+class Worker:
+    """Carries orders out with the studio's directors."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def check(self, order: Order, caller: Caller) -> None:
+        """Refuse before anything is written what names an upload or backend that is not there.
+
+        Raises:
+            UnknownName, BadStoryboard.
+        """
+        studio = self._studio
+        if order.backend is not None:
+            studio.directors.of(backend=order.backend)
+        for upload in _uploads(order):
+            studio.uploads.find(upload, caller)
+        if isinstance(order, Remake):
+            read_storyboard(order.storyboard)
+
+    def begin(self, order: Make, name: str | None) -> str:
+        """The name of the new project that a brief begins.
+
+        Raises:
+            BadInput: the name cannot be, or is taken.
+        """
+        title = " ".join(order.brief.text.split()[:6]).strip(".,;:!?")
+        return self._studio.memory.projects.create(order.brief, title=title, name=name).name
+
+    def board_of(self, project: str) -> str:
+        """Digest of the storyboard in force; :data:`NO_BOARD` where there is none."""
+        found = self._studio.memory.projects.find(project) if project else None
+        return (found.board if found else "") or NO_BOARD
+
+    def ended(self, job: Job) -> None:
+        """Called once when a job is over; whoever has messages to send hangs on it."""
+        for listener in self._studio.listeners:
+            listener(job)
+
+    async def work(self, job: Job, on_event: Listener) -> dict[str, Any]:
+        """Carry out a job's order.
+
+        Raises:
+            Held: the plan waits for a yes.
+            StoryreelError: what the director raises.
+        """
+        studio = self._studio
+        order = await asyncio.to_thread(studio.jobs_kept.order, job.id)
+        director = await asyncio.to_thread(studio.director, job.project, order.backend)
+        # A job that was begun before and has changed the plan already must not change it twice: its film is resumed.
+        changed = await asyncio.to_thread(self.board_of, job.project) != job.before
+        match order:
+            case Make():
+                return told_of(await self._make(director, job, order, on_event))
+            case Resume():
+                return told_of(await director.resume(job.project, on_event, token=order.token or None))
+            case Say():
+                from app.service.talk import say
+
+                return await say(studio, director, job, order, on_event, resumed=changed)
+            case _ if changed:
+                return told_of(await director.resume(job.project, on_event))
+            case Edit():
+                gate, looks = Gate(order.hold), self._pictures(order.looks)
+                filming = director.edit(job.project, order.words, on_event, gate.asked, references=looks)
+                return told_of(await self._through(gate, job.project, filming))
+            case Remake():
+                board = read_storyboard(order.storyboard)
+                return told_of(await director.remake(job.project, board, order.why, on_event))
+            case Extend():
+                return told_of(await self._extend(director, job, order, on_event))
+
+    async def _make(self, director: Director, job: Job, order: Make, on_event: Listener) -> Film:
+        gate, looks, name = Gate(order.hold), self._pictures(order.looks), job.project
+        brief = await self._affordable(order.brief, job)
+        if not (order.one_shot or order.look):
+            filming = director.make(brief, name, on_event, gate.asked, references=looks)
+            return await self._through(gate, name, filming)
+        projects = self._studio.memory.projects
+        if await asyncio.to_thread(self.board_of, name) == NO_BOARD:
+            board, _ = await director.plan(brief)
+            board = single_shot(board) if order.one_shot else board
+            await asyncio.to_thread(projects.adopt, name, board, brief.text)
+        if order.look:
+            board = await asyncio.to_thread(projects.board, name, await asyncio.to_thread(self.board_of, name))
+            looks |= self._pictures({main_element(board): order.look})
+        if not looks:
+            return await self._through(gate, name, director.resume(name, on_event, gate.asked))
+        return await self._through(gate, name, director.edit(name, "", on_event, gate.asked, references=looks))
+
+    async def _through(self, gate: Gate, project: str, filming: Coroutine[Any, Any, Film]) -> Film:
+        """A film, or :class:`Held` when the gate stopped it at its price."""
+        try:
+            return await filming
+        except ApprovalNeeded:
+            if gate.plan is None:
+                raise
+            await asyncio.to_thread(lambda: self._studio.memory.projects.change(project, status="planned"))
+            raise Held(gate.plan) from None
+
+    async def _affordable(self, brief: Brief, job: Job) -> Brief:
+        """The brief with its cost limit no higher than what the key has left today."""
+        caller = self._studio.caller_of(job)
+        left = await asyncio.to_thread(self._studio.jobs_kept.dollars_left, caller)
+        if left is None:
+            return brief
+        most = min(left, brief.limits.cost_usd) if brief.limits.cost_usd is not None else left
+        return brief.model_copy(update={"limits": brief.limits.model_copy(update={"cost_usd": max(most, 0.0)})})
+
+    async def _extend(self, director: Director, job: Job, order: Extend, on_event: Listener) -> Film:
+        projects = self._studio.memory.projects
+        row = await asyncio.to_thread(projects.open, job.project)
+        if not row.board:
+            raise BadInput(f"project {job.project!r} has no plan yet.", next_step="Let it be made first.")
+        board = await asyncio.to_thread(projects.board, job.project, row.board)
+        more = Brief(
+            text=order.words, duration_s=order.seconds, size=(board.width, board.height), rate=board.rate,
+            seed=board.seed, style=board.style or None, limits=row.brief.limits,
+        )  # fmt: skip
+        tail, _ = await director.plan(more)
+        return await director.remake(job.project, extended(board, tail), order.words, on_event)
+
+    def _pictures(self, looks: Mapping[str, str]) -> dict[str, Path]:
+        uploads = self._studio.uploads
+        return {name: uploads.path(upload) for name, upload in looks.items()}
+
+
+def failure_of(error: StoryreelError) -> Failure:
+    """An error of the tree as data."""
+    code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
+    return Failure(code=code, message=error.message, next_step=error.next_step, shot_id=error.shot_id or "")
+
+
+def told_of(film: Film) -> dict[str, Any]:
+    """What a job's result says of its film. ``degraded`` says why in ``reasons``."""
+    return {
+        "status": film.status, "reasons": list(film.reasons), "changes": list(film.changes), "notes": list(film.notes),
+        "duration_s": round(film.duration_s, 3), "size": f"{film.timeline.width}x{film.timeline.height}",
+        "cut": film.cut.parent.name + film.cut.stem, "spend_usd": film.spend_usd, "wall_s": film.wall_s,
+        "claims": film.score.model_dump(), "board": film.storyboard.digest(),
+    }  # fmt: skip
+
+
+class Gate:
+    """Stops a film when its plan is priced, if it is to be held there. ``asked`` is the director's question."""
+
+    def __init__(self, hold: bool) -> None:
+        self.plan: PricedPlan | None = None
+        self.asked: Callable[[PricedPlan], bool] | None = self._refuse if hold else None
+
+    def _refuse(self, plan: PricedPlan) -> bool:
+        self.plan = plan
+        return False
+
+
+def _uploads(order: Order) -> tuple[str, ...]:
+    match order:
+        case Make():
+            return (*order.looks.values(), *filter(None, [order.look]))
+        case Edit():
+            return tuple(order.looks.values())
+        case Say():
+            return order.uploads
+    return ()
