@@ -1,26 +1,68 @@
-"""A planner that asks a language model, over any OpenAI-compatible server, for a plan in the schema and mends it."""
+"""A planner that asks a language model, over any OpenAI-compatible server, for a plan in the schema and mends it.
+
+A short film is one document. A long one is planned in stages (:mod:`agent.llm_stages`), so that no reply is longer than
+a scene.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel
 
 from agent import prompting
+from agent.dialogue import cast_voices
+from agent.llm_client import LLMClient, Message, Notebook, Trouble
+from agent.llm_meter import Allowance, Meter, TokenPrices
 from agent.plan_document import FilmPlan, UnusablePlan, to_storyboard
 from agent.rulebook.directives import read_directives
 from agent.rulebook.sentences import lift_quotes
 from agent.rulebook.story import Notes
 from agent.vocabulary import WORDS
-from storyboards.brief import Brief
-from storyboards.errors import BadInput, PlannerRefused, PlannerReplyInvalid, PlannerTimedOut, PlanningFailed
+from storyboards.brief import MAX_DURATION_S, MAX_SHOTS, Brief
+from storyboards.errors import (
+    BadInput,
+    BudgetSpent,
+    PlannerRefused,
+    PlannerReplyInvalid,
+    PlannerTimedOut,
+    PlanningFailed,
+    StoryreelError,
+)
 from storyboards.storyboard import Storyboard
 from tools.vocabulary import SIDES, WEATHERLESS
+from tools.voices import EMOTIONS, VOICES
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+Document = TypeVar("Document", bound=BaseModel)
 
 _OFFLINE = "Check the address, the model id and the key, or plan offline with the rulebook."
+
+SHORT_S, SHORT_SHOTS = 60.0, 14
+"""A film of at most this is planned in one document."""
+CALLS, TOKENS, SECONDS = 150, 2_000_000, 3600.0
+"""The most that planning one film may use, whatever it may cost."""
+
+Say = Callable[[str], None]
+"""Told in words what is being planned."""
+
+
+def unheard(_: str) -> None:
+    """For callers who do not listen."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller or the text of a brief asks of the whole film; None or 0 where it is left open."""
+
+    seconds: float | None
+    aspect: str | None
+    shots: int
+
+    @property
+    def is_long(self) -> bool:
+        return (self.seconds or 0.0) > SHORT_S or self.shots > SHORT_SHOTS
 
 
 class LLMPlanner:
@@ -31,8 +73,10 @@ class LLMPlanner:
         model: the id as the server knows it; there is no default.
         api_key: sent as a bearer token; many local servers take any.
         timeout_s: for one reply.
-        max_retries: of the connection on 408, 409, 429 and 5xx, by the SDK.
-        repairs: how often an unusable plan may be sent back with what is wrong with it.
+        max_retries: on 408, 409, 429, 5xx and a broken connection, honouring Retry-After.
+        repairs: how often an unusable reply may be sent back with what is wrong with it.
+        prices: of the server; what planning costs counts against the limits of the brief.
+        notebook: keeps usable replies, so that none is paid for twice.
 
     Raises:
         BadInput: no model or address was given.
@@ -41,18 +85,14 @@ class LLMPlanner:
     name = "llm"
 
     def __init__(
-        self,
-        base_url: str,
-        model: str,
-        api_key: str = "",
-        timeout_s: float = 120.0,
-        max_retries: int = 2,
-        repairs: int = 2,
-    ) -> None:
+        self, base_url: str, model: str, api_key: str = "", timeout_s: float = 120.0, max_retries: int = 2,
+        repairs: int = 2, prices: TokenPrices | None = None, notebook: Notebook | None = None,
+    ) -> None:  # fmt: skip
         if not model.strip() or not base_url.strip():
             raise BadInput("the language model planner needs an address and a model id.", next_step=_OFFLINE)
-        self._base_url, self._model, self._api_key = base_url, model, api_key
-        self._timeout_s, self._max_retries, self._repairs = timeout_s, max_retries, repairs
+        self.client = LLMClient(base_url, model, api_key, timeout_s, max_retries, notebook)
+        self.prices = prices or TokenPrices()
+        self._repairs = repairs
 
     async def plan(self, brief: Brief) -> Storyboard:
         """A storyboard of the brief.
@@ -61,118 +101,108 @@ class LLMPlanner:
             PlannerRefused: the model declined.
             PlannerTimedOut: no reply in time.
             PlannerReplyInvalid: still unusable after the last repair.
+            BudgetSpent: planning reached a limit.
             PlanningFailed: the server could not be reached or answered with an error.
         """
-        seconds, aspect = _asked(brief)
-        messages = [
-            {"role": "system", "content": _system(seconds)},
-            {
-                "role": "user",
-                "content": prompting.render(
-                    "plan_user", brief=prompting.fenced(brief.text), seconds=seconds, aspect=aspect, style=brief.style
-                ),
-            },
-        ]
-        problems: list[str] = []
-        async with self._client() as client:
-            for _ in range(self._repairs + 1):
-                try:
-                    return await self._attempt(client, messages, brief, seconds)
-                except UnusablePlan as unusable:
-                    problems = unusable.problems
-                    shorter = any("cut off" in problem for problem in problems)
-                    messages = [
-                        *messages[:2],
-                        {
-                            "role": "user",
-                            "content": prompting.render("plan_repair", problems=problems, shorter=shorter),
-                        },
-                    ]
-        raise PlannerReplyInvalid(
-            f"the model {self._model!r} sent no usable plan in {self._repairs + 1} replies; the last one: "
+        allowance = Allowance(CALLS, TOKENS, SECONDS, brief.limits.cost_usd)
+        return await self.plan_with(brief, Meter(allowance, self.prices))
+
+    async def plan_with(self, brief: Brief, meter: Meter, say: Say = unheard) -> Storyboard:
+        """As :meth:`plan`, paid for through ``meter`` and told step by step."""
+        async with self.client.open():
+            return await self._plan(brief, meter, say)
+
+    async def _plan(self, brief: Brief, meter: Meter, say: Say) -> Storyboard:
+        asked = asked_of(brief)
+        planner = f"llm:{self.client.model}"
+        if asked.is_long:
+            from agent.llm_stages import plan_in_stages
+
+            seconds, plan = await plan_in_stages(self, brief, asked, meter, say)
+            try:
+                return cast_voices(to_storyboard(plan, brief, seconds, planner))
+            except UnusablePlan as error:
+                raise self._invalid(error.problems) from error
+        boards: list[Storyboard] = []
+
+        def check(plan: FilmPlan) -> None:
+            boards[:] = [checked(plan, brief, asked.seconds, planner)]
+
+        await self.ask(self.messages(brief, asked, "Plan this film."), FilmPlan, meter, brief.seed, check)
+        return cast_voices(boards[0])
+
+    def messages(self, brief: Brief, asked: Asked, task: str) -> list[Message]:
+        """The conversation that asks for one document about the film."""
+        user = prompting.render(
+            "plan_user", brief=prompting.fenced(brief.text), seconds=asked.seconds, aspect=asked.aspect,
+            style=brief.style, audience=brief.audience, task=task,
+        )  # fmt: skip
+        return [{"role": "system", "content": _system(asked.seconds)}, {"role": "user", "content": user}]
+
+    async def ask(
+        self, messages: list[Message], form: type[Document], meter: Meter, seed: int,
+        check: Callable[[Document], object],
+    ) -> Document:  # fmt: skip
+        """A document that passes ``check``, after as many repairs as are allowed.
+
+        Raises:
+            PlanningFailed, BudgetSpent: as :meth:`plan`.
+        """
+        asked, problems = messages, [""]
+        for _ in range(self._repairs + 1):
+            try:
+                return await self.client.document(asked, form, meter, seed=seed, check=check)
+            except Trouble as trouble:
+                if trouble.kind != "unusable":
+                    raise _translated(trouble) from trouble
+                problems = trouble.problems
+                shorter = any("cut off" in problem for problem in problems)
+                repair = prompting.render("plan_repair", problems=problems, shorter=shorter)
+                asked = [*messages, {"role": "user", "content": repair}]
+        raise self._invalid(problems)
+
+    def _invalid(self, problems: list[str]) -> PlannerReplyInvalid:
+        return PlannerReplyInvalid(
+            f"the model {self.client.model!r} sent no usable plan in {self._repairs + 1} replies; the last one: "
             f"{problems[0]}",
             next_step="Try a stronger model, a shorter brief, or plan offline with the rulebook.",
         )
 
-    def _client(self) -> AsyncOpenAI:
-        from openai import AsyncOpenAI
 
-        return AsyncOpenAI(
-            base_url=self._base_url,
-            api_key=self._api_key or "none",
-            timeout=self._timeout_s,
-            max_retries=self._max_retries,
-        )
+def checked(plan: FilmPlan, brief: Brief, seconds: float | None, planner: str = "") -> Storyboard:
+    """The storyboard of a plan, or of a part of one.
 
-    async def _attempt(
-        self, client: AsyncOpenAI, messages: list[Any], brief: Brief, seconds: float | None
-    ) -> Storyboard:
-        plan = await self._ask(client, messages, brief.seed)
-        return to_storyboard(plan, brief, seconds, f"llm:{self._model}")
-
-    async def _ask(self, client: AsyncOpenAI, messages: list[Any], seed: int) -> FilmPlan:
-        """One reply, every foreign error translated here."""
-        import openai
-
-        try:
-            reply = await client.chat.completions.parse(
-                model=self._model, messages=messages, response_format=FilmPlan, seed=seed
-            )
-        except openai.LengthFinishReasonError as error:
-            raise UnusablePlan(["the reply was cut off before its end."]) from error
-        except openai.ContentFilterFinishReasonError as error:
-            raise PlannerRefused(
-                "the model's content filter stopped the plan.", next_step="Say it in other words."
-            ) from error
-        except ValidationError as error:
-            raise UnusablePlan(_complaints(error)) from error
-        except openai.APITimeoutError as error:
-            raise PlannerTimedOut(
-                f"the model {self._model!r} gave no plan within {self._timeout_s:g} s.",
-                next_step="Allow more time, or plan offline with the rulebook.",
-            ) from error
-        except openai.APIConnectionError as error:
-            raise PlanningFailed(f"no connection to {self._base_url}.", next_step=_OFFLINE) from error
-        except openai.APIStatusError as error:
-            raise PlanningFailed(
-                f"{self._base_url} answered {error.status_code}: {error.message[:200]}", next_step=_OFFLINE
-            ) from error
-        except openai.APIError as error:
-            raise PlanningFailed(
-                f"{self._base_url} answered what cannot be read: {error.message[:200]}", next_step=_OFFLINE
-            ) from error
-        return _plan_in(reply)
+    Raises:
+        Trouble: unusable, with every problem in words.
+    """
+    try:
+        return to_storyboard(plan, brief, seconds, planner)
+    except UnusablePlan as error:
+        raise Trouble("unusable", error.problems[0], error.problems) from error
 
 
-def _plan_in(reply: Any) -> FilmPlan:
-    if not reply.choices:
-        raise UnusablePlan(["the reply had no choices in it."])
-    message = reply.choices[0].message
-    if message.refusal:
-        raise PlannerRefused(
-            f"the model declined: {message.refusal[:200]}",
-            next_step="Say it in other words, or plan offline with the rulebook.",
-        )
-    if message.parsed is None:
-        raise UnusablePlan(["the reply was empty."])
-    plan: FilmPlan = message.parsed
-    return plan
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    rows = []
-    for problem in error.errors(include_url=False, include_context=False)[:8]:
-        path = ".".join(str(step) for step in problem["loc"])
-        rows.append(f"{path + ': ' if path else ''}{problem['msg']}")
-    return rows
-
-
-def _asked(brief: Brief) -> tuple[float | None, str | None]:
-    """Length and aspect: the caller's, else what the text says."""
+def asked_of(brief: Brief) -> Asked:
+    """Length, aspect and number of shots: the caller's, else what the text says."""
     text, quotes = lift_quotes(brief.text)
     told = read_directives(text, quotes, Notes())
     seconds = brief.duration_s if brief.duration_s is not None else told.duration_s
-    return seconds, brief.aspect or told.aspect or None
+    held = min(MAX_DURATION_S, max(1.0, seconds)) if seconds is not None else None
+    return Asked(held, brief.aspect or told.aspect or None, min(MAX_SHOTS, told.shots))
+
+
+def _translated(trouble: Trouble) -> StoryreelError:
+    words = f"{trouble.why[:1].lower()}{trouble.why[1:]}"
+    if trouble.kind == "refused":
+        return PlannerRefused(words, next_step="Say it in other words, or plan offline with the rulebook.")
+    if trouble.kind == "timed out":
+        return PlannerTimedOut(
+            f"no plan: {words}", next_step="Allow more time, or plan offline with the rulebook."
+        )  # fmt: skip
+    if trouble.kind == "spent":
+        return BudgetSpent(
+            f"planning stopped: {words}", next_step="Raise the limit, or plan offline: it costs nothing."
+        )
+    return PlanningFailed(words, next_step=_OFFLINE)
 
 
 def _system(seconds: float | None) -> str:
@@ -194,6 +224,8 @@ def _system(seconds: float | None) -> str:
         framings=words["framing"],
         styles=words["style"],
         moods=words["mood"],
+        voices=tuple(VOICES),
+        emotions=tuple(EMOTIONS),
         sides=tuple(SIDES),
         words_a_second="2.6",
         seconds_words=f"{seconds:g} seconds in all."

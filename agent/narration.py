@@ -9,6 +9,7 @@ import numpy as np
 
 from agent.captions import captions_of
 from agent.crew import Crew
+from agent.dialogue import spoken_as
 from agent.memory.cuts import Stem
 from agent.sounds import SILENCE, gain_to, stem_of
 from agent.state import Note
@@ -139,7 +140,8 @@ def _document(speech: Speech) -> dict[str, Any]:
 
 
 def _spoken(crew: Crew, board: Storyboard, line: Line, pace: float) -> Stem:
-    voice = board.voice if line.speaker == "narrator" else board.element(line.speaker).voice or board.voice
+    own = board.voice if line.speaker == "narrator" else board.element(line.speaker).voice or board.voice
+    voice = spoken_as(own, line.emotion)
     speaker = crew.speaker
     recipe = {
         "text": line.text, "voice": voice, "language": board.language, "pace": pace, "speaker": speaker.name,

@@ -6,6 +6,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.dialogue import laid_out
 from agent.rulebook.coverage import share_of_frames
 from agent.rulebook.performing import nearest_action
 from agent.rulebook.phrasing import prompt_of
@@ -16,6 +17,7 @@ from storyboards.errors import BadStoryboard
 from storyboards.shot import Action, CameraWork, Element, Line, Part, Shot, SoundCue, Transition, Wear
 from storyboards.storyboard import MusicPlan, Storyboard, Substitution, describe_validation, digest_of
 from tools.vocabulary import SUBJECTS, WEATHERLESS
+from tools.voices import VOICES, emotion_called
 
 
 class _Reply(BaseModel):
@@ -35,6 +37,7 @@ class PlannedElement(_Reply):
     wears: list[PlannedWear] = []
     name: str = ""
     described_as: str = ""
+    voice: str = ""
 
 
 class PlannedAction(_Reply):
@@ -56,8 +59,11 @@ class PlannedSound(_Reply):
 
 
 class PlannedLine(_Reply):
+    """Spoken words. ``speaker`` is ``narrator`` or an element id, ``emotion`` a mood in a word, empty for none."""
+
     text: str
     speaker: str = "narrator"
+    emotion: str = ""
 
 
 class PlannedShot(_Reply):
@@ -203,6 +209,7 @@ def _element(planned: PlannedElement, name: str, seed: int, fit: _Fitting) -> El
         colour=colour or kind.natural, size=fit.word("size", planned.size or "medium", where) or "medium",
         wears=tuple(Wear(name=n, colour=c or "red") for n, c in worn.items()), name=planned.name[:60],
         described_as=planned.described_as[:120], identity=int(digest_of([seed, name])[:7], 16),
+        voice=planned.voice.strip().lower() if planned.voice.strip().lower() in VOICES else "",
     )  # fmt: skip
 
 
@@ -238,7 +245,7 @@ def _shot(
         weather=weather,
         camera=CameraWork(move=move, framing=framing),
         sounds=tuple(SoundCue(sound=sound, at_s=round(at_s, 2)) for at_s, sound in sorted(sounds) if sound),
-        lines=tuple(_line(line, ids, seconds) for line in planned.lines if line.text.strip()),
+        lines=laid_out([_line(line, ids, fit, where) for line in planned.lines if line.text.strip()], seconds),
         title=planned.title[:120],
         transition=_transition(planned.transition, position, frames, brief),
         source=planned.source[:400],
@@ -281,9 +288,14 @@ def _part(
     )
 
 
-def _line(planned: PlannedLine, ids: dict[str, str], seconds: float) -> Line:
-    speaker = ids.get(planned.speaker, "narrator")
-    return Line(text=planned.text.strip()[:400], speaker=speaker, at_s=min(0.25, seconds / 4))
+def _line(planned: PlannedLine, ids: dict[str, str], fit: _Fitting, where: str) -> Line:
+    asked = planned.speaker.strip()
+    if asked not in ids and asked.lower() != "narrator":
+        fit.problems.append(f"{where}: the speaker {asked[:60]!r} is neither narrator nor in the cast.")
+    mood = emotion_called(planned.emotion)
+    if planned.emotion.strip() and not mood:
+        fit.notes.add(f"a line said {planned.emotion}", "said plainly", "not known as a mood")
+    return Line(text=planned.text.strip()[:400], speaker=ids.get(asked, "narrator"), emotion=mood)
 
 
 def _transition(asked: str, position: int, frames: list[int], brief: Brief) -> Transition:

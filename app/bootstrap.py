@@ -105,9 +105,17 @@ def artist_of(backend: VideoBackend) -> Artist | None:
 def choose_planner(settings: Settings) -> Planner:
     """The LLM planner when an endpoint is set, the offline rulebook otherwise."""
     if settings.llm is not None:
+        from agent.llm_meter import TokenPrices
+        from agent.llm_notebook import StoreNotebook
         from agent.llm_planner import LLMPlanner
+        from tools.store import Store
 
-        return LLMPlanner(base_url=settings.llm.base_url, model=settings.llm.model, api_key=settings.llm.api_key)
+        chosen, store = settings.llm, Store(settings.home / "store")
+        prices = TokenPrices(chosen.usd_per_mtok_in, chosen.usd_per_mtok_out)
+        return LLMPlanner(
+            chosen.base_url, chosen.model, chosen.api_key, timeout_s=chosen.timeout_s, prices=prices,
+            notebook=StoreNotebook(store),
+        )  # fmt: skip
     from agent.rulebook import Rulebook
 
     return Rulebook()

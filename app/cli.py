@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from app.dev_llm.command import dev_llm
 from storyboards.errors import StoryreelError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ app = typer.Typer(
     name="storyreel", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="A brief goes in, a finished cut comes out, and every shot has been checked against the plan.",
 )  # fmt: skip
+
+app.command("dev-llm")(dev_llm)
 
 BriefText = Annotated[
     str, typer.Argument(metavar="BRIEF|@FILE", help="what the film shows; @file reads it, - is stdin")

@@ -20,6 +20,21 @@ class Endpoint(BaseModel):
     api_key: str = Field("not-needed", repr=False)
 
 
+class LLMSettings(Endpoint):
+    """A language model that plans, revises and chats.
+
+    Attributes:
+        usd_per_mtok_in, usd_per_mtok_out: dollars for a million tokens; 0 for a server of one's own.
+        timeout_s: for one reply.
+        revises: it looks at takes and orders retakes, too, instead of the rulebook; it must see pictures.
+    """
+
+    usd_per_mtok_in: float = Field(0.0, ge=0)
+    usd_per_mtok_out: float = Field(0.0, ge=0)
+    timeout_s: float = Field(120.0, gt=0)
+    revises: bool = False
+
+
 class JudgeSettings(Endpoint):
     """A vision-language model that judges takes beside the measurements.
 
@@ -54,7 +69,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
     home: Path
     workers: int = Field(2, ge=1, le=64)
-    llm: Endpoint | None = None
+    llm: LLMSettings | None = None
     speech: Endpoint | None = None
     judge: JudgeSettings | None = None
     crash_at: int = Field(0, ge=0)
@@ -71,9 +86,9 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
         return Settings(
             home=place.expanduser().absolute(),
             workers=environment.get("STORYREEL_WORKERS", "2"),
-            llm=_endpoint(environment, "LLM"),
+            llm=_extended(environment, "LLM", LLMSettings),
             speech=_endpoint(environment, "SPEECH"),
-            judge=_judge(environment),
+            judge=_extended(environment, "JUDGE", JudgeSettings),
             crash_at=environment.get("STORYREEL_CRASH_AT", "0"),
         )
     except ValidationError as error:
@@ -94,14 +109,14 @@ def _endpoint(environment: Mapping[str, str], name: str) -> Endpoint | None:
     )
 
 
-def _judge(environment: Mapping[str, str]) -> dict[str, object] | None:
-    """The endpoint with what else is set of ``STORYREEL_JUDGE_*``; None without an endpoint."""
-    endpoint = _endpoint(environment, "JUDGE")
+def _extended(environment: Mapping[str, str], name: str, form: type[Endpoint]) -> dict[str, object] | None:
+    """The endpoint with what else is set of ``STORYREEL_<NAME>_*``; None without an endpoint."""
+    endpoint = _endpoint(environment, name)
     if endpoint is None:
         return None
-    more = set(JudgeSettings.model_fields) - set(Endpoint.model_fields)
-    values = {name: environment.get(f"STORYREEL_JUDGE_{name.upper()}", "") for name in sorted(more)}
-    return endpoint.model_dump() | {name: value for name, value in values.items() if value}
+    more = set(form.model_fields) - set(Endpoint.model_fields)
+    values = {field: environment.get(f"STORYREEL_{name}_{field.upper()}", "") for field in sorted(more)}
+    return endpoint.model_dump() | {field: value for field, value in values.items() if value}
 
 
 def _default_home(environment: Mapping[str, str]) -> Path:

@@ -41,7 +41,8 @@ class Brief(BaseModel):
     """A request for a film.
 
     ``duration_s``, ``aspect`` and ``size`` are None when the caller leaves them to the planner, which may read them
-    from the text ("a 20 second vertical ad"). An explicit value wins over the text.
+    from the text ("a 20 second vertical ad"). An explicit value wins over the text. ``audience`` says in words whom the
+    film is for; empty leaves it open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +55,7 @@ class Brief(BaseModel):
     style: str | None = None
     captions: CaptionMode = "soft"
     limits: Limits = Limits()
+    audience: str = Field("", max_length=200)
 
     @field_validator("text")
     @classmethod

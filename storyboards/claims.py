@@ -133,7 +133,8 @@ def _sound_claims(shot: Shot) -> Iterator[Claim]:
             expected=cue.sound, number=cue.at_s, tolerance=SOUND_TOLERANCE_S,
         )  # fmt: skip
     for index, line in enumerate(shot.lines):
-        text = f"The {line.speaker} says: “{line.text}”"
+        how = f" ({line.emotion})" if line.emotion else ""
+        text = f"The {line.speaker} says{how}: “{line.text}”"
         yield _claim(shot, "narration", text, suffix=str(index + 1), other=line.speaker, expected=line.text,
                      number=line.at_s)  # fmt: skip
 

@@ -97,9 +97,14 @@ def to_srt(captions: tuple[Caption, ...]) -> str:
 
 
 def to_vtt(captions: tuple[Caption, ...]) -> str:
-    """WebVTT text with its header."""
-    cues = (f"{timecode(c.start_s, '.')} --> {timecode(c.end_s, '.')}\n{_escaped(c.text)}\n\n" for c in captions)
+    """WebVTT text with its header; who speaks is told by voice tags, except for the narrator."""
+    cues = (f"{timecode(c.start_s, '.')} --> {timecode(c.end_s, '.')}\n{_voiced(c)}\n\n" for c in captions)
     return "WEBVTT\n\n" + "".join(cues)
+
+
+def _voiced(caption: Caption) -> str:
+    text = _escaped(caption.text)
+    return text if caption.speaker == "narrator" else f"<v {_escaped(caption.speaker)}>{text}"
 
 
 def _escaped(text: str) -> str:

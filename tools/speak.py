@@ -148,7 +148,7 @@ class OpenAISpeaker:
         kind = voice_called(voice)
         if not spoken.strip():
             return Speech(None, (), 0.0, self.name)
-        wave, lead_s = _trimmed(self._fetched(spoken, kind.server_voice, pace))
+        wave, lead_s = _trimmed(self._fetched(spoken, kind.server_voice, kind.manner, pace))
         if lead_s < 0.0:
             raise SpeechFailed(f"{self.base_url} sent silence for a line of {len(spoken)} characters.")
         finished = polished(wave, dry=True)
@@ -156,14 +156,15 @@ class OpenAISpeaker:
         words = estimated_words(spoken, len(wave) / SOUND_RATE_HZ)
         return Speech(finished, _within(words, length_s), length_s, self.name, estimated=True)
 
-    def _fetched(self, text: str, voice: str, pace: float) -> np.ndarray:
+    def _fetched(self, text: str, voice: str, manner: str, pace: float) -> np.ndarray:
         import openai
 
         with openai.OpenAI(base_url=self.base_url, api_key=self.api_key, max_retries=0, timeout=self.limit_s) as client:
             try:
                 reply = client.audio.speech.create(
-                    model=self.model, voice=voice, input=text, response_format="wav", speed=pace
-                )
+                    model=self.model, voice=voice, input=text, response_format="wav", speed=pace,
+                    instructions=manner or openai.omit,
+                )  # fmt: skip
                 body = reply.read()
             except openai.APITimeoutError as error:
                 raise SpeechFailed(f"{self.base_url} did not answer within {self.limit_s:g} s.") from error

@@ -16,6 +16,7 @@ class Rulebook:
     name = "rulebook"
 
     async def plan(self, brief: Brief) -> Storyboard:
+        from agent.dialogue import cast_voices
         from agent.rulebook.directing import plan_storyboard
 
-        return plan_storyboard(brief)
+        return cast_voices(plan_storyboard(brief))

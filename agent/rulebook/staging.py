@@ -119,8 +119,9 @@ class Stage:
         for name in who:
             for deed in deeds[name]:
                 if deed.verb == "chase" and deed.target in who:
-                    self._heading[name] = deed.direction or self._heading.get(deed.target) or self._head(name)
-                    heading = self._head(name, deed.direction)
+                    said = deed.direction if deed.direction in OPPOSITE else ""
+                    self._heading[name] = said or self._heading.get(deed.target) or self._head(name)
+                    heading = self._head(name, said)
                     self._heading[deed.target] = heading
                     sides[name], sides[deed.target] = OPPOSITE[heading], heading
                 elif deed.verb == "meet" and deed.target in who:
