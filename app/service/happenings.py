@@ -78,6 +78,12 @@ class Happenings:
                         channel.waiting.discard((loop, flag))
         return told
 
+    def kept(self, name: str) -> list[Happening]:
+        """Everything of a channel that is kept, the oldest first; empty for one that was never told anything."""
+        with self._lock:
+            channel = self._channels.get(name)
+            return list(channel.ring) if channel else []
+
     async def follow(self, name: str, after: int = 0, beat_s: float = 15.0) -> AsyncGenerator[Happening]:
         """Everything of a channel after an id, then what comes, for ever; close the iterator to stop.
 
