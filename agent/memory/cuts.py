@@ -77,6 +77,12 @@ class Cuts:
             row.status, row.out, row.at_s = status, out, time.time()
             row.notes = [note.model_dump() for note in notes]
 
+    def all(self, project: str) -> list[Cut]:
+        """Every cut whose final review was held, in the order of those reviews."""
+        query = select(CutRow).where(CutRow.project == project, CutRow.status != "cut")
+        with self._database.reading() as session:
+            return [_cut(row) for row in session.scalars(query.order_by(CutRow.at_s, CutRow.id))]
+
     def latest(self, project: str) -> Cut | None:
         """The cut whose final review was held last."""
         query = select(CutRow).where(CutRow.project == project, CutRow.status != "cut")
