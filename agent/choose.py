@@ -11,6 +11,7 @@ from agent.produce import ready_takes, recipe_digest
 from agent.references import request_of
 from agent.review import Purse, footage_of, take_claims
 from storyboards.critique import Critique, Verdict
+from storyboards.errors import BadInput, UnknownName
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
 from tools.contract import PairJudge, Preference, request_for
@@ -39,6 +40,42 @@ def picked_take(crew: Crew, project: str, board: Storyboard, shot_id: str) -> Ta
     if pick is None:
         return None
     return next((take for take in ready_takes(crew, project, board, shot_id) if take.key == pick.take_key), None)
+
+
+def pick_take(crew: Crew, project: str, shot_id: str, ordinal: int, origin: str) -> str:
+    """Remember that a person chose this take of the shot as it is planned now.
+
+    Raises:
+        UnknownName: no such project, shot or take.
+        BadInput: the take is of an earlier plan, or was never finished.
+    """
+    board = crew.memory.projects.board(project, crew.memory.projects.open(project).board)
+    number = 1 + board.shots.index(board.shot(shot_id))
+    entries = {entry.ordinal: entry for entry in crew.memory.ledger.entries(project, shot_id)}
+    if ordinal not in entries:
+        there = f"its takes are {', '.join(map(str, entries))}" if entries else "it has none yet"
+        raise UnknownName(f"shot {number} has no take {ordinal}; {there}.", next_step="Name one of those.")
+    digest = recipe_digest(request_of(crew, project, board, board.shot(shot_id), drawn=False))
+    ready = {take.ordinal: take for take in ready_takes(crew, project, board, shot_id)}
+    if ordinal not in ready:
+        of_now = f"takes {', '.join(map(str, ready))} are of the plan in force" if ready else "no take is of it yet"
+        found = entries[ordinal].failure or "it is of an earlier plan, or by another backend"
+        raise BadInput(
+            f"take {ordinal} of shot {number} cannot be used: {found}; {of_now}.",
+            next_step=f"`storyreel go {project} VERSION` goes back to the plan that it is of.",
+        )
+    crew.memory.picks.choose(project, shot_id, digest, ready[ordinal].key, origin)
+    return f"shot {number}: take {ordinal} is kept"
+
+
+def unpick_take(crew: Crew, project: str, shot_id: str) -> str:
+    """Leave the choice among the takes of a shot to the judge again."""
+    board = crew.memory.projects.board(project, crew.memory.projects.open(project).board)
+    number = 1 + board.shots.index(board.shot(shot_id))
+    digest = recipe_digest(request_of(crew, project, board, board.shot(shot_id), drawn=False))
+    if crew.memory.picks.forget(project, shot_id, digest):
+        return f"shot {number}: the judge chooses again"
+    return f"shot {number}: no take was picked"
 
 
 def preference(crew: Crew, project: str, board: Storyboard, shot: Shot, takes: Sequence[Take], purse: Purse) -> Prefer:

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.budget import Budget, PricedPlan, price_plan
+from agent.changes import changes_between, in_words
+from agent.choose import pick_take, unpick_take
 from agent.crew import Crew
 from agent.events import Event, Listener, Wire
 from agent.film import Film, ProjectView, film_of, view_of
 from agent.graph import build_graph
 from agent.memory.projects import Project, checked_name
 from agent.memory.references import KeptReference
+from agent.propose import Proposal, accepted, edited, propose
 from agent.references import read_references
-from agent.revise import redo_shot
 from agent.stages import Approval, Production, plan_film
 from agent.state import FilmState
 from storyboards.brief import Brief
@@ -28,7 +30,7 @@ from tools.disk import writing
 if TYPE_CHECKING:
     from agent.deliver import Delivery
 
-__all__ = ["Approval", "Crew", "Director", "Event", "Film", "Listener", "ProjectView"]
+__all__ = ["Approval", "Crew", "Director", "Event", "Film", "Listener", "ProjectView", "Proposal"]
 
 GRAPH_STEPS = 400
 """More supersteps than any film can need: ten takes of every shot and the fixed nodes."""
@@ -130,7 +132,7 @@ class Director:
             check_writable(out)
         await asyncio.to_thread(self.crew.memory.projects.open, project)
         looks = await asyncio.to_thread(read_references, self.crew, references or {})
-        changes = await asyncio.to_thread(self._edit_board, project, words) if words or not looks else ()
+        changes = await asyncio.to_thread(self.change, project, words) if words or not looks else ()
         await asyncio.to_thread(self._give, project, looks)
         return replace(await self._run(project, on_event, approve, out), changes=changes)
 
@@ -153,6 +155,77 @@ class Director:
         await asyncio.to_thread(self.crew.memory.projects.open, project)
         await asyncio.to_thread(self._adopt, project, board, why, ())
         return await self._run(project, on_event, approve, out)
+
+    def propose(self, project: str, words: str) -> Proposal:
+        """What an edit in words would change, film and cost. Nothing is changed or filmed.
+
+        Raises:
+            UnknownName: no such project. BadEdit: the words could not be understood.
+            OverLimit: it would cost more than the brief allows.
+        """
+        return propose(self.crew, project, words)
+
+    async def apply(
+        self,
+        project: str,
+        token: str,
+        on_event: Listener | None = None,
+        approve: Approval | None = None,
+        out: Path | None = None,
+    ) -> Film:
+        """Make the edit that was proposed under this token.
+
+        Raises:
+            UnknownName: no such project or proposal.
+            ApprovalNeeded: the plan, the backend or the price changed since; nothing was done.
+        """
+        if out is not None:
+            check_writable(out)
+        changes = await asyncio.to_thread(self._accept, project, token)
+        return replace(await self._run(project, on_event, approve, out), changes=changes)
+
+    def change(self, project: str, words: str) -> tuple[str, ...]:
+        """Put an edit in words in force without filming; what it changed, in words. ``resume`` films what is stale.
+
+        Raises:
+            UnknownName: no such project.
+            BadEdit: the words could not be understood; nothing was changed.
+        """
+        board, changes = edited(self.crew, project, words)
+        self._adopt(project, board, words, changes)
+        return changes
+
+    def pick(self, project: str, shot_id: str, ordinal: int, origin: str = "picked by hand") -> str:
+        """Keep this take of a shot whatever the judge thinks, until the shot is planned otherwise.
+
+        ``resume`` cuts it in.
+
+        Returns:
+            what was done, in words.
+
+        Raises:
+            UnknownName: no such project, shot or take.
+            BadInput: the take is of an earlier plan, or was never finished.
+        """
+        return pick_take(self.crew, project, shot_id, ordinal, origin)
+
+    def unpick(self, project: str, shot_id: str) -> str:
+        """Leave the choice among the takes of a shot to the judge again; what was done, in words."""
+        return unpick_take(self.crew, project, shot_id)
+
+    def lock(self, project: str, shot_id: str, locked: bool = True) -> tuple[str, ...]:
+        """Keep edits and revisions away from a shot, or let them at it again; what changed, in words.
+
+        Raises:
+            UnknownName: no such project or shot.
+        """
+        projects = self.crew.memory.projects
+        board = projects.board(project, projects.open(project).board)
+        fresh = board.with_shot(board.shot(shot_id).model_copy(update={"locked": locked}))
+        changes = in_words(changes_between(board, fresh))
+        if changes:
+            self._adopt(project, fresh, f"{'lock' if locked else 'unlock'} shot {shot_id}", changes)
+        return changes
 
     def show(self, project: str) -> ProjectView:
         """Where a project stands, derived from what is there now.
@@ -192,17 +265,11 @@ class Director:
             for look in looks:
                 self.crew.memory.references.keep(name, look)
 
-    def _edit_board(self, name: str, words: str) -> tuple[str, ...]:
-        from agent.edits import apply_edit
-
-        projects = self.crew.memory.projects
-        edit = apply_edit(projects.board(name, projects.open(name).board), words)
-        changed = edit.board
-        for shot_id in edit.redo:
-            made = len(self.crew.memory.ledger.entries(name, shot_id))
-            changed = changed.with_shot(redo_shot(changed.shot(shot_id), made))
-        self._adopt(name, changed, words, tuple(edit.changes))
-        return tuple(edit.changes)
+    def _accept(self, project: str, token: str) -> tuple[str, ...]:
+        board, words, changes = accepted(self.crew, project, token)
+        self._adopt(project, board, words, changes)
+        self.crew.memory.proposals.forget(token)
+        return changes
 
     def _adopt(self, name: str, board: Storyboard, why: str, changes: tuple[str, ...]) -> None:
         projects = self.crew.memory.projects

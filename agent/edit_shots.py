@@ -108,7 +108,8 @@ def resize(draft: Draft, shot: Shot, frames: int) -> None:
         cue if cue.at_s < seconds - 0.05 else cue.model_copy(update={"at_s": round(max(0.0, seconds - 0.25), 2)})
         for cue in shot.sounds
     )
-    lines = _lines_within(shot, frames, float(rate.fraction), draft.board.language)
+    shorter = frames < shot.frames
+    lines = _lines_within(shot, frames, float(rate.fraction), draft.board.language) if shorter else shot.lines
     said = f"{rate.seconds(shot.frames):.2f} → {seconds:.2f} s"
     if lines != shot.lines:
         said += ", narration shortened to fit"

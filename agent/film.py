@@ -9,16 +9,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from agent.changes import changes_between, in_words, recipe_causes
 from agent.crew import Crew
+from agent.memory.cuts import Cut
+from agent.memory.ledger import Entry
 from agent.memory.references import KeptReference
-from agent.produce import recipe_digest
+from agent.produce import planned_recipe
 from agent.references import looks, request_of
 from agent.review import final_verdicts
 from storyboards.claims import Claim, compile_claims
 from storyboards.critique import Score, Verdict, score_of
 from storyboards.errors import UnknownName
 from storyboards.shot import Shot, Take
-from storyboards.storyboard import Storyboard, Substitution
+from storyboards.storyboard import Storyboard, Substitution, digest_of
 from storyboards.timeline import Timeline
 
 ShotState = Literal["current", "stale", "missing", "failed"]
@@ -81,7 +84,13 @@ class Film:
 
 class ShotView(BaseModel):
     """Where one shot stands: ``current`` has a take of the plan in force, ``stale`` only takes of earlier plans,
-    ``failed`` only failures, ``missing`` nothing. Stale takes stay usable."""
+    ``failed`` only failures, ``missing`` nothing. Stale takes stay usable.
+
+    Attributes:
+        causes: for a stale shot why, by field, against its newest take: "element fox: colour orange → blue".
+        playing: ordinal of the take that plays in the last cut; None if there is none.
+        picked: ordinal of the take that a person chose for the plan in force; None if the judge chooses.
+    """
 
     model_config = ConfigDict(frozen=True)
     id: str
@@ -91,6 +100,10 @@ class ShotView(BaseModel):
     takes: int
     claims: Score
     failure: str = ""
+    causes: tuple[str, ...] = ()
+    locked: bool = False
+    playing: int | None = None
+    picked: int | None = None
 
 
 class MessageView(BaseModel):
@@ -100,7 +113,10 @@ class MessageView(BaseModel):
 
 
 class ProjectView(BaseModel):
-    """Where a project stands, derived from its tables when it is asked for."""
+    """Where a project stands, derived from its tables when it is asked for.
+
+    ``cut`` says whether the film that is there is one of the plan in force, and ``cut_causes`` what it lacks.
+    """
 
     model_config = ConfigDict(frozen=True)
     project: str
@@ -112,6 +128,9 @@ class ProjectView(BaseModel):
     versions: int
     spend_usd: float
     work_s: float
+    board: str = ""
+    cut: Literal["current", "stale", "missing"] = "missing"
+    cut_causes: tuple[str, ...] = ()
 
 
 def view_of(crew: Crew, project: str) -> ProjectView:
@@ -126,11 +145,15 @@ def view_of(crew: Crew, project: str) -> ProjectView:
     cut = memory.cuts.latest(project)
     verdicts = final_verdicts(crew, project, memory.projects.board(project, cut.board), cut) if cut else ()
     spend_usd, work_s = memory.ledger.spent(project)
+    playing = {clip.shot_id: clip.take_key for clip in cut.timeline.picture} if cut else {}
+    shots = tuple(_shot_view(crew, project, board, s, verdicts, playing) for s in board.shots) if board else ()
+    causes = _cut_causes(crew, project, board, cut, shots) if board and cut else ()
     return ProjectView(
         project=project, title=row.title, status=row.status, out=cut.out if cut else "",
-        shots=tuple(_shot_view(crew, project, board, shot, verdicts) for shot in board.shots) if board else (),
+        shots=shots,
         messages=tuple(MessageView(role=m.role, text=m.text) for m in memory.projects.messages(project)),
         versions=len(memory.projects.versions(project)), spend_usd=spend_usd, work_s=round(work_s, 3),
+        board=row.board, cut="missing" if cut is None else "stale" if causes else "current", cut_causes=causes,
     )  # fmt: skip
 
 
@@ -174,15 +197,40 @@ def failed_in_words(claims: tuple[Claim, ...], verdicts: tuple[Verdict, ...]) ->
     )
 
 
-def _shot_view(crew: Crew, project: str, board: Storyboard, shot: Shot, verdicts: tuple[Verdict, ...]) -> ShotView:
-    digest = recipe_digest(request_of(crew, project, board, shot, drawn=False))
+def _shot_view(
+    crew: Crew, project: str, board: Storyboard, shot: Shot, verdicts: tuple[Verdict, ...], playing: Mapping[str, str]
+) -> ShotView:  # fmt: skip
+    planned = planned_recipe(request_of(crew, project, board, shot, drawn=False))
+    digest = digest_of(planned)
     entries = crew.memory.ledger.entries(project, shot.id)
-    takes = [entry.take for entry in entries if entry.take is not None]
+    made = [entry for entry in entries if entry.take is not None]
     failures = [entry.failure for entry in entries if entry.state in ("failed", "unknown")]
-    current = any(take.recipe_digest == digest for take in takes)
-    state: ShotState = "current" if current else "stale" if takes else "failed" if failures else "missing"
+    current = any(entry.intent.recipe_digest == digest for entry in made)
+    state: ShotState = "current" if current else "stale" if made else "failed" if failures else "missing"
+    ordinals = {entry.intent.key: entry.ordinal for entry in made}
+    pick = crew.memory.picks.find(project, shot.id, digest)
     return ShotView(
         id=shot.id, prompt=shot.prompt or shot.setting, duration_s=board.rate.seconds(shot.frames), status=state,
-        takes=len(takes), claims=score_of(v for v in verdicts if v.claim_id.startswith(f"{shot.id}.")),
-        failure=failures[-1] if failures and not takes else "",
+        takes=len(made), claims=score_of(v for v in verdicts if v.claim_id.startswith(f"{shot.id}.")),
+        failure=failures[-1] if failures and not made else "",
+        causes=_causes(made[-1], planned) if state == "stale" else (), locked=shot.locked,
+        playing=ordinals.get(playing.get(shot.id, "")), picked=ordinals.get(pick.take_key) if pick else None,
     )  # fmt: skip
+
+
+def _causes(newest: Entry, planned: dict[str, object]) -> tuple[str, ...]:
+    if not newest.intent.recipe:
+        return ("its plan changed since it was filmed by an earlier version of storyreel",)
+    return recipe_causes(newest.intent.recipe, planned)
+
+
+def _cut_causes(
+    crew: Crew, project: str, board: Storyboard, cut: Cut, shots: tuple[ShotView, ...]
+) -> tuple[str, ...]:  # fmt: skip
+    """What the cut lacks of the plan in force and of what a person chose, in words; empty if nothing."""
+    of_plan = in_words(changes_between(crew.memory.projects.board(project, cut.board), board))
+    return of_plan + tuple(
+        f"shot {number}: take {shot.picked} was picked, take {shot.playing} plays"
+        for number, shot in enumerate(shots, start=1)
+        if shot.picked is not None and shot.playing is not None and shot.picked != shot.playing
+    )
