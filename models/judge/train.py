@@ -1,0 +1,225 @@
+"""Teach the judge's sight: ``python -m models.judge.train --role critic --minutes 60 --land``.
+
+Learns from the shards that ``models.judge.clips`` has rendered so far; new ones join while it runs. Three stages share
+the minutes: single moments teach the eye and the close look, clips teach the drift, and what the first two see of every
+clip, written down once, teaches the tracks. Minutes are the process's own CPU time of all runs together; a stopped run
+goes on where it was kept. The rate of learning falls to nothing within each stage; what lands is a running average.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import time
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from models import checkpoint
+from models.judge.album import Album
+from models.judge.clips import STATE
+from models.judge.lessons import Queue, Steps, drift_loss, lesson_of, picture_loss, steps_of, track_loss
+from models.judge.marks import marks
+from models.judge.network import KIND, ROLES, Sight, card_path, config_of, save_sight
+from models.judge.shapes import JudgeParams
+from models.train_finder import world_digest
+from models.train_reader import pace
+
+HALF = torch.autocast("cpu", torch.bfloat16)
+KEEP_EVERY_S = 45.0
+TELL_EVERY = 25
+
+
+STAGES: dict[str, float] = {"moments": 0.66, "drift": 0.2, "tracks": 0.14}
+"""Share of the minutes of each stage."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the sight is trained.
+
+    Attributes:
+        pictures, clips, tracks: that are learned from in one step of each stage.
+        written: clips whose looks are written down for the tracks.
+        average: how much the average keeps of itself in a step.
+        rate: highest rate of learning; seed: of everything that is drawn.
+    """
+
+    pictures: int = 80
+    clips: int = 10
+    tracks: int = 192
+    written: int = 6000
+    average: float = 0.995
+    rate: float = 2e-3
+    weight_decay: float = 0.03
+    seed: int = 71
+
+
+class Run:
+    """A training with all that it takes to go on."""
+
+    def __init__(self, role: str, recipe: Recipe, params: JudgeParams, state: Path = STATE) -> None:
+        torch.manual_seed(recipe.seed)
+        self.role, self.recipe, self.saved = role, recipe, state / f"{role}.pt"
+        self.net = Sight(params).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.mean = Sight(params)
+        self.mean.load_state_dict(self.net.state_dict())
+        decayed = [p for p in self.net.parameters() if p.ndim > 1]
+        plain = [p for p in self.net.parameters() if p.ndim <= 1]
+        self.optimiser = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+            lr=recipe.rate, betas=(0.9, 0.98),
+        )  # fmt: skip
+        self.queue, self.step, self.spent_s, self.stage = Queue(), 0, 0.0, ""
+        self.album = Album(role, state)
+        self.written: Steps | None = None
+
+    def learn(self, stage: str, share: float) -> dict[str, float]:
+        """One step of a stage, ``share`` of which is over."""
+        if stage != self.stage:
+            self._begin(stage)
+        rng = np.random.default_rng([self.recipe.seed, self.step])
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.rate * pace(share)
+        parts = self._parts(stage, rng)
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.stack([part.float() for part in parts.values()]).sum().backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 3.0)
+        self.optimiser.step()
+        self.step += 1
+        self._average()
+        return {name: float(part.detach()) for name, part in parts.items()}
+
+    def _begin(self, stage: str) -> None:
+        """Go on from the average, with everything still but what the stage teaches."""
+        self.stage = stage
+        self.net.load_state_dict(self.mean.state_dict())
+        taught = {"moments": ("eye", "close"), "drift": ("drift",), "tracks": ("tracks",)}[stage]
+        for name, part in self.net.named_children():
+            part.train(name in taught).requires_grad_(name in taught)
+
+    def _parts(self, stage: str, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        if stage == "tracks":
+            self.written = self.written or self._write_down()
+            rows = torch.from_numpy(rng.integers(len(self.written.looks), size=self.recipe.tracks))
+            steps = Steps(*(getattr(self.written, field.name)[rows] for field in fields(Steps)))
+            with HALF:
+                return track_loss(self.net, steps)
+        if stage == "drift":
+            lesson = lesson_of(self.album.clips(self.recipe.clips, rng), rng, spoilt=0.25)
+            with HALF:
+                return drift_loss(self.net, lesson)
+        lesson = lesson_of(self.album.pictures(self.recipe.pictures, rng), rng)
+        with HALF:
+            return picture_loss(self.net, lesson, rng, self.queue)
+
+    def _write_down(self) -> Steps:
+        """What the eye, the close look and the drift make of every clip, mirrored and spoilt by chance."""
+        rng, parts = np.random.default_rng([self.recipe.seed, 1 << 40]), list[Steps]()
+        for _ in range(-(-self.recipe.written // 8)):
+            lesson = lesson_of(self.album.clips(8, rng), rng)
+            with HALF:
+                parts.append(steps_of(self.net, lesson, rng))
+        return Steps(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Steps)))
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keep = min(self.recipe.average, (1 + self.step) / (10 + self.step))
+        for mine, theirs in zip(self.mean.state_dict().values(), self.net.state_dict().values(), strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(theirs, 1.0 - keep)
+            else:
+                mine.copy_(theirs)
+
+    def keep(self) -> None:
+        draft = self.saved.with_suffix(".part")
+        torch.save({
+            "recipe": asdict(self.recipe), "params": asdict(self.net.params), "net": self.net.state_dict(),
+            "mean": self.mean.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step,
+            "spent_s": self.spent_s, "stage": self.stage,
+        }, draft)  # fmt: skip
+        draft.replace(self.saved)
+
+    def go_on(self) -> None:
+        """Take up a kept run of the same recipe and build, if there is one."""
+        if not self.saved.exists():
+            return
+        kept = torch.load(self.saved, weights_only=True)
+        if kept["recipe"] != asdict(self.recipe) or kept["params"] != asdict(self.net.params):
+            raise ValueError(f"{self.saved.name} is of another recipe or build; move it away, or use --fresh")
+        if kept["stage"]:
+            self._begin(kept["stage"])
+        self.net.load_state_dict(kept["net"])
+        self.mean.load_state_dict(kept["mean"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        self.step, self.spent_s = kept["step"], kept["spent_s"]
+
+
+def stage_at(share: float) -> tuple[str, float]:
+    """The stage that it is time for, and how much of it is over, from how much of all is."""
+    for name, part in STAGES.items():
+        if share < part or name == list(STAGES)[-1]:
+            return name, min(1.0, share / part)
+        share -= part
+    raise AssertionError("the last stage has no end")
+
+
+def train(run: Run, minutes: float) -> None:
+    """Learn until so many minutes of CPU time are spent in all."""
+    before, last_keep, mean = run.spent_s - time.process_time(), time.monotonic(), dict[str, float]()
+    while run.spent_s < 60 * minutes:
+        stage, share = stage_at(run.spent_s / (60 * minutes))
+        if stage != run.stage:
+            mean.clear()
+        for name, value in run.learn(stage, share).items():
+            mean[name] = value if name not in mean else 0.95 * mean[name] + 0.05 * value
+        run.spent_s = before + time.process_time()
+        if run.step % TELL_EVERY == 0:
+            run.album.refresh()
+            row = {"stage": stage, "step": run.step, "minutes": round(run.spent_s / 60, 2), "clips": len(run.album),
+                   "loss": {name: round(value, 3) for name, value in mean.items()}}  # fmt: skip
+            with run.saved.with_name(f"{run.role}.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(json.dumps(row), flush=True)
+        if time.monotonic() - last_keep > KEEP_EVERY_S:
+            run.keep()
+            last_keep = time.monotonic()
+    run.keep()
+
+
+def land(run: Run, path: Path, clips: int = 320) -> dict[str, object]:
+    """Write the averaged weights with what they reach on clips whose combinations were never trained."""
+    net = run.mean.eval()
+    metrics: dict[str, object] = dict(marks(net, "held", clips, run.saved.parent))
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False).stdout
+    made = {**asdict(run.recipe), "role": run.role, "steps": run.step, "clips": len(run.album), "world": world_digest()}
+    card = checkpoint.Card(KIND, dict(config_of(net)), made, round(run.spent_s / 60, 1), commit.strip(), metrics)
+    save_sight(net, card, path)
+    return metrics
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--role", choices=ROLES, required=True)
+    parser.add_argument("--minutes", type=float, default=45.0)
+    parser.add_argument("--state", type=Path, default=STATE)
+    parser.add_argument("--fresh", action="store_true", help="forget an earlier run")
+    parser.add_argument("--land", action="store_true", help="write the weights where the program looks for them")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    params = JudgeParams.critic() if chosen.role == "critic" else JudgeParams.examiner()
+    run = Run(chosen.role, Recipe(seed=71 if chosen.role == "critic" else 72), params, chosen.state)
+    if not chosen.fresh:
+        run.go_on()
+    train(run, chosen.minutes)
+    if chosen.land:
+        print(json.dumps(land(run, card_path(chosen.role)), indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    main()

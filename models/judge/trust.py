@@ -1,0 +1,107 @@
+"""From evidence to a probability, per kind of claim: logistic regression on claims whose truth is known.
+
+``evals.trust`` fits it, on seeds that nothing else uses, for one pair of weights (a sight and an ear), whose hashes it
+bears. Beside each regression stand the probabilities below which a claim is denied and above which it is affirmed:
+so that few true claims are denied and few false ones affirmed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from models.checkpoint import CheckpointRefused
+
+TRUE_DENIED, FALSE_AFFIRMED = 0.015, 0.04
+"""Shares of the claims of calibration that may be told wrongly, where they leave a choice."""
+DENY_AT_MOST, AFFIRM_AT_LEAST = 0.4, 0.6
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind's regression.
+
+    Attributes:
+        weights: of the features; bias: of none.
+        deny_below, affirm_above: probabilities; between them nothing is told.
+        claims: that it was fitted on.
+    """
+
+    weights: tuple[float, ...]
+    bias: float
+    deny_below: float
+    affirm_above: float
+    claims: int
+
+    def p(self, features: Sequence[float]) -> float:
+        """Probability of yes, 0 to 1.
+
+        Raises:
+            ValueError: there are more or fewer features than weights.
+        """
+        z = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Every kind's regression, for the weights with these hashes."""
+
+    kinds: Mapping[str, Kind]
+    sight: str
+    ear: str
+
+
+def fit_kind(features_NF: np.ndarray, true_N: np.ndarray, ridge: float = 0.5, rounds: int = 40) -> Kind:
+    """Fit by Newton's method; true and false claims weigh the same together, however many there are of each.
+
+    Raises:
+        ValueError: there are no claims of one of both.
+    """
+    count, true = len(true_N), np.asarray(true_N, float)
+    if not 0 < true.sum() < count:
+        raise ValueError("a regression needs true claims and false ones")
+    share = np.where(true > 0.5, 0.5 * count / true.sum(), 0.5 * count / (count - true.sum()))
+    x = np.concatenate([features_NF, np.ones((count, 1))], 1)
+    w = np.zeros(x.shape[1])
+    penalty = np.diag([*([ridge] * features_NF.shape[1]), 1e-3])
+    for _ in range(rounds):
+        p = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -30, 30)))
+        slope = x.T @ (share * (p - true)) + penalty @ w
+        curve = (x * (share * p * (1 - p))[:, None]).T @ x + penalty
+        step = np.linalg.solve(curve, slope)
+        w -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    p = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -30, 30)))
+    deny = min(DENY_AT_MOST, float(np.quantile(p[true > 0.5], TRUE_DENIED)))
+    affirm = max(AFFIRM_AT_LEAST, float(np.quantile(p[true < 0.5], 1.0 - FALSE_AFFIRMED)))
+    return Kind(tuple(round(float(v), 5) for v in w[:-1]), round(float(w[-1]), 5), round(deny, 4),
+                round(min(affirm, 0.98), 4), count)  # fmt: skip
+
+
+def save_trust(trust: Trust, path: Path, **more: object) -> None:
+    document = {"sight": trust.sight, "ear": trust.ear, **more, "kinds": {k: asdict(v) for k, v in trust.kinds.items()}}
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def load_trust(path: Path, sight: str, ear: str) -> Trust:
+    """The regressions for these weights.
+
+    Raises:
+        CheckpointRefused: there are none, or they were fitted for others.
+    """
+    next_step = "`python -m evals.trust` fits them."
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        kinds = {name: Kind(**{**row, "weights": tuple(row["weights"])}) for name, row in document["kinds"].items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointRefused(path, f"cannot be read: {error}", next_step) from error
+    if (document["sight"], document["ear"]) != (sight, ear):
+        raise CheckpointRefused(path, "was fitted for other weights", next_step)
+    return Trust(kinds, sight, ear)
