@@ -254,6 +254,7 @@ def evaluate(
     limit: Annotated[Optional[int], typer.Option(min=1, help="only the first plans")] = None,  # noqa: UP045
     backend: Annotated[str, typer.Option(help="animatic, first-take, random or static")] = "animatic",
     takes: Annotated[int, typer.Option(min=1, max=10, help="takes a shot may cost")] = 3,
+    policy: Annotated[str, typer.Option(help="how retakes are made: directed, random or first")] = "directed",
     judge: JudgeName = "t1", seed: Annotated[int, typer.Option(help="of the suite fresh")] = 0,
     disk_mb: Annotated[int, typer.Option(min=1, help="films kept, in megabytes")] = 2048,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="write the results again, ask nobody")] = False,
@@ -265,7 +266,7 @@ def evaluate(
         from app.evals import run_eval
 
         place = out or Path("runs") / f"{suite}-{backend}"
-        run_eval(_settings(home), suite, place, limit, backend, takes, judge, seed, disk_mb, rebuild, as_json)
+        run_eval(_settings(home), suite, place, limit, backend, takes, policy, judge, seed, disk_mb, rebuild, as_json)
 
     _guarded(work, as_json)
 

@@ -6,9 +6,10 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from app.settings import Settings
+from storyboards.brief import RetakePolicy
 from storyboards.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def run_score(
 
 
 def run_eval(
-    settings: Settings, name: str, out: Path, limit: int | None, backend: str, takes: int, judge: str, seed: int,
-    disk_mb: int, again: bool, as_json: bool,
+    settings: Settings, name: str, out: Path, limit: int | None, backend: str, takes: int, policy: str, judge: str,
+    seed: int, disk_mb: int, again: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a suite, or only write its results again, and print the summary."""
     from evals.export import export_run
@@ -67,7 +68,7 @@ def run_eval(
         from rich.console import Console
 
         console = Console(stderr=True, quiet=as_json)
-        run = Running(suite(name, limit, seed), filmer(settings, backend, takes), out,
+        run = Running(suite(name, limit, seed), filmer(settings, backend, takes, policy), out,
                       looking_judge(judge, settings), disk_mb * 1024**2, seed)  # fmt: skip
         summary = run_suite(run, lambda what, at, count: console.print(f"{at:>4} of {count}  {what}"))
     export_run(out)
@@ -154,16 +155,20 @@ def _reader() -> Judge:
     return judge
 
 
-def filmer(settings: Settings, backend: str, takes: int) -> DirectorFilmer:
+def filmer(settings: Settings, backend: str, takes: int, policy: str = "directed") -> DirectorFilmer:
     """Who films the plans: a backend through the director, its first takes only, or a baseline.
 
     Raises:
-        UnknownName: no such backend.
+        UnknownName: no such backend, or no such policy.
     """
     from agent.crew import Crew
     from app.bootstrap import BACKENDS, build_director, choose_backend
     from evals.filming import BASELINES, DirectorFilmer
 
+    if policy not in get_args(RetakePolicy):
+        raise UnknownName(
+            f"there is no policy {policy!r}.", next_step=f"Choose one of: {', '.join(get_args(RetakePolicy))}."
+        )
     baseline = backend if backend in BASELINES else ""
     first = backend == FIRST_TAKE
     inner = "animatic" if baseline or first else backend
@@ -178,7 +183,9 @@ def filmer(settings: Settings, backend: str, takes: int) -> DirectorFilmer:
     import tools.generate_audio
 
     version = ".".join((choose_backend(inner).version, tools.edit.VERSION, tools.generate_audio.VERSION))
-    return DirectorFilmer(baseline or inner, crew_of, 1 if first else takes, baseline, version)
+    return DirectorFilmer(
+        baseline or inner, crew_of, 1 if first else takes, baseline, version, cast(RetakePolicy, policy)
+    )
 
 
 def print_json(document: object) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from storyboards.brief import Brief, Limits
+from storyboards.brief import Brief, Limits, RetakePolicy
 from storyboards.storyboard import MusicPlan, Storyboard, digest_of
 from storyboards.timeline import Timeline
 from tools.contract import SOUND_RATE_HZ, Progress, ShotRequest, VideoBackend, quiet
@@ -75,6 +75,7 @@ class DirectorFilmer:
         backend: what the row of the table is called.
         crew_of: everybody the director works with, in a home folder.
         takes: that a shot may cost; 1 is the loop switched off (first take only).
+        policy: how retakes are made; ``random`` films other seeds at the same cost, which is what direction has to beat.
     """
 
     backend: str
@@ -82,14 +83,17 @@ class DirectorFilmer:
     takes: int = LOOP_TAKES
     baseline: str = ""
     crew_version: str = ""
+    policy: RetakePolicy = "directed"
 
     @property
     def name(self) -> str:
-        return f"{self.backend}{'' if self.takes > 1 or self.baseline else ', first take'}"
+        if self.baseline or (self.takes > 1 and self.policy == "directed"):
+            return self.backend
+        return f"{self.backend}, {'first take' if self.takes == 1 else f'{self.policy} retakes'}"
 
     @property
     def version(self) -> str:
-        return f"{self.crew_version}.takes{self.takes}"
+        return f"{self.crew_version}.takes{self.takes}{'' if self.policy == 'directed' else f'.{self.policy}'}"
 
     def film(self, board: Storyboard, out: Path, home: Path) -> Filmed:
         from agent.director import Director
@@ -98,7 +102,7 @@ class DirectorFilmer:
         crew = replace(self.crew_of(home), planner=GivenPlan(board))
         if self.baseline:
             crew = replace(crew, backend=baseline_backend(self.baseline, crew.backend), sound=Mute(), judges=())
-        limits = Limits(takes_per_shot=1 if self.baseline else self.takes)
+        limits = Limits(takes_per_shot=1 if self.baseline else self.takes, policy=self.policy)
         brief = Brief(text=board.title, rate=board.rate, seed=board.seed, limits=limits)
         watch = _Stopwatch()
         began = time.monotonic()
