@@ -75,7 +75,7 @@ class DirectorFilmer:
         backend: what the row of the table is called.
         crew_of: everybody the director works with, in a home folder.
         takes: that a shot may cost; 1 is the loop switched off (first take only).
-        policy: how retakes are made; ``random`` films other seeds at the same cost, which is what direction has to beat.
+        policy: how retakes are made; ``random`` films other seeds at the same cost.
     """
 
     backend: str
