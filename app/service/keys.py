@@ -46,6 +46,7 @@ class Keys:
         self._lock = threading.Lock()
         self._fresh: dict[str, tuple[float, Caller | None]] = {}
         self._any: tuple[float, bool] = (0.0, False)
+        self._looked = 0.0
 
     def create(
         self, name: str, tenant: str = "", scopes: Sequence[Scope] = ("read", "make"), limits: KeyLimits | None = None
@@ -87,6 +88,28 @@ class Keys:
     def listing(self) -> list[KeyView]:
         with self._database.reading() as session:
             return [_view(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.made_at_s))]
+
+    def are_fresh(self, secret: str) -> bool:
+        """Whether :meth:`check` and :meth:`are_in_use` would answer without the database."""
+        now = time.monotonic()
+        known = self._fresh.get(digest_of_secret(secret)) if secret else (now, None)
+        oldest = min(known[0], self._any[0] or -FRESH_S) if known is not None else -FRESH_S
+        if oldest > now - FRESH_S / 2:
+            return True
+        # One request looks again; the others go on with what is known while it is still good enough for check().
+        if oldest > now - FRESH_S * 0.8 and now - self._looked < FRESH_S / 2:
+            return True
+        self._looked = now
+        return False
+
+    def refresh(self, secret: str) -> None:
+        """Look up in the database what :meth:`check` and :meth:`are_in_use` will be asked; call it from a thread."""
+        self._any = (0.0, False)
+        self.are_in_use()
+        if secret:
+            with self._lock:
+                self._fresh.pop(digest_of_secret(secret), None)
+            self.check(secret)
 
     def are_in_use(self) -> bool:
         """Whether there is any key that is good: then nobody is let in without one."""

@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from agent.events import Event
+from agent.memory.projects import checked_name
 from app.service.callers import LOCAL, Caller
 from app.service.directors import Directors
 from app.service.floor import Floor
@@ -26,8 +27,10 @@ from app.service.jobs import Failure, Job, Jobs, JobState
 from app.service.keys import Keys
 from app.service.orders import Make, Order
 from app.service.uploads import Uploads
+from app.service.videos import Videos
 from app.service.work import Held, Worker, failure_of
 from storyboards.errors import StoryreelError, UnknownName
+from tools.store import Store
 
 if TYPE_CHECKING:
     from agent.director import Director
@@ -55,7 +58,9 @@ class Studio:
         self.directors, self.memory, self.workers = directors, directors.memory, workers
         self.jobs_kept = Jobs(self.memory.database)
         self.happenings = Happenings()
-        self.uploads = Uploads(self.memory.database, self.memory.home)
+        self.store = Store(self.memory.home / "store")
+        self.uploads = Uploads(self.memory.database, self.store)
+        self.videos = Videos(self.memory.database)
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Job] = OrderedDict()
         self._waiting: list[str] = []
@@ -200,6 +205,14 @@ class Studio:
     def director(self, project: str = "", backend: str | None = None) -> Director:
         """Who directs a project: for ``show``, ``film`` and what changes a plan without filming."""
         return self.directors.of(project, backend)
+
+    def sweep(self, project: str) -> None:
+        """Remove what lies beside the memory of a project that was deleted: its film and the papers with it.
+
+        Takes stay in the store, where other projects may share them by their hash.
+        """
+        for suffix in (".mp4", ".storyboard.json", ".report.html", ".claims.jsonl", ".otio", ".srt"):
+            (self.memory.home / "films" / f"{checked_name(project)}{suffix}").unlink(missing_ok=True)
 
     def changed(self, project: str, message: str) -> None:
         """Tell whoever follows a project that it was changed, though not by a job: a take picked, a version undone."""

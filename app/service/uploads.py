@@ -52,8 +52,8 @@ class Upload(BaseModel):
 class Uploads:
     """The uploads of one home."""
 
-    def __init__(self, database: Database, home: Path) -> None:
-        self._database, self._store = database, Store(home / "store")
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database, self._store = database, store
 
     async def take(self, pieces: AsyncIterator[bytes], name: str, caller: Caller = LOCAL) -> Upload:
         """Receive a file piece by piece, check it, and keep what it shows.

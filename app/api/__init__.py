@@ -1,0 +1,1 @@
+"""The HTTP face: OpenAI-compatible videos and chat, and the studio's own API."""

@@ -1,0 +1,54 @@
+"""The server's app: the studio, its routes, the gate in front of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from app.api import health, videos
+from app.api.config import ServeConfig
+from app.api.faults import hang_faults
+from app.api.gate import Gate
+from app.api.metrics import Metrics
+from app.api.outgoing import Outgoing
+from app.service.studio import Studio
+
+DESCRIPTION = """A brief goes in, a finished cut comes out, and every shot has been checked against the plan.
+
+`/v1` speaks OpenAI's wire format; `/api` is the studio's own."""
+
+
+def build_app(studio: Studio, config: ServeConfig | None = None, outgoing: Outgoing | None = None) -> FastAPI:
+    """The app over a studio that it starts and closes with itself.
+
+    Raises:
+        NotAllowed: it would serve strangers without keys.
+    """
+    config = config or ServeConfig()
+    config.check(studio.keys.are_in_use())
+    metrics = Metrics()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        studio.listeners.append(lambda job: metrics.ended(job.kind, job.state))
+        await asyncio.to_thread(studio.start)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(studio.close)
+
+    app = FastAPI(
+        title="storyreel", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
+        openapi_url="/openapi.json",
+    )  # fmt: skip
+    app.state.studio, app.state.config, app.state.metrics = studio, config, metrics
+    app.state.outgoing = outgoing or Outgoing(config.targets)
+    app.state.once = asyncio.Lock()
+    hang_faults(app)
+    for router in (videos.router, health.router):
+        app.include_router(router)
+    app.add_middleware(Gate, config=config, metrics=metrics)
+    return app
