@@ -50,9 +50,13 @@ def looks(crew: Crew, project: str, board: Storyboard) -> dict[str, KeptReferenc
 
 def given_to(board: Storyboard, given: Mapping[str, KeptReference]) -> dict[str, KeptReference]:
     """Given pictures by the element that is meant: of that id, else of that name, else the only one that is such a
-    thing."""
-    meant = {}
-    for name, reference in given.items():
+    thing. One of the library is of whoever was cast from there by its name, before any other."""
+    meant: dict[str, KeptReference] = {}
+    for name, reference in sorted(given.items(), key=lambda row: "library" in row[1].recipe):
+        if "library" in reference.recipe:
+            cast = [element.id for element in board.elements if element.library == reference.recipe["library"]]
+            meant |= dict.fromkeys(cast, reference)
+            continue
         element = element_called(board, name)
         if element is not None:
             meant[element.id] = reference
@@ -95,7 +99,9 @@ def draw_cast(crew: Crew, project: str, board: Storyboard) -> list[Note]:
     """
     given = crew.memory.references.of(project, "given")
     meant = given_to(board, given)
-    notes = [_note(board, name, reference, meant) for name, reference in given.items()]
+    # A picture of the library is used only while its element is cast, so one that is not is nothing to tell of.
+    told = {name: r for name, r in given.items() if "library" not in r.recipe or r in meant.values()}
+    notes = [_note(board, name, reference, meant) for name, reference in told.items()]
     for element in board.elements:
         if crew.artist is not None and element.id not in meant:
             _draw(crew, project, element)

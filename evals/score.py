@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from evals.alignment import Placed
 from evals.edit_list import EditList
 from evals.tally import tally
-from storyboards.claims import Claim, Tier, compile_claims
+from storyboards.claims import LIBRARY, Claim, Tier, compile_claims
 from storyboards.critique import Evidence, Score, Verdict, by_kind, score_of
 from storyboards.errors import JudgeFailed
 from storyboards.storyboard import Storyboard
@@ -233,7 +233,7 @@ class _Examination:
     def _missing(self, claim: Claim) -> Verdict | None:
         """A claim about a shot that the film does not have is false, and says why."""
         needed = [claim.shot_id] if claim.shot_id else []
-        needed += [claim.other] if claim.kind == "continuity" else []
+        needed += [claim.other] if claim.kind == "continuity" and not claim.other.startswith(LIBRARY) else []
         gone = [self.placed[name] for name in needed if not self.placed[name].found]
         if not gone:
             return None
@@ -316,7 +316,8 @@ class _Examination:
     def _continuity(self, judge: ComparesShots | None, claims: list[Claim]) -> dict[str, Verdict]:
         from tools.measure import measure_continuity
 
-        asked = tuple(c for c in claims if self.placed[c.shot_id].found and self.placed[c.other].found)
+        inside = [claim for claim in claims if not claim.other.startswith(LIBRARY)]
+        asked = tuple(c for c in inside if self.placed[c.shot_id].found and self.placed[c.other].found)
         needed = dict.fromkeys(name for claim in asked for name in (claim.other, claim.shot_id))
         footage = {name: self.reel.footage(self.placed[name], self._trim(name)) for name in needed}
         requests = {name: self._request(name, footage[name]) for name in needed}

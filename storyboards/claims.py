@@ -22,6 +22,9 @@ SOUND_TOLERANCE_S = 0.12
 LOUDNESS_TARGET_LUFS, LOUDNESS_TOLERANCE_LU = -14.0, 1.0
 TRUE_PEAK_MAX_DBTP = -1.0
 
+LIBRARY = "library:"
+"""Begins the ``other`` of a continuity claim that compares an element with what it was kept as, in another film."""
+
 _INSIDE = frozenset({"boat", "car", "train", "rocket", "balloon"})
 """What is ridden in; everything else is ridden on."""
 
@@ -154,6 +157,12 @@ def _continuity_claims(board: Storyboard) -> Iterator[Claim]:
         for before, after in pairwise(seen):
             text = f"The {element.subject} looks the same as in shot {before.id}."
             yield _claim(after, "continuity", text, element.id, other=before.id, expected=element.subject)
+        for shot in seen if element.library else ():
+            text = f"The {element.subject} is the one that the library has as {element.library}."
+            yield _claim(
+                shot, "continuity", text, element.id, f"{element.id}.library", other=f"{LIBRARY}{element.library}",
+                expected=element.subject,
+            )  # fmt: skip
 
 
 def _film_claims(board: Storyboard) -> Iterator[Claim]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from storyboards.clock import FrameRate
 
@@ -32,6 +39,7 @@ class Element(_Value):
         described_as: the brief's own words ("a unicorn"), kept when ``subject`` is a substitute.
         identity: seeds the proportions and markings that words cannot say.
         voice: name of a voice for spoken lines; empty for the narrator's.
+        library: name under which it is in the library, if it was cast from there; left out of the document if not.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -44,6 +52,15 @@ class Element(_Value):
     described_as: str = ""
     identity: int = 0
     voice: str = ""
+    library: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_no_library(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Plans that were made before there was a library keep their digests."""
+        document: dict[str, Any] = write(self)
+        if not document.get("library"):
+            document.pop("library", None)
+        return document
 
 
 class Action(_Value):

@@ -76,7 +76,7 @@ class ShotRequest:
     def picture_recipe(self) -> dict[str, object]:
         """What determines the picture: only fields whose change must cause a new take of the picture."""
         shot = self.shot.model_dump(mode="json", exclude=NOT_IN_PICTURE)
-        unseen = {"voice", "name", "described_as"}
+        unseen = {"voice", "name", "described_as", "library"}
         given = [[reference.element, reference.sha256] for reference in self.references if reference.given]
         return {
             "shot": shot,

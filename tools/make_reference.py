@@ -19,7 +19,7 @@ CLEAR = 250
 """Cover below which a pixel counts as see-through."""
 SURE, LEAST_CELLS = 0.5, 12
 """Probability from which a cell of the finder is a subject's, and the fewest cells of a subject."""
-UNDRAWN = {"id", "name", "described_as", "voice"}
+UNDRAWN = {"id", "name", "described_as", "voice", "library"}
 """Fields of an element that change no pixel of its reference."""
 
 

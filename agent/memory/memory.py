@@ -11,11 +11,15 @@ from pathlib import Path
 from agent.memory.choices import Picks, Proposals
 from agent.memory.cuts import Cuts, Stems
 from agent.memory.database import Database
+from agent.memory.habits import Habits
+from agent.memory.index import Index
 from agent.memory.ledger import Ledger
+from agent.memory.library import Shelf
 from agent.memory.projects import Projects, checked_name
 from agent.memory.references import References
 from agent.memory.reviews import Reviews
 from agent.memory.steps import Steps
+from agent.memory.talks import Talks
 from storyboards.errors import StorageFailed
 
 DATABASE_NAME = "storyreel.db"
@@ -40,6 +44,10 @@ class Memory:
         self.steps = Steps(database)
         self.picks = Picks(database)
         self.proposals = Proposals(database)
+        self.talks = Talks(database)
+        self.shelf = Shelf(database)
+        self.habits = Habits(database)
+        self.index = Index(database)
 
     @contextmanager
     def working_on(self, project: str) -> Iterator[None]:

@@ -107,7 +107,7 @@ def _stand(session: Session, row: StepRow) -> Step:
     return _step(row)
 
 
-def _rows(project: str, state: State | None = None) -> Select[tuple[StepRow]]:
+def _rows(project: str, state: State | None = None) -> Select[StepRow]:
     query = select(StepRow).where(StepRow.project == project).order_by(StepRow.id)
     return query if state is None else query.where(StepRow.state == state)
 
