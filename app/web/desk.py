@@ -1,0 +1,201 @@
+"""The page's seat in the studio: what it reads for a film's page, and what its buttons ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+
+from agent.history import History, VersionView
+from app.api.access import bearer, caller_of, studio_of
+from app.service.orders import Edit, Make, Order, Remake, Resume, Say
+from app.web.offer import is_free, offer_of
+from app.web.pictures import wave
+from app.web.render import EXPORTS
+from app.web.view import PageView, read_page
+from app.web.work import WorkView, work_of
+from storyboards.errors import BadEdit, BadInput, ContentMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.crew import Crew
+    from agent.director import Director
+    from app.service.callers import Caller
+    from app.service.jobs import Job
+    from app.service.studio import Studio
+    from app.service.uploads import Upload
+    from storyboards.brief import Brief
+
+
+async def desk_of(request: Request) -> Desk:
+    """Whose desk a request comes to.
+
+    Raises:
+        Unauthenticated: this server wants a key, and the request shows none that is good.
+    """
+    return Desk(studio_of(request), await caller_of(request, await bearer(request)))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One caller at one studio. Methods are short and blocking: a server calls them from a thread."""
+
+    studio: Studio
+    caller: Caller
+
+    def director(self, project: str) -> Director:
+        """Who directs the project.
+
+        Raises:
+            UnknownName: there is none, for this caller.
+        """
+        self.studio.project(project, self.caller)
+        return self.studio.director(project)
+
+    def crew(self, project: str) -> Crew:
+        return self.director(project).crew
+
+    def submit(self, order: Order, project: str = "") -> Job:
+        return self.studio.submit(order, project, self.caller)
+
+    def begin(self, brief: Brief, backend: str, sent: Sequence[Upload] = ()) -> Job:
+        """A new film, planned and priced, that waits for a yes. Pictures show whoever they are named after.
+
+        Raises:
+            BadInput: something else than pictures was sent.
+        """
+        looks = {}
+        for upload in sent:
+            if upload.kind != "picture":
+                raise BadInput(f"{upload.name!r} is a {upload.kind}.", next_step="Send pictures here; say the rest.")
+            looks[PurePath(upload.name).stem.replace("-", " ").replace("_", " ")] = upload.id
+        return self.submit(Make(brief=brief, hold=True, looks=looks, backend=backend or None))
+
+    def say(self, project: str, words: str, uploads: Sequence[str] = ()) -> Job:
+        """A message to the director; what it changes is filmed at once if that costs no money."""
+        order = Say(text=words, uploads=tuple(uploads), film=self._films_at_once(project))
+        return self.submit(order, project)
+
+    def number(self, project: str, shot_id: str) -> int:
+        """The number of a shot as people count.
+
+        Raises:
+            UnknownName: no such shot.
+        """
+        memory = self.studio.memory
+        board = memory.projects.board(project, memory.projects.open(project).board)
+        return board.shots.index(board.shot(shot_id)) + 1
+
+    def change(self, project: str, words: str) -> Job:
+        """Change the film in words; a change that costs money is put in force and priced, and waits for a yes."""
+        return self.submit(Edit(words=words, hold=not self._films_at_once(project)), project)
+
+    def reorder(self, project: str, order: list[str]) -> Job:
+        """The same shots in another order.
+
+        Raises:
+            BadEdit: these are not the shots of the film.
+        """
+        memory = self.studio.memory
+        board = memory.projects.board(project, memory.projects.open(project).board)
+        if sorted(order) != sorted(shot.id for shot in board.shots):
+            raise BadEdit("those are not the shots of the film.", next_step="Load the page again and drag once more.")
+        places = {shot.id: str(number) for number, shot in enumerate(board.shots, start=1)}
+        words = "shots in the order " + ", ".join(places[shot_id] for shot_id in order)
+        moved = board.changed(shots=tuple(board.shot(shot_id) for shot_id in order))
+        return self.submit(Remake(storyboard=moved.document(), why=words), project)
+
+    def catch_up(self, project: str) -> Job | None:
+        """After a change of what is in force: cut or film what follows from it, if that costs no money and nothing else
+        is under way. Otherwise the page offers it with its price."""
+        if self.open_job(project) is None and self._films_at_once(project):
+            return self.submit(Resume(), project)
+        return None
+
+    def open_job(self, project: str) -> Job | None:
+        """The job of the project that is under way, the running one before one that waits."""
+        jobs = self.open_jobs(project)
+        return next((job for job in jobs if job.state == "running"), jobs[-1] if jobs else None)
+
+    def open_jobs(self, project: str) -> list[Job]:
+        """What waits or runs, the newest first.
+
+        Raises:
+            UnknownName: there is no such project, for this caller.
+        """
+        self.studio.project(project, self.caller)
+        return [job for job in self.studio.jobs(self.caller, project, 20) if not job.is_over]
+
+    def work(self, project: str) -> WorkView | None:
+        job = self.open_job(project)
+        return work_of(job, self.studio.happenings.kept(project) if job else ())
+
+    def content(self, project: str, theme: str) -> dict[str, Any]:
+        """Everything that a film's page is made of, for the templates.
+
+        Raises:
+            UnknownName: there is no such project, for this caller.
+        """
+        crew = self.crew(project)
+        page, work = read_page(crew, project), self.work(project)
+        last = next(iter(self.studio.jobs(self.caller, project, 1)), None)
+        failed = last is not None and last.state in ("failed", "cancelled") and work is None
+        return {
+            "page": page, "work": work, "offer": None if work else offer_of(crew, page), "theme": theme,
+            "failure": _failure(last) if failed and last else "", "can_resume": failed and page.stage != "made",
+            "history": history_of(crew, page), "library": Library(), "exports": EXPORTS,
+            "wave": _wave(crew, page), "question": None,
+        }  # fmt: skip
+
+    def _films_at_once(self, project: str) -> bool:
+        """A film that was agreed to once goes on without asking, as long as filming it costs no money."""
+        memory = self.studio.memory
+        row = memory.projects.open(project)
+        if not row.board or memory.cuts.latest(project) is None:
+            return False
+        return is_free(self.crew(project), memory.projects.board(project, row.board))
+
+
+@dataclass(frozen=True)
+class VersionsView:
+    """Versions of the plan, and whether there is a step to take back or again."""
+
+    versions: tuple[VersionView, ...] = ()
+    undoable: bool = False
+    redoable: bool = False
+
+
+@dataclass(frozen=True)
+class Library:
+    """Elements kept for other films; ``can_keep`` where this home has a library."""
+
+    entries: tuple[Any, ...] = ()
+    can_keep: bool = False
+
+
+def history_of(crew: Crew, page: PageView) -> VersionsView:
+    """The versions of a project as its page lists them."""
+    if page.board is None:
+        return VersionsView()
+    name = page.view.project
+    states = [step.state for step in crew.memory.steps.of(name)]
+    return VersionsView(History(crew).versions(name), states.count("done") > 1, "undone" in states)
+
+
+def _failure(job: Job) -> str:
+    """Why the last job ended before its end, in a sentence or two."""
+    if job.error is None:
+        return job.message
+    where = f"Shot {job.error.shot_id}: " if job.error.shot_id else ""
+    return f"{where}{job.error.message} {job.error.next_step}".strip()
+
+
+def _wave(crew: Crew, page: PageView) -> str:
+    """The film's sound as a path; empty if the film is not in the store, which the player says better."""
+    try:
+        return wave(crew.store, page.film.sha256) if page.film else ""
+    except ContentMissing:
+        return ""
