@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from agent.crew import Crew
 from agent.review import take_claims
 from storyboards.brief import Limits
 from storyboards.errors import BudgetSpent, OverLimit
@@ -60,7 +61,7 @@ class PricedPlan(BaseModel):
 
 def price_plan(
     board: Storyboard, backend: VideoBackend, limits: Limits, pace: float | None, made: frozenset[str],
-    judges: Sequence[Judge] = (),
+    judges: Sequence[Judge] = (), spent_usd: float = 0.0,
 ) -> PricedPlan:  # fmt: skip
     """Price a plan.
 
@@ -68,6 +69,7 @@ def price_plan(
         pace: measured seconds per million pixels (:meth:`agent.memory.ledger.Ledger.pace`).
         made: ids of the shots that need no first take.
         judges: of whom some may be paid for their opinion on each take.
+        spent_usd: by the project before, which counts against the limit.
 
     Raises:
         OverLimit: one take of every shot costs more than the limit. Nothing was spent.
@@ -82,15 +84,18 @@ def price_plan(
         cost_usd = 0.0 if is_made else takes * prices[shot.id]
         rows.append(ShotPrice(shot_id=shot.id, cost_usd=cost_usd, seconds=seconds, is_made=is_made))
     cost_usd = sum(price for shot_id, price in prices.items() if shot_id not in made)
-    if limits.cost_usd is not None and cost_usd > limits.cost_usd:
+    left_usd = None if limits.cost_usd is None else max(0.0, limits.cost_usd - spent_usd)
+    if left_usd is not None and cost_usd > left_usd + 1e-9:
+        before = f", of which ${spent_usd:.2f} are spent" if spent_usd else ""
         raise OverLimit(
-            f"one take of every shot costs ${cost_usd:.2f} with {backend.name}; the limit is ${limits.cost_usd:.2f}.",
+            f"one take of every shot that is missing costs ${cost_usd:.2f} with {backend.name}; the limit is "
+            f"${limits.cost_usd:.2f}{before}.",
             next_step="Raise the limit, ask for fewer or shorter shots, or use a local backend.",
         )
     cost_usd = sum(row.cost_usd for row in rows)
     most = sum(prices[shot.id] * (limits.takes_per_shot - (shot.id in made)) for shot in board.shots)
-    if limits.cost_usd is not None:
-        cost_usd, most = min(cost_usd, limits.cost_usd), min(most, limits.cost_usd)
+    if left_usd is not None:
+        cost_usd, most = min(cost_usd, left_usd), min(most, left_usd)
     known = [row.seconds for row in rows if row.seconds is not None]
     return PricedPlan(
         board=board, token=board.digest(), backend=backend.name, shots=tuple(rows),
@@ -98,6 +103,25 @@ def price_plan(
         cost_usd=round(cost_usd, 4), cost_usd_at_most=round(most, 4),
         seconds=round(sum(known), 1) if len(known) == len(rows) else None,
     )  # fmt: skip
+
+
+def spent_on(crew: Crew, project: str) -> float:
+    """Dollars that a project has cost, those included of which nobody knows whether they were charged."""
+    ledger = crew.memory.ledger
+    spent_usd, _ = ledger.spent(project)
+    doubtful = (entry.intent.price_usd for entry in ledger.entries(project) if entry.state in ("unknown", "running"))
+    return spent_usd + sum(doubtful)
+
+
+def allow_cost(crew: Crew, project: str, cost_usd: float) -> None:
+    """Set the limit of a project anew.
+
+    Raises:
+        UnknownName: no such project.
+    """
+    brief = crew.memory.projects.open(project).brief
+    limits = brief.limits.model_copy(update={"cost_usd": cost_usd})
+    crew.memory.projects.change(project, brief=brief.model_copy(update={"limits": limits}))
 
 
 def take_price(board: Storyboard, shot: Shot, backend: VideoBackend, judges: Sequence[Judge]) -> float:
@@ -112,13 +136,18 @@ class Budget:
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits, self._clock, self._began = limits, clock, clock()
-        self._promised_usd = 0.0
+        self._promised_usd = self._carried_usd = 0.0
         self._purse = threading.Lock()
 
     @property
     def wall_s(self) -> float:
         """Seconds since the run began."""
         return self._clock() - self._began
+
+    def carry(self, spent_usd: float) -> None:
+        """What the project cost in earlier runs counts against its limit, once."""
+        with self._purse:
+            self._promised_usd, self._carried_usd = self._promised_usd + spent_usd - self._carried_usd, spent_usd
 
     def take_first(self, price_usd: float, shot_id: str) -> None:
         """Set the price of a first take aside.
@@ -129,8 +158,9 @@ class Budget:
         why = self.set_aside(price_usd)
         if why:
             raise BudgetSpent(
-                f"{why} before every shot had a take.", next_step="Raise it, then `storyreel resume`.", shot_id=shot_id
-            )
+                f"{why} before every shot had a take; what there is is kept.",
+                next_step="Raise it: `storyreel resume PROJECT --max-cost DOLLARS`.", shot_id=shot_id,
+            )  # fmt: skip
 
     def take_again(self, takes_made: int, price_usd: float) -> str:
         """Set the price of a retake aside, or say in words why there can be none; empty when there can."""
@@ -145,6 +175,11 @@ class Budget:
             if not why:
                 self._promised_usd += price_usd
             return why
+
+    def refusal(self, price_usd: float) -> str:
+        """Why there is no time or money for work of this price, empty if there is; nothing is set aside."""
+        with self._purse:
+            return self._exhausted(price_usd)
 
     def settle(self, price_usd: float, cost_usd: float) -> None:
         """Work for which ``price_usd`` was set aside has cost ``cost_usd``."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from agent.reviser import Reviser, RulebookReviser
 from storyboards.brief import CaptionMode
 from storyboards.claims import Claim
 from storyboards.critique import Verdict
@@ -105,6 +106,7 @@ class Crew:
         speaker: says the lines; one that has no voice still gives word times, and the film then has captions only.
         parallel: takes that are filmed at once.
         artist: draws the references of the cast; there are only given ones if None.
+        reviser: decides how a shot is filmed again after a promise was broken.
     """
 
     home: Path
@@ -120,4 +122,5 @@ class Crew:
     publisher: Publisher
     parallel: int = 2
     artist: Artist | None = None
+    reviser: Reviser = field(default_factory=RulebookReviser)
     locks: KeyLocks = field(default_factory=KeyLocks)

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from agent import prompting
 from agent.dialogue import cast_voices
 from agent.llm_client import LLMClient, Message, Notebook, Trouble
-from agent.llm_meter import Allowance, Meter, TokenPrices
+from agent.llm_meter import Allowance, Charge, Meter, Purse, TokenPrices
+from agent.plan import Say, unheard
 from agent.plan_document import FilmPlan, UnusablePlan, to_storyboard
 from agent.rulebook.directives import read_directives
 from agent.rulebook.sentences import lift_quotes
@@ -43,13 +44,6 @@ SHORT_S, SHORT_SHOTS = 60.0, 14
 """A film of at most this is planned in one document."""
 CALLS, TOKENS, SECONDS = 150, 2_000_000, 3600.0
 """The most that planning one film may use, whatever it may cost."""
-
-Say = Callable[[str], None]
-"""Told in words what is being planned."""
-
-
-def unheard(_: str) -> None:
-    """For callers who do not listen."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +98,11 @@ class LLMPlanner:
             BudgetSpent: planning reached a limit.
             PlanningFailed: the server could not be reached or answered with an error.
         """
-        allowance = Allowance(CALLS, TOKENS, SECONDS, brief.limits.cost_usd)
-        return await self.plan_with(brief, Meter(allowance, self.prices))
+        return await self.plan_with(brief, self.meter(brief, None, None))
+
+    def meter(self, brief: Brief, purse: Purse | None, charge: Charge | None) -> Meter:
+        """The limits of planning: those of the brief, and what no plan needs more of."""
+        return Meter(Allowance(CALLS, TOKENS, SECONDS, brief.limits.cost_usd), self.prices, purse, charge)
 
     async def plan_with(self, brief: Brief, meter: Meter, say: Say = unheard) -> Storyboard:
         """As :meth:`plan`, paid for through ``meter`` and told step by step."""

@@ -26,7 +26,8 @@ from agent.plan_document import FilmPlan, PlannedElement, PlannedShot
 from storyboards.brief import MAX_SHOTS, Brief
 
 if TYPE_CHECKING:
-    from agent.llm_planner import Asked, LLMPlanner, Say
+    from agent.llm_planner import Asked, LLMPlanner
+    from agent.plan import Say
 
 SECONDS_A_SHOT = 4.0
 LEAST_SECONDS_A_SHOT = 1.0

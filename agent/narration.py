@@ -99,6 +99,15 @@ def narrate(crew: Crew, board: Storyboard) -> Narration:
     return Narration(tuple(clips), tuple(captions), tuple(notes))
 
 
+def length_of(crew: Crew, board: Storyboard, line: Line) -> float:
+    """Seconds that a line takes at its natural pace.
+
+    Raises:
+        SpeechFailed: it could not be spoken.
+    """
+    return float(_spoken(crew, board, line, 1.0).document["length_s"])
+
+
 def _cues(board: Storyboard) -> list[_Cue]:
     cues: list[_Cue] = []
     for shot in board.shots:

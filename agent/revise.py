@@ -46,24 +46,25 @@ def next_round(
         return []
     if policy == "random":
         return [
-            Revision(_reseeded(planned, made + k), f"take {made + k + 1}: another seed, at random")
+            Revision(reseeded(planned, made + k), f"take {made + k + 1}: another seed, at random")
             for k in range(takes_at_once)
         ]
     revision = revise_shot(planned, claims, tried, critiques, best, rounds=-(-made // takes_at_once))
-    return [] if revision is None else [revision, *_siblings(revision, made, takes_at_once)]
+    return [] if revision is None else [revision, *siblings(revision, made, takes_at_once)]
 
 
 def first_round(planned: Shot, takes_at_once: int) -> list[Revision]:
     """The planned shot, and beside it the same with other seeds. A shot that a person chose is filmed as it is."""
     first = Revision(planned, "")
-    return [first] if planned.locked else [first, *_siblings(first, 0, takes_at_once)]
+    return [first] if planned.locked else [first, *siblings(first, 0, takes_at_once)]
 
 
-def _siblings(revision: Revision, made: int, takes_at_once: int) -> list[Revision]:
+def siblings(revision: Revision, made: int, takes_at_once: int) -> list[Revision]:
+    """The same with other seeds, to fill a round."""
     why = revision.why.partition(": ")[2]
     return [
         Revision(
-            _reseeded(revision.shot, made + k),
+            reseeded(revision.shot, made + k),
             f"take {made + k + 1}: {why + '; ' if why else ''}one of {takes_at_once} seeds",
         )
         for k in range(1, takes_at_once)
@@ -108,21 +109,21 @@ def revise_shot(
     if not words:
         return None
     if _another_seed in used.values() or shot in tried:
-        shot = _reseeded(shot, attempt)
+        shot = reseeded(shot, attempt)
     return None if shot in tried else Revision(shot, f"take {attempt + 1}: " + "; ".join(words))
 
 
 def retry_shot(planned: Shot, attempt: int, failure: str) -> Revision:
     """Film the planned shot with another seed, after a backend could not make attempt number ``attempt``."""
-    return Revision(_reseeded(planned, attempt), f"take {attempt + 1}: another seed, since the backend said: {failure}")
+    return Revision(reseeded(planned, attempt), f"take {attempt + 1}: another seed, since the backend said: {failure}")
 
 
 def redo_shot(planned: Shot, takes_made: int) -> Shot:
     """The planned shot with a seed it never had, because a person wants to see another take."""
-    return _reseeded(planned, takes_made)
+    return reseeded(planned, takes_made)
 
 
-def _reseeded(shot: Shot, attempt: int) -> Shot:
+def reseeded(shot: Shot, attempt: int) -> Shot:
     """Seed 0 keeps the look of the place from shot to shot, so another one is a remedy and never a side effect."""
     seed = int(digest_of([shot.id, shot.seed, attempt])[:8], 16) % (2**31 - 1) + 1
     return shot.model_copy(update={"seed": seed})
@@ -133,18 +134,18 @@ def _another_seed(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str
 
 
 def _brighter(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
-    return _lit(shot, +0.35), f"more light, since {_found(claim, verdict)}"
+    return lit(shot, +0.35), f"more light, since {_found(claim, verdict)}"
 
 
 def _towards_the_hour(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
     darker = claim.expected in ("night", "dusk")
     word = "less" if darker else "more"
-    return _lit(shot, -0.35 if darker else +0.35), f"{word} light, since {_found(claim, verdict)}"
+    return lit(shot, -0.35 if darker else +0.35), f"{word} light, since {_found(claim, verdict)}"
 
 
 def _more_exposure(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
     step = 0.4 if claim.expected == "brighter" else -0.4
-    return _lit(shot, step), f"exposure {step:+g} stops, since {_found(claim, verdict)}"
+    return lit(shot, step), f"exposure {step:+g} stops, since {_found(claim, verdict)}"
 
 
 def _nearer(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
@@ -164,12 +165,12 @@ def _with_strength(shot: Shot, claim: Claim, verdict: Verdict, strength: float) 
     """A static camera cannot be more static: what is seen to move there is tried as another picture."""
     if claim.expected == "static":
         return _another_seed(shot, claim, verdict)
-    return _moved(shot, strength), f"the camera move at strength {strength:.2g}, since {_found(claim, verdict)}"
+    return moved(shot, strength), f"the camera move at strength {strength:.2g}, since {_found(claim, verdict)}"
 
 
 def _gentler_move(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
     strength = max(0.25, shot.camera.strength * 0.6)
-    return _moved(shot, strength), f"a gentler camera move, since {_found(claim, verdict)}"
+    return moved(shot, strength), f"a gentler camera move, since {_found(claim, verdict)}"
 
 
 def _longer_share(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
@@ -196,11 +197,13 @@ def _moved_cue(shot: Shot, claim: Claim, verdict: Verdict) -> tuple[Shot, str]:
     return shot.model_copy(update={"sounds": tuple(cues)}), f"{word}, since {found}"
 
 
-def _lit(shot: Shot, stops: float) -> Shot:
+def lit(shot: Shot, stops: float) -> Shot:
+    """With more or less light, within bounds."""
     return shot.model_copy(update={"exposure": round(max(-2.0, min(2.0, shot.exposure + stops)), 3)})
 
 
-def _moved(shot: Shot, strength: float) -> Shot:
+def moved(shot: Shot, strength: float) -> Shot:
+    """With a camera move of this strength."""
     camera: CameraWork = shot.camera.model_copy(update={"strength": round(strength, 3)})
     return shot.model_copy(update={"camera": camera})
 

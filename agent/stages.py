@@ -9,22 +9,24 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from agent.assemble import build_timeline, cut_timeline
-from agent.budget import Budget, PricedPlan, price_plan
-from agent.choose import best_of, picked_take, preference
+from agent.budget import Budget, PricedPlan, price_plan, spent_on
 from agent.crew import Crew
-from agent.events import Wire
+from agent.events import Judged, Priced, Spent, TakeMade, Wire
+from agent.events import Planned as Told
+from agent.llm_meter import Charge, Purse, Usage
+from agent.plan import MeteredPlanner, Say, unheard
 from agent.produce import film_take, intent_for, ready_takes, whole_takes
 from agent.references import draw_cast, request_of
-from agent.review import contradictions, cut_claims, final_verdicts, judge_cut, judge_take, take_claims
-from agent.revise import PATIENCE, Revision, first_round, next_round, retry_shot, rounds_without_gain
+from agent.review import contradictions, cut_claims, final_verdicts, judge_cut
+from agent.revise import Revision, first_round
+from agent.rounds import Rounds
 from agent.state import Approved, Assembled, Filmed, FilmState, Finished, Note, Order, Ordered, Planned, Reviewed
-from storyboards.brief import Brief, RetakePolicy
-from storyboards.critique import Critique
+from storyboards.brief import Brief
 from storyboards.errors import ApprovalNeeded, BackendUnavailable, GenerationFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard
@@ -45,8 +47,17 @@ class Cancelled(Exception):
     """Raised inside a tool's progress to stop it; never leaves the run that was cancelled."""
 
 
-async def plan_film(crew: Crew, brief: Brief) -> Storyboard:
-    """The planner's storyboard of a brief; a planner that blocks does so in a thread."""
+async def plan_film(
+    crew: Crew, brief: Brief, purse: Purse | None = None, charge: Charge | None = None, say: Say = unheard
+) -> Storyboard:
+    """The planner's storyboard of a brief; a planner that blocks does so in a thread.
+
+    Args:
+        purse: what a planner that costs something is paid from; ``charge`` is told of every call.
+        say: told in words what is being planned.
+    """
+    if isinstance(crew.planner, MeteredPlanner):
+        return await crew.planner.plan_with(brief, crew.planner.meter(brief, purse, charge), say)
     board = await asyncio.to_thread(crew.planner.plan, brief)
     return await board if inspect.isawaitable(board) else board
 
@@ -63,6 +74,7 @@ class Production:
         self._threads = ThreadPoolExecutor(crew.parallel + 1, thread_name_prefix="storyreel")
         self._stopped = threading.Event()
         self._frames_done = self._frames_ordered = 0
+        self._rounds = Rounds(crew, project, brief.limits, budget, self._slots, self._thread, wire)
 
     async def close(self) -> None:
         """Stop whatever still runs at its next step, and wait for it."""
@@ -70,15 +82,19 @@ class Production:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
     async def plan(self, state: FilmState) -> Planned:
-        """The storyboard in force, planned now if there is none."""
+        """The storyboard in force, planned now if there is none. What the project cost before counts first."""
+        self._budget.carry(await self._thread(spent_on, self._crew, self._project))
         project = await self._thread(self._crew.memory.projects.open, self._project)
         digest = project.board
         if not digest:
             self._wire.send("plan", "planning the film", 0.0)
-            board = await plan_film(self._crew, self._brief)
+            board = await plan_film(self._crew, self._brief, self._budget, self._charge, self._say_plan)
             digest = await self._thread(self._crew.memory.projects.adopt, self._project, board, self._brief.text)
         board = await self._board(digest)
-        self._wire.send("plan", f"“{board.title}”: {len(board.shots)} shots, {board.duration_s:g} s", PLANNED)
+        planned = Told(digest, len(board.shots), board.duration_s)
+        self._wire.send(
+            "plan", f"“{board.title}”: {len(board.shots)} shots, {board.duration_s:g} s", PLANNED, detail=planned
+        )
         for substitution in board.substitutions:
             self._wire.send("note", str(substitution), shot_id=substitution.shot_id)
         return Planned(board=digest)
@@ -87,7 +103,8 @@ class Production:
         """Price the plan, and ask for a yes if somebody wants to be asked."""
         memory, board = self._crew.memory, await self._board(state.board)
         priced = await self._thread(self._priced, board)
-        self._wire.send("price", priced.describe())
+        told = Priced(priced.token, priced.cost_usd, priced.cost_usd_at_most, priced.seconds)
+        self._wire.send("price", priced.describe(), detail=told)
         project = await self._thread(memory.projects.open, self._project)
         if self._approval is not None and project.approved != priced.token:
             answer = self._approval(priced)
@@ -103,6 +120,7 @@ class Production:
         """The cast into the library with its references, and orders for what is missing of each shot's first takes."""
         board = await self._board(state.board)
         await self._thread(self._crew.memory.projects.cast, self._project, board)
+        self._wire.send("cast", f"{len(board.elements)} in the cast")
         orders: list[Order] = []
         notes = await self._thread(draw_cast, self._crew, self._project, board)
         for shot in board.shots:
@@ -128,19 +146,26 @@ class Production:
         if take is not None:
             self._frames_done += take.frames
             words = f"take {take.ordinal} in {take.wall_s:.1f} s"
-            self._wire.send("take", words, self._share_filmed(0), state.shot_id)
+            made = TakeMade(take.key, take.ordinal, take.wall_s, take.cost_usd)
+            self._wire.send("take", words, self._share_filmed(0), state.shot_id, made)
+            if take.cost_usd:
+                await self._tell_spend(f"take {take.ordinal}", take.cost_usd, state.shot_id)
         return Filmed(filmed=[state], failed=[])
 
     async def review(self, state: FilmState) -> Reviewed:
         """Judge every take that was not judged yet, and keep the best of each shot."""
         board = await self._board(state.board)
-        judged = await asyncio.gather(*(self._reviewed(board, shot) for shot in board.shots))
+        judged = await asyncio.gather(*(self._rounds.reviewed(board, shot) for shot in board.shots))
         kept, notes = {}, []
         for shot, (critiques, said) in zip(board.shots, judged, strict=True):
-            best = await self._best(board, shot, critiques)
+            best = await self._rounds.best(board, shot, critiques)
             notes += said
             if best is not None:
                 kept[shot.id] = best.take_key
+                score = best.score
+                found = Judged(best.take_key, score.passed, score.failed, score.unmeasurable)
+                words = f"{score.passed} claims kept, {score.failed} broken, {score.unmeasurable} unmeasurable"
+                self._wire.send("review", words, shot_id=shot.id, detail=found)
         self._wire.send(
             "review", f"{len(kept)} of {len(board.shots)} shots have a take", JUDGED if not state.failed else None
         )
@@ -152,9 +177,8 @@ class Production:
         orders, notes = [], []
         for shot in board.shots:
             failed = frozenset(order.key for order in state.failed if order.shot_id == shot.id)
-            revisions, stopped = await self._revisions(board, shot, failed)
-            if stopped:
-                notes.append(Note(text=f"shot {shot.id}: {stopped}"))
+            revisions, said = await self._rounds.next(board, shot, failed)
+            notes += [Note(text=f"shot {shot.id}: {words}") for words in said]
             for revision in revisions:
                 self._wire.send("revise", revision.why, shot_id=shot.id)
                 orders.append(await self._order(board, revision, first=False))
@@ -191,6 +215,22 @@ class Production:
     async def _thread(self, work: Callable[..., Result], *args: object) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args))
 
+    def _say_plan(self, words: str) -> None:
+        self._wire.send("plan", words)
+
+    def _charge(self, usage: Usage) -> None:
+        """Enter what a call of the planner's model cost, as soon as it is known."""
+        self._crew.memory.ledger.charge(self._project, "plan", "", "", usage.cost_usd, usage.wall_s)
+        if usage.cost_usd:
+            total_usd, _ = self._crew.memory.ledger.spent(self._project)
+            self._wire.send("spend", f"${usage.cost_usd:.4f} for planning",
+                            detail=Spent("plan", usage.cost_usd, total_usd))  # fmt: skip
+
+    async def _tell_spend(self, what: str, cost_usd: float, shot_id: str) -> None:
+        total_usd, _ = await self._thread(self._crew.memory.ledger.spent, self._project)
+        detail = Spent(what, cost_usd, total_usd)
+        self._wire.send("spend", f"${cost_usd:.2f}, ${total_usd:.2f} so far", shot_id=shot_id, detail=detail)
+
     async def _board(self, digest: str) -> Storyboard:
         return await self._thread(self._crew.memory.projects.board, self._project, digest)
 
@@ -198,7 +238,8 @@ class Production:
         crew = self._crew
         made = frozenset(s.id for s in board.shots if ready_takes(crew, self._project, board, s.id))
         pace = crew.memory.ledger.pace(crew.backend.name)
-        return price_plan(board, crew.backend, self._brief.limits, pace, made, crew.judges)
+        spent_usd = spent_on(crew, self._project)
+        return price_plan(board, crew.backend, self._brief.limits, pace, made, crew.judges, spent_usd)
 
     async def _order(self, board: Storyboard, revision: Revision, *, first: bool) -> Order:
         """Write the intent of a take. The price of a first take is set aside here, that of a retake was before."""
@@ -250,33 +291,13 @@ class Production:
 
         return report
 
-    async def _reviewed(self, board: Storyboard, shot: Shot) -> tuple[list[Critique], list[Note]]:
-        critiques: list[Critique] = []
-        notes: list[Note] = []
-        async with self._slots:
-            for take in await self._thread(ready_takes, self._crew, self._project, board, shot.id):
-                critique, said = await self._thread(
-                    judge_take, self._crew, self._project, board, take, self._budget
-                )  # fmt: skip
-                critiques.append(critique)
-                notes += said
-        return critiques, notes
-
-    async def _best(self, board: Storyboard, shot: Shot, critiques: Sequence[Critique]) -> Critique | None:
-        takes = await self._thread(ready_takes, self._crew, self._project, board, shot.id)
-        picked = await self._thread(picked_take, self._crew, self._project, board, shot.id)
-        if picked is not None:
-            return next((critique for critique in critiques if critique.take_key == picked.key), None)
-        prefer = preference(self._crew, self._project, board, shot, takes, self._budget)
-        return await self._thread(best_of, critiques, prefer)
-
     async def _first_round(self, board: Storyboard, shot: Shot) -> tuple[list[Order], str]:
         """Orders for the first takes that are missing, and why not all of them could be ordered."""
         whole = await self._thread(whole_takes, self._crew, self._project, board, shot.id)
-        planned = first_round(shot, self._at_once(shot))
+        planned = first_round(shot, self._rounds.at_once(shot))
         if len(whole) >= len(planned):
             return [], ""
-        made = await self._thread(self._as_filmed, whole)
+        made = await self._thread(self._rounds.as_filmed, whole)
         orders: list[Order] = []
         for number, revision in enumerate(planned):
             if revision.shot in made:
@@ -288,78 +309,9 @@ class Production:
             orders.append(await self._order(board, revision, first=not (number or made)))
         return orders, ""
 
-    def _at_once(self, shot: Shot) -> int:
-        limits = self._brief.limits
-        return 1 if shot.locked else min(limits.takes_at_once, limits.takes_per_shot)
-
-    async def _revisions(
-        self, board: Storyboard, shot: Shot, failed: frozenset[str]
-    ) -> tuple[list[Revision], str]:  # fmt: skip
-        """What to film next of this shot, and why nothing more of it can or need be; neither if it is as planned."""
-        crew = self._crew
-        takes = await self._thread(ready_takes, crew, self._project, board, shot.id)
-        price_usd = crew.backend.price_usd(request_for(board, shot))
-        if not takes:
-            entries = await self._thread(crew.memory.ledger.entries, self._project, shot.id)
-            refused = self._budget.take_again(len(failed), price_usd)
-            if refused:
-                why = f"no take of it could be made: {entries[-1].failure}; {refused}."
-                raise GenerationFailed(
-                    why, next_step=f"`storyreel resume {self._project}` tries again.", shot_id=shot.id
-                )
-            return [retry_shot(shot, len(failed), entries[-1].failure)], ""
-        if await self._thread(picked_take, crew, self._project, board, shot.id) is not None:
-            return [], ""
-        wanted, stopped = await self._wanted(board, shot, takes, failed)
-        affordable: list[Revision] = []
-        for revision in wanted:
-            refused = self._budget.take_again(len(takes) + len(failed) + len(affordable), price_usd)
-            if refused:
-                return affordable, refused
-            affordable.append(revision)
-        return affordable, stopped
-
-    async def _wanted(
-        self, board: Storyboard, shot: Shot, takes: list[Take], failed: frozenset[str]
-    ) -> tuple[list[Revision], str]:
-        """The rest of a round that was interrupted, else the next round; or why there is none."""
-        limits, at_once = self._brief.limits, self._at_once(shot)
-        critiques, _ = await self._reviewed(board, shot)
-        tried = await self._thread(self._as_filmed, takes)
-        whole = len(takes) - len(takes) % at_once
-        for count in sorted({whole, len(takes)} - {0}):
-            best = await self._best(board, shot, critiques[:count])
-            assert best is not None, "there is a take"
-            if not best.failures:
-                return [], ""
-            idle = rounds_without_gain(critiques[:count], best, at_once)
-            if idle >= PATIENCE and len(takes) + len(failed) < limits.takes_per_shot:
-                return [], f"{idle} rounds of takes brought nothing better; the best one stays"
-            claims = take_claims(board, shot)
-            planned = next_round(limits.policy, shot, claims, tried[:count], critiques[:count], best, at_once)
-            missing = [revision for revision in planned if revision.shot not in tried]
-            if at_once > 1:
-                missing = [r for r in missing if intent_for(self._crew, self._project, board, r.shot).key not in failed]
-            if not planned:
-                return [], _nothing_to_try(shot, limits.policy)
-            if missing:
-                return missing, ""
-        return [], ""
-
-    def _as_filmed(self, takes: list[Take]) -> list[Shot]:
-        shot_id = takes[0].shot_id if takes else ""
-        entries = {e.intent.key: e.intent.shot for e in self._crew.memory.ledger.entries(self._project, shot_id)}
-        return [entries[take.key] for take in takes]
-
     async def _kept(self, board: Storyboard, kept: dict[str, str]) -> dict[str, Take]:
         takes = {}
         for shot in board.shots:
             ready = await self._thread(ready_takes, self._crew, self._project, board, shot.id)
             takes[shot.id] = next(take for take in ready if take.key == kept[shot.id])
         return takes
-
-
-def _nothing_to_try(shot: Shot, policy: RetakePolicy) -> str:
-    if policy == "first":
-        return ""
-    return "a person chose it, so it is not filmed again" if shot.locked else "filming again cannot mend what failed"

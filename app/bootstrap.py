@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agent.director import Director
     from agent.memory.memory import Memory
     from agent.plan import Planner
+    from agent.reviser import Reviser
     from app.service.studio import Studio
     from tools.contract import Artist, Judge, Speaker, VideoBackend
 
@@ -61,6 +62,7 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
         publisher=agent.deliver,
         parallel=settings.workers,
         artist=artist_of(filming),
+        reviser=choose_reviser(settings),
     )
     return Director(crew)
 
@@ -119,6 +121,21 @@ def choose_planner(settings: Settings) -> Planner:
     from agent.rulebook import Rulebook
 
     return Rulebook()
+
+
+def choose_reviser(settings: Settings) -> Reviser:
+    """The language model if it is set to revise, too; the rulebook otherwise."""
+    if settings.llm is not None and settings.llm.revises:
+        from agent.llm_client import LLMClient
+        from agent.llm_meter import TokenPrices
+        from agent.llm_reviser import LLMReviser
+
+        chosen = settings.llm
+        client = LLMClient(chosen.base_url, chosen.model, chosen.api_key, chosen.timeout_s)
+        return LLMReviser(client, TokenPrices(chosen.usd_per_mtok_in, chosen.usd_per_mtok_out))
+    from agent.reviser import RulebookReviser
+
+    return RulebookReviser()
 
 
 def choose_judges(settings: Settings) -> tuple[Judge, ...]:

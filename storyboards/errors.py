@@ -8,6 +8,7 @@ StoryreelError                      exit 1
 │   ├── BadMedia                             a file given by the user is not what it should be
 │   ├── BadOutput                            the place to write to cannot be written
 │   ├── UnknownName                          no such project, shot, backend, format
+│   ├── ToolRefused                          a tool call outside the catalogue, its bounds or what the backend can
 │   ├── NotAllowed                           the key does not allow it, or there is none
 │   └── OverLimit                            asks for more than the limits allow
 ├── PlanningFailed                           the planner gave no storyboard
@@ -82,6 +83,18 @@ class UnknownName(BadInput):
 
 class NotAllowed(BadInput):
     pass
+
+
+class ToolRefused(BadInput):
+    """A tool call that is not carried out.
+
+    ``reason``: ``unknown`` (not in the catalogue), ``undeclared`` (not offered here), ``arguments`` (of another form or
+    out of bounds), ``backend`` (who films cannot do it), ``limit`` (too many).
+    """
+
+    def __init__(self, message: str, *, reason: str, next_step: str = "", shot_id: str | None = None) -> None:
+        super().__init__(message, next_step=next_step, shot_id=shot_id)
+        self.reason = reason
 
 
 class OverLimit(BadInput):

@@ -183,7 +183,7 @@ def _directs(body: Body) -> Answer:
 
 def _remedy(failed: list[str], turn: int) -> Document:
     ask: Document = {
-        "new_seed": True, "exposure_stops": 0.0, "camera_strength": 1.0, "nearer": False, "wider_action": "",
+        "new_seed": True, "exposure_stops": 0.0, "camera_strength": 1.0, "nearer": False, "whole_shot": False,
         "why": f"{', '.join(sorted(set(failed))) or 'something'} did not come out",
     }  # fmt: skip
     kinds = set(failed)
