@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ import torch
 from evals.adherence_camera import CHANNELS, CameraPaths, camera_paths, r_interval
 from evals.adherence_makers import BACKENDS, Maker, bytes_of, frozen, maker_of
 from evals.adherence_measured import measured_rows
-from evals.adherence_scenes import FIRST_SEED, Asked, asked_at, world_of
-from evals.adherence_score import RULES_VERSION, Row, energy, rows_of_clip, rows_of_picture
+from evals.adherence_scenes import FIRST_SEED, READ_HZ, Asked, asked_at, world_of
+from evals.adherence_score import RULES_VERSION, Eye, Row, energy, rows_of_clip, rows_of_picture
 from evals.adherence_tables import against, summary, table
 from evals.statistics import LEAST_CLUSTERS, cluster_bootstrap
 from models.checkpoint import load
-from models.reader import KIND, WEIGHTS, Reader, load_reader
+from models.judge.network import ROLES, card_path, load_sight
+from models.judge.reading import read_by
+from models.reader import KIND, WEIGHTS, Reader, load_reader, read
 
 STATE = Path(__file__).parent.parent / ".state" / "adherence"
 STILL = 0.25
@@ -65,14 +68,16 @@ def made_of(maker: Maker, asked: Asked, what: str, state: Path = STATE) -> torch
     return torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 255.0
 
 
-def score_one(maker: Maker, asked: Asked, what: str, net: Reader, measure: bool, state: Path = STATE) -> dict[str, Any]:
+def score_one(
+    maker: Maker, asked: Asked, what: str, net: Reader, eye: Eye, measure: bool, state: Path = STATE
+) -> dict[str, Any]:  # fmt: skip
     """Everything that is found out about one caption: rows, and for clips how much moves and where the camera went."""
     video = made_of(maker, asked, what, state)
     if what == "pictures":
-        return {"rows": [row.document() for row in rows_of_picture(net, asked, world_of(asked.scene, 1), video[0])]}
+        return {"rows": [row.document() for row in rows_of_picture(eye, asked, world_of(asked.scene, 1), video[0])]}
     world = world_of(asked.scene)
-    rows = rows_of_clip(net, asked, world, video)
-    rows += rows_of_clip(net, asked, world, frozen(video), "frozen")
+    rows = rows_of_clip(eye, asked, world, video)
+    rows += rows_of_clip(eye, asked, world, frozen(video), "frozen")
     if measure:
         rows += measured_rows(asked, video)
     paths = camera_paths(video, asked.path, net)
@@ -83,30 +88,34 @@ def score_one(maker: Maker, asked: Asked, what: str, net: Reader, measure: bool,
     }  # fmt: skip
 
 
-def stranger_rows(maker: Maker, asked: Asked, other: Asked, what: str, net: Reader, state: Path = STATE) -> list[Row]:
+def stranger_rows(maker: Maker, asked: Asked, other: Asked, what: str, eye: Eye, state: Path = STATE) -> list[Row]:
     """This caption's questions, asked about what was made for another one."""
     video = made_of(maker, other, what, state)
     if what == "pictures":
-        rows = rows_of_picture(net, asked, world_of(asked.scene, 1), video[0])
+        rows = rows_of_picture(eye, asked, world_of(asked.scene, 1), video[0])
         return [Row(row.seed, "stranger", row.kind, row.asked, row.said, row.sure) for row in rows]
-    return rows_of_clip(net, asked, world_of(asked.scene), video, "stranger")
+    return rows_of_clip(eye, asked, world_of(asked.scene), video, "stranger")
 
 
 def run(
-    maker: Maker, seeds: Sequence[int], what: str, net: Reader, reader_version: str, *, split: str = "test",
-    measure: bool = True, strangers: bool = True, state: Path = STATE, say: bool = False,
+    maker: Maker, seeds: Sequence[int], what: str, net: Reader, reader_version: str, *, eye: Eye | None = None,
+    split: str = "test", measure: bool = True, strangers: bool = True, state: Path = STATE, say: bool = False,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Score every seed that is not scored yet; what was found out about all, in their order."""
+    """Score every seed that is not scored yet; what was found out about all, in their order.
+
+    ``eye`` answers the questions instead of the reader, who still leaves subjects out of the camera's path.
+    """
     key = digest(maker.name, maker.version, what, split, reader_version, RULES_VERSION, measure, strangers)
+    looking = eye or partial(read, net)
     found = []
     for place, seed in enumerate(seeds):
         path = state / "scored" / key / f"{seed}.json"
         if not path.exists():
             asked = asked_at(seed, split)
-            one = score_one(maker, asked, what, net, measure, state)
+            one = score_one(maker, asked, what, net, looking, measure, state)
             if strangers and len(seeds) > 1:
                 other = asked_at(seeds[(place + 1) % len(seeds)], split)
-                rows = stranger_rows(maker, asked, other, what, net, state)
+                rows = stranger_rows(maker, asked, other, what, looking, state)
                 one["rows"] += [row.document() for row in rows]
             written(path, json.dumps(one).encode())
         found.append(json.loads(path.read_text(encoding="utf-8")))
@@ -151,21 +160,27 @@ def main() -> None:
     parser.add_argument("--no-measure", action="store_true", help="leave out the measurements of tier T1")
     parser.add_argument("--no-strangers", action="store_true", help="leave out the clips of other captions")
     parser.add_argument("--reader", type=Path, default=WEIGHTS, help="the card of another reader")
+    parser.add_argument("--eye", choices=("reader", *ROLES), default="reader", help="who answers the questions")
     parser.add_argument("--json", type=Path)
     parser.set_defaults(what="pictures")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     _, card = load(chosen.reader, kind=KIND)
     version = digest(chosen.reader.read_text(encoding="utf-8"))
+    eye: Eye | None = None
+    if chosen.eye != "reader":
+        eye = partial(read_by, load_sight(card_path(chosen.eye))[0], rate_hz=READ_HZ)
+        version = digest(version, card_path(chosen.eye).read_text(encoding="utf-8"))
     seeds = range(chosen.seed, chosen.seed + chosen.captions)
     maker = maker_of(chosen.backend, chosen.codec, chosen.size)
     found = run(
-        maker, seeds, chosen.what, load_reader(chosen.reader), version, split=chosen.split,
+        maker, seeds, chosen.what, load_reader(chosen.reader), version, eye=eye, split=chosen.split,
         measure=not chosen.no_measure, strangers=not chosen.no_strangers, say=True,
     )  # fmt: skip
     told = {
         "backend": maker.name, "version": maker.version, "what": chosen.what, "split": chosen.split,
-        "first seed": chosen.seed, "reader": version, "reader commit": card.commit, **report_of(found),
+        "first seed": chosen.seed, "eye": chosen.eye, "reader": version,
+        "reader commit": card.commit, **report_of(found),
     }  # fmt: skip
     if chosen.json:
         written(chosen.json, (json.dumps(told, indent=1) + "\n").encode())

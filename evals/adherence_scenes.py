@@ -17,6 +17,8 @@ from models.world.scene import Scene
 
 FIRST_SEED = 6_500_000
 CLIP_FRAMES, FPS = 49, 12
+READ_HZ = FPS * (FRAMES - 1) / (CLIP_FRAMES - 1)
+"""Frames a second of a clip that are read."""
 HEIGHT, WIDTH = 64, 112
 
 

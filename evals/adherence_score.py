@@ -7,7 +7,7 @@ another caption (``stranger``), which is what chance looks like.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,11 +15,13 @@ import numpy as np
 import torch
 
 from evals.adherence_scenes import CLIP_FRAMES, FPS, Asked, World, read_frames
-from models.reader import Reader, Reading, fitted, read
+from models.reader import Reading, fitted
 from models.reader_cache import act_at
 from models.reader_parts import WAYS
 from models.world.vocabulary import ACTIONS, WEATHERLESS
 
+Eye = Callable[[torch.Tensor, Sequence[str]], Reading]
+"""Reads a picture (1, 3, H, W) or the frames of a clip that are read, and is asked about these subjects."""
 RULES_VERSION = 2
 SEEN = 0.5
 """Share of a subject that has to be in view, in the world's own clip, for questions about it."""
@@ -53,18 +55,18 @@ class Row:
         return asdict(self)
 
 
-def rows_of_picture(net: Reader, asked: Asked, world: World, picture_3HW: torch.Tensor) -> list[Row]:
+def rows_of_picture(eye: Eye, asked: Asked, world: World, picture_3HW: torch.Tensor) -> list[Row]:
     """Questions about a picture. A subject that the world's own first frame does not show is not asked about."""
     clear = askable(asked, world, 1)
-    reading = read(net, picture_3HW[None], [asked.scene.actors[k].subject for k in clear])
+    reading = eye(picture_3HW[None], [asked.scene.actors[k].subject for k in clear])
     return [*_of_place(asked, reading, "picture"), *_of_cast(asked, reading, clear, "picture")]
 
 
-def rows_of_clip(net: Reader, asked: Asked, world: World, video_FCHW: torch.Tensor, of: str = "clip") -> list[Row]:
+def rows_of_clip(eye: Eye, asked: Asked, world: World, video_FCHW: torch.Tensor, of: str = "clip") -> list[Row]:
     """Questions about a clip of 49 frames."""
     clear = askable(asked, world, CLIP_FRAMES)
-    small = fitted(video_FCHW)
-    reading = read(net, small, [asked.scene.actors[k].subject for k in clear])
+    chosen = torch.from_numpy(read_frames(len(video_FCHW)))
+    reading = eye(video_FCHW[chosen], [asked.scene.actors[k].subject for k in clear])
     rows = [*_of_place(asked, reading, of), *_of_cast(asked, reading, clear, of)]
     rows.append(_row(asked, of, "camera", asked.scene.camera.move, reading.camera))
     for k in clear:

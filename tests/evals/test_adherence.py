@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from evals.adherence_score import Row, askable, energy, rows_of_clip, rows_of_pi
 from evals.adherence_tables import against, summary, table
 from evals.looks import TILE, Strip, drawn, moments_of, tile_of
 from evals.statistics import TooFewClusters
-from models.reader import Reader, ReaderParams
+from models.reader import Reader, ReaderParams, read
 from models.world.scene import Act, Actor, Camera, Scene
 from storyboards.errors import BadInput
 
@@ -113,16 +114,16 @@ def test_only_what_can_be_answered_is_asked(panned: tuple[Asked, World]) -> None
 def test_rows_ask_for_what_the_caption_says(panned: tuple[Asked, World]) -> None:
     asked, world = panned
     video = world.video_FCHW.float() / 255.0
-    rows = rows_of_clip(tiny(), asked, world, video)
+    rows = rows_of_clip(partial(read, tiny()), asked, world, video)
     assert {row.kind: row.asked for row in rows} == {
         "setting": "city", "time": "day", "style": "storybook", "framing": "wide", "weather": "clear",
         "subject": "fox", "colour": "orange", "camera": "pan right", "action": "walk", "way": "right",
     }  # fmt: skip
     assert all(0.0 <= row.sure <= 1.0 for row in rows)
-    picture = rows_of_picture(tiny(), asked, world, video[0])
+    picture = rows_of_picture(partial(read, tiny()), asked, world, video[0])
     assert not {"camera", "action", "way"} & {row.kind for row in picture}
     inside = asked_of(replace(asked.scene, setting="room"), 1)
-    assert "weather" not in {row.kind for row in rows_of_picture(tiny(), inside, world, video[0])}
+    assert "weather" not in {row.kind for row in rows_of_picture(partial(read, tiny()), inside, world, video[0])}
 
 
 def test_a_frozen_clip_has_no_energy(panned: tuple[Asked, World]) -> None:

@@ -17,6 +17,7 @@ from models.judge.ear import BANDS, HOP, RATE_HZ, STEP_S, Ear, EarParams, hear, 
 from models.judge.eye import drift_of
 from models.judge.lessons import Lesson, Queue, drift_loss, lesson_of, picture_loss, steps_of, track_loss
 from models.judge.network import KIND, Sight, config_of, load_sight, save_sight
+from models.judge.reading import read_by
 from models.judge.shapes import AREA, NOBODY, QUESTIONS, JudgeParams, looked_at, moments_of
 from models.judge.train import STAGES, Recipe, Run, stage_at
 from models.judge.train_ear import LENGTH_S, EarRecipe, Studio, ear_loss
@@ -389,3 +390,16 @@ def test_regressions_are_for_one_pair_of_weights(tmp_path: Path) -> None:
         load_trust(path, "aa", "cc")
     with pytest.raises(checkpoint.CheckpointRefused, match="cannot be read"):
         load_trust(tmp_path / "nothing.json", "aa", "bb")
+
+
+def test_a_sight_reads_a_clip_in_the_readers_words() -> None:
+    reading = read_by(tiny(), torch.rand(25, 3, 64, 112), ["fox", "owl"], 6.0)
+    for spread in (*reading.words.values(), *reading.colours.values(), reading.camera):
+        assert sum(spread.values()) == pytest.approx(1.0, abs=1e-4)
+    assert reading.actions["fox"].shape == (25, len(ACTIONS))
+    torch.testing.assert_close(reading.actions["owl"].sum(-1), torch.ones(25))
+    assert set(reading.present) == set(SUBJECTS)
+    picture = read_by(tiny(), torch.zeros(1, 3, 64, 112, dtype=torch.uint8), ["fox"])
+    assert picture.camera == {}
+    with pytest.raises(ValueError, match="unicorn"):
+        read_by(tiny(), torch.rand(1, 3, 64, 112), ["unicorn"])
