@@ -33,6 +33,13 @@ class Priced:
 
 
 @dataclass(frozen=True)
+class Filming:
+    """With ``shoot``: the share of the take that is filmed, 0 to 1."""
+
+    share: float
+
+
+@dataclass(frozen=True)
 class TakeMade:
     """With ``take``: a take is ready, or was made before and is used again (``wall_s`` 0)."""
 
@@ -69,7 +76,7 @@ class Spent:
     total_usd: float
 
 
-Detail = Planned | Priced | TakeMade | Judged | ToolUsed | Spent
+Detail = Planned | Priced | Filming | TakeMade | Judged | ToolUsed | Spent
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from typing import TypeVar
 from agent.assemble import build_timeline, cut_timeline
 from agent.budget import Budget, PricedPlan, price_plan, spent_on
 from agent.crew import Crew
-from agent.events import Judged, Priced, Spent, TakeMade, Wire
-from agent.events import Planned as Told
+from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
+from agent.events import Filming, Planned as Told
 from agent.llm_meter import Charge, Purse, Usage
 from agent.plan import MeteredPlanner, Say, unheard
 from agent.produce import film_take, intent_for, ready_takes, whole_takes
@@ -287,7 +287,8 @@ class Production:
             if share - told < EVENT_STEP and share < 1.0:
                 return
             told = share
-            self._wire.send(kind, message, begin + share * (end - begin), shot_id)  # type: ignore[arg-type]
+            detail = Filming(round(share, 3)) if shot_id else None
+            self._wire.send(kind, message, begin + share * (end - begin), shot_id, detail)  # type: ignore[arg-type]
 
         return report
 

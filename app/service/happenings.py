@@ -29,7 +29,7 @@ class Happening(BaseModel):
         id: rises with time; 0 for a ``beat``, which only says that the line is alive.
         kind: an :data:`agent.events.EventKind`, ``job`` when a job changed state, ``change`` when the project did,
             ``reset`` when something was missed, or ``beat``.
-        done: share of the job that is done, 0 to 1.
+        done: share of the job that is done, 0 to 1; ``share`` that of the take that is filmed, where it is known.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,6 +41,7 @@ class Happening(BaseModel):
     shot_id: str = ""
     message: str = ""
     done: float = 0.0
+    share: float | None = None
     at_s: float = 0.0
 
 
