@@ -17,7 +17,7 @@ from agent.assemble import build_timeline, cut_timeline
 from agent.budget import Budget, PricedPlan, price_plan, spent_on
 from agent.crew import Crew
 from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
-from agent.events import Filming, Planned as Told
+from agent.events import Planned as Told
 from agent.llm_meter import Charge, Purse, Usage
 from agent.plan import MeteredPlanner, Say, unheard
 from agent.produce import film_take, intent_for, ready_takes, whole_takes
