@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
 from agent.history import History
+from agent.library import Library
 from app.api.access import COOKIE, studio_of
 from app.service.orders import Edit, Resume
 from app.web.answers import html, parts, problem, redirect, theme_of, wants_parts
@@ -43,7 +44,8 @@ class Actions:
             f"{film}/order": self.order, f"{film}/undo": self.undo, f"{film}/redo": self.redo, f"{film}/go": self.go,
             f"{film}/shots/{{shot}}/retake": self.retake, f"{film}/shots/{{shot}}/change": self.change,
             f"{film}/shots/{{shot}}/lock": self.lock, f"{film}/shots/{{shot}}/pick": self.pick,
-            f"{film}/cast/{{element}}": self.look,
+            f"{film}/cast": self.cast,
+            f"{film}/cast/{{element}}": self.look, f"{film}/cast/{{element}}/keep": self.keep,
         }.items():  # fmt: skip
             router.add_api_route(path, answer, methods=["POST"], response_class=Response)
         return router
@@ -132,6 +134,21 @@ class Actions:
         except StoryreelError as error:
             return problem(self._renderer, request, error)
         return await self._done(request, project, lambda desk: desk.submit(Edit(looks={element: upload.id}), project))
+
+    async def cast(self, request: Request, project: str, entry: Word, element: Word = "") -> Response:
+        def work(desk: Desk) -> None:
+            desk.must_be_local()
+            Library(desk.crew(project)).cast(project, entry, element)
+            desk.catch_up(project)
+
+        return await self._done(request, project, work)
+
+    async def keep(self, request: Request, project: str, element: str) -> Response:
+        def work(desk: Desk) -> None:
+            desk.must_be_local()
+            Library(desk.crew(project)).keep(project, element)
+
+        return await self._done(request, project, work)
 
     async def theme(self, request: Request, theme: Word = "") -> Response:
         back = redirect(request.headers.get("referer") or self._renderer.url())

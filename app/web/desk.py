@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 
 from agent.history import History, VersionView
+from agent.library import Library
 from app.api.access import bearer, caller_of, studio_of
 from app.service.orders import Edit, Make, Order, Remake, Resume, Say
 from app.web.offer import is_free, offer_of
@@ -16,18 +17,21 @@ from app.web.pictures import wave
 from app.web.render import EXPORTS
 from app.web.view import PageView, read_page
 from app.web.work import WorkView, work_of
-from storyboards.errors import BadEdit, BadInput, ContentMissing
+from storyboards.errors import BadEdit, BadInput, ContentMissing, NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.crew import Crew
     from agent.director import Director
+    from agent.memory.library import LibraryItem
     from app.service.callers import Caller
     from app.service.jobs import Job
     from app.service.studio import Studio
     from app.service.uploads import Upload
     from storyboards.brief import Brief
+
+CASTABLE = frozenset({"character", "prop", "place"})
 
 
 async def desk_of(request: Request) -> Desk:
@@ -146,9 +150,19 @@ class Desk:
         return {
             "page": page, "work": work, "offer": None if work else offer_of(crew, page), "theme": theme,
             "failure": _failure(last) if failed and last else "", "can_resume": failed and page.stage != "made",
-            "history": history_of(crew, page), "library": Library(), "exports": EXPORTS,
+            "history": history_of(crew, page), "library": self.library(crew), "exports": EXPORTS,
             "wave": _wave(crew, page), "question": None,
         }  # fmt: skip
+
+    def library(self, crew: Crew) -> tuple[LibraryItem, ...]:
+        """Who and what may be cast from other films. The library is of the home, so only its owner sees it."""
+        items = Library(crew).list() if self.caller.is_local else []
+        return tuple(item for item in items if item.kind in CASTABLE)
+
+    def must_be_local(self) -> None:
+        """Raises NotAllowed: only the home's owner has the library."""
+        if not self.caller.is_local:
+            raise NotAllowed("the library belongs to the owner of this server.", next_step="Send a picture instead.")
 
     def _films_at_once(self, project: str) -> bool:
         """A film that was agreed to once goes on without asking, as long as filming it costs no money."""
@@ -166,14 +180,6 @@ class VersionsView:
     versions: tuple[VersionView, ...] = ()
     undoable: bool = False
     redoable: bool = False
-
-
-@dataclass(frozen=True)
-class Library:
-    """Elements kept for other films; ``can_keep`` where this home has a library."""
-
-    entries: tuple[Any, ...] = ()
-    can_keep: bool = False
 
 
 def history_of(crew: Crew, page: PageView) -> VersionsView:

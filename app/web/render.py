@@ -43,7 +43,8 @@ OUTCOMES = {"pass": "kept", "fail": "broken", "unmeasurable": "could not be meas
 BACKENDS = {"animatic": "animatic, a preview", "reel": "reel, the generator"}
 EXPORTS = (
     ("mp4", "Film", "mp4, −14 LUFS"), ("otio", "OpenTimelineIO", "with every take"),
-    ("otioz", "OTIO bundle", "with its media"), ("fcpxml", "Final Cut Pro", "fcpxml"), ("xml", "Premiere, Resolve", "Final Cut 7 xml"), ("edl", "EDL", "CMX 3600"),
+    ("otioz", "OTIO bundle", "with its media"), ("fcpxml", "Final Cut Pro", "fcpxml"),
+    ("xml", "Premiere, Resolve", "Final Cut 7 xml"), ("edl", "EDL", "CMX 3600"),
     ("srt", "Captions", "srt"), ("vtt", "Captions", "WebVTT"), ("storyboard", "Storyboard", "JSON"),
     ("claims", "Promises and verdicts", "JSON lines"),
 )  # fmt: skip

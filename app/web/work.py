@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from app.service.happenings import Happening
     from app.service.jobs import Job
 
-VERBS = {"plan": "planning", "price": "planning", "shoot": "filming", "take": "filming", "review": "looking",
-         "revise": "filming", "assemble": "cutting", "cut": "cutting", "final": "examining"}  # fmt: skip
+VERBS = {
+    "plan": "planning", "price": "planning", "cast": "casting", "shoot": "filming", "take": "filming",
+    "review": "looking", "revise": "filming", "assemble": "cutting", "cut": "cutting", "final": "examining",
+}  # fmt: skip
 """What the director is doing, by the kind of its last event."""
 
 SETTLED = frozenset({"take", "review", "assemble", "cut", "final"})
@@ -60,7 +62,7 @@ def work_of(job: Job | None, happened: Iterable[Happening]) -> WorkView | None:
             continue
         verb = VERBS.get(step.kind, verb)
         if step.kind in ("shoot", "revise") and step.shot_id:
-            shots[step.shot_id] = ShotWork(step.message)
+            shots[step.shot_id] = ShotWork(step.message, step.share)
         elif step.kind in SETTLED:
             shots = {shot: doing for shot, doing in shots.items() if step.shot_id and shot != step.shot_id}
     return WorkView(job.id, verb, job.message or "beginning", job.progress, shots=shots)
