@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from app.dev_llm.command import dev_llm
+from app.serving import keys_app, serve
 from storyboards.errors import StoryreelError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.command("dev-llm")(dev_llm)
+app.command()(serve)
+app.add_typer(keys_app, name="keys")
 
 BriefText = Annotated[
     str, typer.Argument(metavar="BRIEF|@FILE", help="what the film shows; @file reads it, - is stdin")

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from app.api import health, videos
+from app.api import direction, findings, health, projects, videos, workshop
 from app.api.config import ServeConfig
 from app.api.faults import hang_faults
 from app.api.gate import Gate
 from app.api.metrics import Metrics
 from app.api.outgoing import Outgoing
+from app.service.hooks import Postman
 from app.service.studio import Studio
+from app.web import page_routes
 
 DESCRIPTION = """A brief goes in, a finished cut comes out, and every shot has been checked against the plan.
 
 `/v1` speaks OpenAI's wire format; `/api` is the studio's own."""
 
 
-def build_app(studio: Studio, config: ServeConfig | None = None, outgoing: Outgoing | None = None) -> FastAPI:
+def build_app(
+    studio: Studio, config: ServeConfig | None = None, outgoing: Outgoing | None = None,
+    pages: Sequence[APIRouter] = (),
+) -> FastAPI:  # fmt: skip
     """The app over a studio that it starts and closes with itself.
+
+    Args:
+        pages: routes for people, beside those for programs.
 
     Raises:
         NotAllowed: it would serve strangers without keys.
@@ -35,10 +43,13 @@ def build_app(studio: Studio, config: ServeConfig | None = None, outgoing: Outgo
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         studio.listeners.append(lambda job: metrics.ended(job.kind, job.state))
         await asyncio.to_thread(studio.start)
+        postman = Postman(studio.hooks, app.state.outgoing.send)
+        postman.start()
         try:
             yield
         finally:
             await asyncio.to_thread(studio.close)
+            await asyncio.to_thread(postman.stop)
 
     app = FastAPI(
         title="storyreel", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
@@ -48,7 +59,8 @@ def build_app(studio: Studio, config: ServeConfig | None = None, outgoing: Outgo
     app.state.outgoing = outgoing or Outgoing(config.targets)
     app.state.once = asyncio.Lock()
     hang_faults(app)
-    for router in (videos.router, health.router):
+    rooms = (videos, projects, direction, findings, workshop, health)
+    for router in (*(room.router for room in rooms), *page_routes()):
         app.include_router(router)
     app.add_middleware(Gate, config=config, metrics=metrics)
     return app

@@ -49,6 +49,17 @@ def spritesheet_of(store: Store, cut: str) -> str:
     return _kept(store, ["spritesheet", cut, CELL_PX, CELLS], draw)
 
 
+def still_of(store: Store, video: str, frame: int, width: int) -> str:
+    """sha256 of a JPEG of one frame, ``width`` pixels wide."""
+
+    def draw() -> tuple[bytes, str]:
+        from tools.media import jpeg_stills
+
+        return jpeg_stills(store.path(video), [frame], width)[0], ".jpg"
+
+    return _kept(store, ["still", video, frame, width], draw)
+
+
 def _kept(store: Store, recipe: list[object], draw: Callable[[], tuple[bytes, str]]) -> str:
     key = digest_of(recipe)
     known = store.recall(key)

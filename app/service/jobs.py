@@ -7,11 +7,11 @@ import time
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from agent.memory.database import Database
-from agent.memory.service_tables import JobRow, OwnerRow
+from agent.memory.service_tables import JobRow, OwnerRow, VideoRow
 from agent.memory.tables import ProjectRow, SpendRow
 from app.service.callers import Caller
 from app.service.orders import ORDER, Order
@@ -155,6 +155,12 @@ class Jobs:
         with self._database.writing("owner") as session:
             if session.get(OwnerRow, project) is None and session.get(ProjectRow, project) is not None:
                 session.add(OwnerRow(project=project, tenant=tenant))
+
+    def forget(self, project: str) -> None:
+        """Delete a project; what hangs on it goes with it, and its jobs stay for the account of their key."""
+        with self._database.writing("project.deleted") as session:
+            session.execute(delete(VideoRow).where(VideoRow.project == project))
+            session.execute(delete(ProjectRow).where(ProjectRow.name == project))
 
     def dollars_left(self, caller: Caller) -> float | None:
         """What the caller's key may still spend today; None without a limit."""

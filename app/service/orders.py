@@ -49,6 +49,13 @@ class Resume(_Order):
     token: str = ""
 
 
+class Apply(_Order):
+    """Make the edit that was proposed and priced under this token."""
+
+    kind: Literal["apply"] = "apply"
+    token: str = Field(min_length=1, max_length=100)
+
+
 class Remake(_Order):
     """Put a whole storyboard in force and film what it changes."""
 
@@ -74,5 +81,5 @@ class Say(_Order):
     film: bool = True
 
 
-Order = Annotated[Make | Edit | Resume | Remake | Extend | Say, Field(discriminator="kind")]
+Order = Annotated[Make | Edit | Resume | Apply | Remake | Extend | Say, Field(discriminator="kind")]
 ORDER: TypeAdapter[Order] = TypeAdapter(Order)

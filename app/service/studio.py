@@ -23,6 +23,7 @@ from app.service.callers import LOCAL, Caller
 from app.service.directors import Directors
 from app.service.floor import Floor
 from app.service.happenings import Happening, Happenings
+from app.service.hooks import Hooks
 from app.service.jobs import Failure, Job, Jobs, JobState
 from app.service.keys import Keys
 from app.service.orders import Make, Order
@@ -70,7 +71,8 @@ class Studio:
         self._floor: Floor | None = None
         self._worker = Worker(self)
         self.keys = Keys(self.memory.database)
-        self.listeners: list[Callable[[Job], None]] = []
+        self.hooks = Hooks(self.memory.database)
+        self.listeners: list[Callable[[Job], None]] = [self.hooks.announce]
 
     # Life
 
@@ -205,6 +207,19 @@ class Studio:
     def director(self, project: str = "", backend: str | None = None) -> Director:
         """Who directs a project: for ``show``, ``film`` and what changes a plan without filming."""
         return self.directors.of(project, backend)
+
+    def delete(self, name: str, caller: Caller = LOCAL) -> None:
+        """Delete a project with everything that was said, planned and found, and its film.
+
+        Raises:
+            UnknownName: there is none, for this caller.
+            StorageFailed: a run is working on it.
+        """
+        caller.must_have("make")
+        self.project(name, caller)
+        with self.memory.working_on(name):
+            self.jobs_kept.forget(name)
+            self.sweep(name)
 
     def sweep(self, project: str) -> None:
         """Remove what lies beside the memory of a project that was deleted: its film and the papers with it.

@@ -14,7 +14,7 @@ from agent.events import Listener
 from agent.film import Film
 from app.service.callers import Caller
 from app.service.jobs import Failure, Job
-from app.service.orders import Edit, Extend, Make, Order, Remake, Resume, Say
+from app.service.orders import Apply, Edit, Extend, Make, Order, Remake, Resume, Say
 from app.service.planning import extended, main_element, single_shot
 from storyboards.brief import Brief
 from storyboards.errors import ApprovalNeeded, BadInput, StoryreelError
@@ -101,6 +101,8 @@ class Worker:
                 gate, looks = Gate(order.hold), self._pictures(order.looks)
                 filming = director.edit(job.project, order.words, on_event, gate.asked, references=looks)
                 return told_of(await self._through(gate, job.project, filming))
+            case Apply():
+                return told_of(await director.apply(job.project, order.token, on_event))
             case Remake():
                 board = read_storyboard(order.storyboard)
                 return told_of(await director.remake(job.project, board, order.why, on_event))
