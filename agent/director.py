@@ -18,7 +18,8 @@ from agent.film import Film, ProjectView, film_of, view_of
 from agent.graph import build_graph
 from agent.memory.projects import Project, checked_name
 from agent.memory.references import KeptReference
-from agent.propose import Proposal, accepted, edited, propose
+from agent.preferences import Preferences
+from agent.propose import Proposal, accepted, edited, priced, propose
 from agent.references import read_references
 from agent.stages import Approval, Production, plan_film
 from agent.state import FilmState
@@ -82,6 +83,21 @@ class Director:
         name = await asyncio.to_thread(self._project_for, brief, project)
         await asyncio.to_thread(self._give, name, looks)
         return await self._run(name, on_event, approve, out)
+
+    async def draft(self, project: str) -> PricedPlan:
+        """The plan of a project, made and put in force now if it has none, with its price. Nothing is filmed.
+
+        Raises:
+            UnknownName: no such project. PlanningFailed. OverLimit: it costs more than the brief allows.
+        """
+        projects = self.crew.memory.projects
+        row = await asyncio.to_thread(projects.open, project)
+        if not row.board:
+            board = await plan_film(self.crew, row.brief)
+            with self.crew.memory.working_on(project):
+                await asyncio.to_thread(projects.adopt, project, board, row.brief.text)
+        row = await asyncio.to_thread(projects.open, project)
+        return await asyncio.to_thread(priced, self.crew, project, projects.board(project, row.board))
 
     async def resume(
         self,
@@ -181,18 +197,31 @@ class Director:
         """
         if out is not None:
             check_writable(out)
-        changes = await asyncio.to_thread(self._accept, project, token)
+        changes = await asyncio.to_thread(self.accept, project, token)
         return replace(await self._run(project, on_event, approve, out), changes=changes)
 
-    def change(self, project: str, words: str) -> tuple[str, ...]:
+    def change(self, project: str, words: str, *, say: bool = True) -> tuple[str, ...]:
         """Put an edit in words in force without filming; what it changed, in words. ``resume`` films what is stale.
+
+        Args:
+            say: remember the words and the changes as a message; a conversation remembers its own.
 
         Raises:
             UnknownName: no such project.
             BadEdit: the words could not be understood; nothing was changed.
         """
+        row = self.crew.memory.projects.open(project)
         board, changes = edited(self.crew, project, words)
-        self._adopt(project, board, words, changes)
+        self._adopt(project, board, words, changes, say=say)
+        before = self.crew.memory.projects.board(project, row.board)
+        Preferences(self.crew.memory).learn(project, words, changes_between(before, board))
+        return changes
+
+    def accept(self, project: str, token: str, *, say: bool = True) -> tuple[str, ...]:
+        """Put a proposed edit in force without filming; what it changed, in words. As :meth:`apply` otherwise."""
+        board, words, changes = accepted(self.crew, project, token)
+        self._adopt(project, board, words, changes, say=say)
+        self.crew.memory.proposals.forget(token)
         return changes
 
     def pick(self, project: str, shot_id: str, ordinal: int, origin: str = "picked by hand") -> str:
@@ -207,7 +236,10 @@ class Director:
             UnknownName: no such project, shot or take.
             BadInput: the take is of an earlier plan, or was never finished.
         """
-        return pick_take(self.crew, project, shot_id, ordinal, origin)
+        plays = next((shot.playing for shot in self.show(project).shots if shot.id == shot_id), None)
+        said = pick_take(self.crew, project, shot_id, ordinal, origin)
+        Preferences(self.crew.memory).learn_pick(project, shot_id, ordinal, plays)
+        return said
 
     def unpick(self, project: str, shot_id: str) -> str:
         """Leave the choice among the takes of a shot to the judge again; what was done, in words."""
@@ -265,18 +297,15 @@ class Director:
             for look in looks:
                 self.crew.memory.references.keep(name, look)
 
-    def _accept(self, project: str, token: str) -> tuple[str, ...]:
-        board, words, changes = accepted(self.crew, project, token)
-        self._adopt(project, board, words, changes)
-        self.crew.memory.proposals.forget(token)
-        return changes
-
-    def _adopt(self, name: str, board: Storyboard, why: str, changes: tuple[str, ...]) -> None:
+    def _adopt(
+        self, name: str, board: Storyboard, why: str, changes: tuple[str, ...], *, say: bool = True
+    ) -> None:  # fmt: skip
         projects = self.crew.memory.projects
         with self.crew.memory.working_on(name):
-            projects.say(name, "user", why)
+            if say:
+                projects.say(name, "user", why)
             projects.adopt(name, board, why)
-            if changes:
+            if changes and say:
                 projects.say(name, "director", "; ".join(changes))
 
     async def _run(

@@ -54,6 +54,14 @@ class References:
                 )
             )  # fmt: skip
 
+    def forget(self, project: str, element: str, origin: Origin) -> bool:
+        """No longer have the reference of this element or name; whether there was one."""
+        gone = delete(ReferenceRow).where(
+            ReferenceRow.project == project, ReferenceRow.element == element, ReferenceRow.origin == origin
+        )
+        with self._database.writing("reference") as session:
+            return bool(session.execute(gone).rowcount)  # type: ignore[attr-defined]
+
     def of(self, project: str, origin: Origin) -> dict[str, KeptReference]:
         """The references of a project by element, or by the name under which they were given."""
         query = select(ReferenceRow).where(ReferenceRow.project == project, ReferenceRow.origin == origin)

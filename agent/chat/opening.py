@@ -1,0 +1,178 @@
+"""How a film begins in a conversation: a brief, what comes with it, and the questions that it leaves open."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from agent.chat.replies import Attachment, Query
+from agent.clarify import AUDIENCES, Question, Topic, answered, audience_in, questions_of
+from agent.preferences import Preferences
+from agent.rulebook.directives import read_directives
+from agent.rulebook.sentences import lift_quotes
+from agent.rulebook.story import Notes
+from storyboards.brief import Brief
+from storyboards.errors import BadBrief, BadMedia
+from storyboards.storyboard import Storyboard, read_storyboard
+
+SCRIPTS = (".txt", ".md", ".fountain")
+PICTURES = (".png", ".jpg", ".jpeg")
+PLANS = (".json", ".yaml", ".yml")
+CLIPS = (".mp4", ".mov", ".mkv", ".webm", ".gif")
+VOICES = (".wav", ".mp3", ".m4a", ".ogg", ".flac")
+MOST_BYTES = 2_000_000
+"""Of a script or a plan."""
+
+_YES = re.compile(
+    r"\W*(?:go|go ahead|ok(?:ay)?|yes|sure|fine|default(?:s)?|you (?:choose|decide)|whatever|any|as you like|start|"
+    r"do it|i don'?t (?:care|mind))\W*(?:please)?\W*",
+    re.IGNORECASE,
+)
+_FOR = re.compile(
+    r"(?:use\s+)?(?:this|the|my|that)\s+(?:picture|image|photo|drawing)\s+(?:for|as|of)\s+(?:the\s+|my\s+)?(\w+)",
+    re.IGNORECASE,
+)
+
+
+def brief_of(text: str, attachments: Sequence[Attachment]) -> Brief:
+    """The brief of a message: its words, then every script that came with it, as it is.
+
+    Raises:
+        BadBrief: there is nothing in it that can be filmed.
+        BadMedia: something that came with it cannot be used; it says what can.
+    """
+    refuse_unusable(attachments)
+    scripts = [_text_of(a) for a in attachments if _suffix(a) in SCRIPTS]
+    words = _FOR.sub(" ", text).strip(" .,;") if any(_suffix(a) in PICTURES for a in attachments) else text
+    try:
+        return Brief(text="\n\n".join(part for part in (words, *scripts) if part.strip()))
+    except ValidationError as error:
+        message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise BadBrief(message, next_step="Say in a sentence what the film shows.") from error
+
+
+def plan_of(attachments: Sequence[Attachment]) -> Storyboard | None:
+    """A whole storyboard that came with the message; None if there is none.
+
+    Raises:
+        BadStoryboard, BadMedia: it cannot be read.
+    """
+    plans = [attachment for attachment in attachments if _suffix(attachment) in PLANS]
+    if not plans:
+        return None
+    text = _text_of(plans[0])
+    try:
+        if _suffix(plans[0]) == ".json":
+            return read_storyboard(json.loads(text))
+        import yaml
+
+        return read_storyboard(yaml.safe_load(text))
+    except ValueError as error:
+        raise BadMedia(f"{plans[0].called} is not {_suffix(plans[0])[1:]}.", next_step="Send a storyboard.") from error
+
+
+def pictures_in(text: str, attachments: Sequence[Attachment]) -> dict[str, Attachment]:
+    """The pictures that came with a message by whom they show: as said, else as the file is called."""
+    shown = [attachment for attachment in attachments if _suffix(attachment) in PICTURES]
+    named = [found.group(1).lower() for found in _FOR.finditer(text)]
+    names = [*named, *(Path(a.called).stem.replace("_", " ").replace("-", " ").lower() for a in shown[len(named) :])]
+    return dict(zip(names, shown, strict=False))
+
+
+def refuse_unusable(attachments: Sequence[Attachment]) -> None:
+    """Refuse what no film can use yet.
+
+    Raises:
+        BadMedia: saying what can be used instead.
+    """
+    for attachment in attachments:
+        suffix = _suffix(attachment)
+        if suffix in CLIPS:
+            raise BadMedia(
+                f"{attachment.called}: a clip of yours cannot play as a shot yet; no backend here takes one.",
+                next_step="Send a picture of it (PNG or JPEG) to fix the look of an element.",
+            )
+        if suffix in VOICES:
+            raise BadMedia(
+                f"{attachment.called}: a recorded voice-over cannot be laid under a film yet.",
+                next_step="Send its words as text: they are spoken and captioned.",
+            )
+        if suffix not in (*SCRIPTS, *PICTURES, *PLANS):
+            raise BadMedia(
+                f"{attachment.called} is of no kind that is used here.",
+                next_step=f"Send {', '.join((*SCRIPTS, *PICTURES, *PLANS))}.",
+            )
+
+
+def questions(brief: Brief, preferences: Preferences) -> tuple[Question, ...]:
+    """What the brief leaves open; what a person often asks for is the default, and says so."""
+    subjects: dict[Topic, str] = {"length": "length", "aspect": "shape"}
+    asked = []
+    for question in questions_of(brief):
+        liked = preferences.of(subjects.get(question.topic, ""))
+        if liked is not None:
+            why = f"{question.why}; you asked for {liked.value} {liked.times} times"
+            choices = tuple(dict.fromkeys((*question.choices, liked.value)))
+            question = replace(question, default=liked.value, choices=choices, why=why)
+        asked.append(question)
+    return tuple(asked)
+
+
+def query(asked: Sequence[Question]) -> Query:
+    """The questions as one message."""
+    rows = [f"* {q.text} ({' / '.join(q.choices)}; {q.default} if you do not say; it changes {q.why})" for q in asked]
+    text = "\n".join(["Before I plan it:", *rows, "Answer in your own words, or say “go”."])
+    return Query(text, tuple(asked))
+
+
+def answers_in(text: str) -> Mapping[Topic, str] | None:
+    """What a message answers; {} if it says yes to every default, None if it answers nothing."""
+    if _YES.fullmatch(text):
+        return {}
+    words, quotes = lift_quotes(text)
+    told = read_directives(words, quotes, Notes())
+    found: dict[Topic, str] = {}
+    if told.duration_s is not None:
+        found["length"] = f"{told.duration_s:g} s"
+    bare = re.search(r"\b(vertical|portrait|tall|square|wide|landscape|horizontal|phone)\b", text, re.IGNORECASE)
+    if told.aspect or bare:
+        shapes = {"portrait": "vertical", "horizontal": "wide"}
+        found["aspect"] = told.aspect or shapes.get(bare[1].lower(), bare[1].lower()) if bare else told.aspect
+    audience = audience_in(text) or next((who for who in AUDIENCES if re.search(rf"\b{who}\b", text, re.I)), "")
+    if audience:
+        found["audience"] = audience
+    return found or None
+
+
+def settled(brief: Brief, answers: Mapping[Topic, str], asked: Sequence[Question]) -> Brief:
+    """The brief with the answers, and with the defaults that were shown for what was not answered.
+
+    Raises:
+        BadInput: an answer makes no sense for its topic.
+    """
+    return answered(brief, {question.topic: answers.get(question.topic) or question.default for question in asked})
+
+
+def with_more(brief: Brief, text: str) -> Brief:
+    """The brief with what was said afterwards."""
+    return Brief(**{name: getattr(brief, name) for name in Brief.model_fields} | {"text": f"{brief.text}\n{text}"})
+
+
+def _suffix(attachment: Attachment) -> str:
+    return Path(attachment.called).suffix.lower()
+
+
+def _text_of(attachment: Attachment) -> str:
+    try:
+        if attachment.path.stat().st_size > MOST_BYTES:
+            raise BadMedia(f"{attachment.called} is larger than {MOST_BYTES:,} bytes.", next_step="Send an outline.")
+        return attachment.path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadMedia(f"{attachment.called} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadMedia(f"{attachment.called} is not UTF-8 text.", next_step="Save it as plain text.") from error
