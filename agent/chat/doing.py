@@ -261,6 +261,8 @@ def about_home(director: Director, intent: intents.Intent, last_spoken: int = 0)
     match intent:
         case intents.Help():
             return Said(HELP)
+        case intents.Talk(words=words):
+            return Said(words)
         case intents.Remembered():
             return Said(answers.remembered(crew))
         case intents.ShowLibrary():

@@ -174,6 +174,12 @@ class Help(Intent):
     """What can be said here."""
 
 
+class Talk(Intent):
+    """Words of a language model itself, where nothing is to be done. It is no tool, and the rulebook never says it."""
+
+    words: str
+
+
 INTENTS: tuple[type[Intent], ...] = (
     Edit, Undo, Redo, GoTo, Branch, Pick, Unpick, Why, Cost, Price, GoAhead, Decline, Takes, CompareTakes, CompareCuts,
     Status, Versions, Cast, Keep, ShowLibrary, Remembered, Forget, Export, UsePicture, DropPicture, Search, Help,
