@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agent.crew import Crew
-from agent.memory.ledger import Intent, doubt
+from agent.memory.ledger import Entry, Intent, doubt
 from agent.references import request_of
 from agent.sounds import is_whole, stem_of
-from storyboards.errors import GenerationFailed
+from storyboards.errors import BackendUnavailable, GenerationFailed, TakeDoubtful
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
 from tools.contract import Progress, ShotRequest, quiet, take_key
@@ -69,7 +70,7 @@ def film_take(crew: Crew, intent: Intent, request: ShotRequest, progress: Progre
     ledger = crew.memory.ledger
     with crew.locks.holding(intent.key):
         entry = ledger.intend(intent)
-        if entry.state == "unknown":
+        if entry.state == "unknown" and _kept_picture(crew, request) is None:
             raise doubt(entry)
         if entry.take is not None:
             if _take_is_whole(crew, entry.take):
@@ -82,42 +83,67 @@ def film_take(crew: Crew, intent: Intent, request: ShotRequest, progress: Progre
             )
             ledger.ready(intent, take)
             return take
-        return _render(crew, intent, request, entry.ordinal, progress)
+        return _render(crew, intent, request, entry, progress)
 
 
-def _render(crew: Crew, intent: Intent, request: ShotRequest, ordinal: int, progress: Progress) -> Take:
-    began = time.monotonic()
-    crew.memory.ledger.running(intent)
+def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, progress: Progress) -> Take:
+    began, ledger, job = time.monotonic(), crew.memory.ledger, entry.job
+    # What was ordered or begun by a run that ended is paid for by this take, also if its picture is here already.
+    begun = bool(job) or entry.state == "unknown"
+    ledger.running(intent, job)
+
+    def ordered(name: str) -> None:
+        nonlocal job
+        job = name
+        ledger.running(intent, job)
+
     try:
-        picture = _picture(crew, request, intent.key, progress)
+        picture = _picture(crew, request, intent.key, progress, job, ordered)
+    except TakeDoubtful as error:
+        ledger.doubted(intent, error.message)
+        raise
     except GenerationFailed as error:
-        crew.memory.ledger.failed(intent, error.message)
+        # A job that cannot be asked for now is collected by a later run.
+        if not (job and isinstance(error, BackendUnavailable)):
+            ledger.failed(intent, error.message)
         raise
     take = Take(
-        key=intent.key, shot_id=intent.shot.id, ordinal=ordinal, backend=intent.backend,
+        key=intent.key, shot_id=intent.shot.id, ordinal=entry.ordinal, backend=intent.backend,
         recipe_digest=intent.recipe_digest, video_sha256=picture.video_sha256, sound_sha256=_foley(crew, request),
         frames=request.shot.frames, handle_frames=request.handle_frames, rate=request.rate, width=request.width,
         height=request.height, seed=request.shot.seed, wall_s=round(time.monotonic() - began, 3),
-        cost_usd=picture.cost_usd, recipe=dict(picture.recipe), latents_sha256=picture.latents_sha256,
+        cost_usd=intent.price_usd if begun else picture.cost_usd, recipe=dict(picture.recipe), latents_sha256=picture.latents_sha256,
         notes=picture.notes,
     )  # fmt: skip
-    crew.memory.ledger.ready(intent, take)
+    ledger.ready(intent, take)
     return take
 
 
-def _picture(crew: Crew, request: ShotRequest, key: str, progress: Progress) -> FilmedPicture:
+def _picture_key(crew: Crew, request: ShotRequest) -> str:
+    return digest_of({"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)})
+
+
+def _kept_picture(crew: Crew, request: ShotRequest) -> str | None:
+    """The picture of this recipe, if it is in the store and whole."""
+    known = crew.store.recall(_picture_key(crew, request))
+    return known if known is not None and is_whole(crew, known) else None
+
+
+def _picture(
+    crew: Crew, request: ShotRequest, key: str, progress: Progress, job: str, ordered: Callable[[str], None]
+) -> FilmedPicture:
     """The picture and what it cost. A take that differs from another by its sound alone uses the same picture."""
     from tools.generate_video import FilmedPicture, generate_video
 
-    recipe = digest_of({"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)})
+    recipe = _picture_key(crew, request)
     beside = digest_of(["beside", recipe])
-    known = crew.store.recall(recipe)
-    if known is not None and is_whole(crew, known):
+    known = _kept_picture(crew, request)
+    if known is not None:
         said = crew.store.recall(beside)
         words = json.loads(crew.store.path(said).read_text(encoding="utf-8")) if said else {}
         notes = tuple(words.pop("notes", ()))
         return FilmedPicture(known, request.frames, 0.0, 0.0, notes=notes, **words)
-    picture = generate_video(request, crew.backend, crew.store, key, progress)
+    picture = generate_video(request, crew.backend, crew.store, key, progress, job, ordered)
     if picture.recipe or picture.latents_sha256 or picture.notes:
         words = {"recipe": dict(picture.recipe), "latents_sha256": picture.latents_sha256, "notes": picture.notes}
         crew.store.remember(beside, crew.store.put_bytes(json.dumps(words, sort_keys=True).encode(), ".json"))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.settings import Settings
-from storyboards.errors import UnknownName
+from storyboards.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
     from agent.director import Director
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tools.contract import Artist, Judge, Speaker, VideoBackend
 
 BACKENDS = ("animatic", "reel", "reel-nano", "reel-small")
+"""Those of this repository, which cost nothing."""
+REMOTE_BACKEND = "openai-videos"
 DEFAULT_BACKEND = "animatic"
 
 
@@ -42,10 +44,10 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
     from tools.store import Store
 
     # A name that is wrong is refused before anything is opened: a refused call leaves nothing behind.
-    named = choose_backend(backend) if backend else None
+    named = choose_backend(backend, settings) if backend else None
     memory = open_memory(settings)
     before = memory.ledger.filmed_with(project) if project else None
-    filming = named or choose_backend(before or DEFAULT_BACKEND)
+    filming = named or choose_backend(before or DEFAULT_BACKEND, settings)
     if settings.crash_at:
         _crash_at(settings.crash_at)
     crew = Crew(
@@ -81,13 +83,38 @@ def build_studio(settings: Settings, backend: str | None = None, workers: int = 
     from app.service.directors import Directors
     from app.service.studio import Studio
 
-    if backend is not None and backend not in BACKENDS:
-        raise UnknownName(f"there is no backend {backend!r}.", next_step=f"Choose one of: {', '.join(BACKENDS)}.")
+    if backend is not None and backend not in names_of(settings):
+        raise UnknownName(
+            f"there is no backend {backend!r}.", next_step=f"Choose one of: {', '.join(names_of(settings))}."
+        )
     build = partial(build_director, settings)
-    return Studio(Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, BACKENDS), workers=workers)
+    return Studio(
+        Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, names_of(settings)), workers=workers
+    )
 
 
-def choose_backend(name: str) -> VideoBackend:
+def choose_backend(name: str, settings: Settings | None = None) -> VideoBackend:
+    """Who films, at the price of the price table.
+
+    Raises:
+        UnknownName: no such backend.
+        BadInput: it is a server of somebody's and no price was set for it.
+    """
+    filming = _backend(name, settings)
+    price = settings.prices.get(name) if settings else None
+    if price is None:
+        if name == REMOTE_BACKEND:
+            raise BadInput(
+                f"what {name} costs is not known.",
+                next_step="Set STORYREEL_PRICE_OPENAI_VIDEOS_USD_PER_SECOND or _USD_PER_CALL; 0 for a server of yours.",
+            )
+        return filming
+    from tools.backends.priced import BackendPrice, PricedBackend
+
+    return cast("VideoBackend", PricedBackend(filming, BackendPrice(price.usd_per_second, price.usd_per_call)))
+
+
+def _backend(name: str, settings: Settings | None) -> VideoBackend:
     if name == "animatic":
         from tools.backends.animatic import Animatic
 
@@ -96,7 +123,22 @@ def choose_backend(name: str) -> VideoBackend:
         from tools.backends.reel import ReelBackend
 
         return ReelBackend(name.partition("-")[2])
-    raise UnknownName(f"there is no backend {name!r}.", next_step=f"Choose one of: {', '.join(BACKENDS)}.")
+    if name == REMOTE_BACKEND and settings is not None and settings.video is not None:
+        from tools.backends.openai_videos import OpenAIVideos
+
+        video = settings.video
+        return OpenAIVideos(
+            video.base_url, video.model, video.api_key, limit_s=video.limit_s, dedupes=video.dedupes
+        )  # fmt: skip
+    how = " Set STORYREEL_VIDEO_BASE_URL and _MODEL to film there." if name == REMOTE_BACKEND else ""
+    raise UnknownName(
+        f"there is no backend {name!r}.{how}", next_step=f"Choose one of: {', '.join(names_of(settings))}."
+    )
+
+
+def names_of(settings: Settings | None) -> tuple[str, ...]:
+    """The backends that can be asked for with these settings."""
+    return (*BACKENDS, REMOTE_BACKEND) if settings is not None and settings.video is not None else BACKENDS
 
 
 def artist_of(backend: VideoBackend) -> Artist | None:

@@ -54,6 +54,26 @@ class JudgeSettings(Endpoint):
     second_opinions: bool = False
 
 
+class VideoSettings(Endpoint):
+    """An OpenAI-Videos-compatible server that films, as the backend ``openai-videos``.
+
+    Attributes:
+        limit_s: for one shot.
+        dedupes: it makes one job of two orders with the same ``Idempotency-Key``.
+    """
+
+    limit_s: float = Field(1800.0, gt=0)
+    dedupes: bool = False
+
+
+class Price(BaseModel):
+    """Dollars of a backend: a line of the price table. ``STORYREEL_PRICE_OPENAI_VIDEOS_USD_PER_SECOND=0.10``."""
+
+    model_config = ConfigDict(frozen=True)
+    usd_per_second: float = Field(0.0, ge=0)
+    usd_per_call: float = Field(0.0, ge=0)
+
+
 class Settings(BaseModel):
     """Settings of one run.
 
@@ -63,6 +83,8 @@ class Settings(BaseModel):
         llm: plans films when given; the offline rulebook does otherwise.
         speech: speaks lines when given; espeak-ng does otherwise, if it is installed.
         judge: judges, when given, what cannot be measured; nobody does otherwise.
+        video: films when given and asked for by name.
+        prices: what backends cost, by name; those of this repository cost nothing unless a price is set.
         crash_at: stop the process dead at this fault point (durability tests); 0 for never.
     """
 
@@ -72,6 +94,8 @@ class Settings(BaseModel):
     llm: LLMSettings | None = None
     speech: Endpoint | None = None
     judge: JudgeSettings | None = None
+    video: VideoSettings | None = None
+    prices: Mapping[str, Price] = Field(default_factory=dict)
     crash_at: int = Field(0, ge=0)
 
 
@@ -89,6 +113,8 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
             llm=_extended(environment, "LLM", LLMSettings),
             speech=_endpoint(environment, "SPEECH"),
             judge=_extended(environment, "JUDGE", JudgeSettings),
+            video=_extended(environment, "VIDEO", VideoSettings),
+            prices=_prices(environment),
             crash_at=environment.get("STORYREEL_CRASH_AT", "0"),
         )
     except ValidationError as error:
@@ -117,6 +143,18 @@ def _extended(environment: Mapping[str, str], name: str, form: type[Endpoint]) -
     more = set(form.model_fields) - set(Endpoint.model_fields)
     values = {field: environment.get(f"STORYREEL_{name}_{field.upper()}", "") for field in sorted(more)}
     return endpoint.model_dump() | {field: value for field, value in values.items() if value}
+
+
+def _prices(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The price table: ``STORYREEL_PRICE_<BACKEND>_USD_PER_SECOND`` and ``_USD_PER_CALL``."""
+    table: dict[str, dict[str, str]] = {}
+    for variable, value in environment.items():
+        name = variable.removeprefix("STORYREEL_PRICE_")
+        for field in Price.model_fields:
+            end = f"_{field.upper()}"
+            if name != variable and name.endswith(end) and value:
+                table.setdefault(name.removesuffix(end).lower().replace("_", "-"), {})[field] = value
+    return table
 
 
 def _default_home(environment: Mapping[str, str]) -> Path:

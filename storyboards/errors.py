@@ -17,6 +17,7 @@ StoryreelError                      exit 1
 │   └── PlannerReplyInvalid
 ├── GenerationFailed                         a backend made no usable take
 │   ├── BackendUnavailable
+│   ├── TakeDoubtful                         it may have been made and charged, and nobody knows
 │   └── TakeCorrupt
 ├── SpeechFailed                             a configured speaker gave no speech
 ├── JudgeFailed                              a configured judge gave no verdict
@@ -122,6 +123,10 @@ class GenerationFailed(StoryreelError):
 
 
 class BackendUnavailable(GenerationFailed):
+    pass
+
+
+class TakeDoubtful(GenerationFailed):
     pass
 
 

@@ -158,6 +158,34 @@ class VideoBackend(Protocol):
         ...
 
 
+@runtime_checkable
+class RemoteBackend(VideoBackend, Protocol):
+    """A backend that works elsewhere under a job's id. Ordering may cost money, collecting never does.
+
+    ``film`` does both; whoever keeps a ledger orders, writes the id down, and then collects, in a later run if need be.
+    """
+
+    def order(self, request: ShotRequest, idempotency_key: str) -> str:
+        """Order the shot; the id of the job.
+
+        Raises:
+            BackendUnavailable: it cannot be reached; nothing was ordered.
+            GenerationFailed: it declined; nothing was charged.
+            TakeDoubtful: nobody knows whether it took the order.
+        """
+        ...
+
+    def collect(self, job: str, request: ShotRequest, out: Path, progress: Progress) -> Filming | None:
+        """Wait for a job and write its picture as ``film`` does.
+
+        Raises:
+            BackendUnavailable: it does not answer now; the job may be collected later.
+            GenerationFailed: the job failed, and was not charged.
+            TakeDoubtful: the job is not known any more.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A reference as it was drawn: (H, W, 4) uint8, colour not multiplied by its cover, and of what."""

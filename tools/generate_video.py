@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from storyboards.errors import BadMedia, TakeCorrupt
 from tools import faults
-from tools.contract import Filming, Progress, ShotRequest, VideoBackend, quiet
+from tools.contract import Filming, Progress, RemoteBackend, ShotRequest, VideoBackend, quiet
 from tools.media import extract_still, probe
 from tools.store import Store
 
@@ -31,13 +31,16 @@ class FilmedPicture:
 
 
 def generate_video(
-    request: ShotRequest, backend: VideoBackend, store: Store, key: str, progress: Progress = quiet
-) -> FilmedPicture:
+    request: ShotRequest, backend: VideoBackend, store: Store, key: str, progress: Progress = quiet, job: str = "",
+    on_job: Callable[[str], None] = lambda job: None,
+) -> FilmedPicture:  # fmt: skip
     """Let ``backend`` film the shot, check the file and keep it.
 
     Args:
         key: the take's key, passed on so that a provider that dedupes is not paid twice.
         progress: told the share done; raising in it cancels, and nothing is kept.
+        job: of an order that was placed before at a backend that works elsewhere: it is collected, not ordered again.
+        on_job: told the id of a job as soon as it was ordered, before it is waited for.
 
     Raises:
         TakeCorrupt: the backend made something else than was asked.
@@ -47,7 +50,14 @@ def generate_video(
     started = time.monotonic()
     with store.scratch(".mp4") as draft:
         faults.reached("video.film.before")
-        filming = backend.film(request, draft, key, progress) or Filming()
+        if isinstance(backend, RemoteBackend):
+            if not job:
+                job = backend.order(request, key)
+                faults.reached("video.ordered.before")
+                on_job(job)
+            filming = backend.collect(job, request, draft, progress) or Filming()
+        else:
+            filming = backend.film(request, draft, key, progress) or Filming()
         faults.reached("video.film.after")
         check_picture(draft, request, backend.name)
         sha256 = store.put(draft, ".mp4")

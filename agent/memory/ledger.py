@@ -4,7 +4,7 @@ A take is ``intended`` (nothing has begun), ``running`` (a backend may have begu
 ``unknown``. A run that finds a ``running`` take holds the project's lock, so the process that began it is dead: a local
 backend is simply run again, since nothing of its work was recorded. A paid one may already have charged, so the take
 becomes ``unknown`` and is not run again unless the backend dedupes by idempotency key: at most once, and the doubt is
-shown.
+shown. One whose job is known stays ``running``: it is collected and not ordered again.
 """
 
 from __future__ import annotations
@@ -98,9 +98,11 @@ class Ledger:
                     at_s=time.time(),
                 )
                 session.add(row)
-            elif row.state == "failed" or (row.state == "running" and intent.repeatable):
+            elif row.state == "failed":
+                row.state, row.failure, row.job = "intended", "", ""
+            elif row.state == "running" and intent.repeatable:
                 row.state, row.failure = "intended", ""
-            elif row.state == "running":
+            elif row.state == "running" and not row.job:
                 row.state = "unknown"
                 row.failure = "the run that had begun it ended without a result"
             # The plan may have changed in ways that do not touch the recipe; the take belongs to the plan in force.
@@ -135,6 +137,12 @@ class Ledger:
         with self._database.writing("take.failed") as session:
             row = _known(session, intent)
             row.state, row.failure = "failed", why
+
+    def doubted(self, intent: Intent, why: str) -> None:
+        """Nobody knows whether the backend made the take and charged for it."""
+        with self._database.writing("take.doubted") as session:
+            row = _known(session, intent)
+            row.state, row.failure = "unknown", why
 
     def lost(self, take: Take, project: str) -> None:
         """The content of a ready take is gone or damaged: it has to be made again."""
