@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
+from agent.earlier import keep_take
 from agent.history import History
 from agent.library import Library
 from app.api.access import COOKIE, studio_of
@@ -121,7 +122,7 @@ class Actions:
 
     async def pick(self, request: Request, project: str, shot: str, ordinal: Annotated[int, Form()]) -> Response:
         def work(desk: Desk) -> None:
-            desk.director(project).pick(project, shot, ordinal)
+            keep_take(desk.crew(project), project, shot, ordinal)
             desk.catch_up(project)
 
         return await self._done(request, project, work)

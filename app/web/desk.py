@@ -149,9 +149,9 @@ class Desk:
         failed = last is not None and last.state in ("failed", "cancelled") and work is None
         return {
             "page": page, "work": work, "offer": None if work else offer_of(crew, page), "theme": theme,
-            "failure": _failure(last) if failed and last else "", "can_resume": failed and page.stage != "made",
+            "failure": _failure(last, page) if failed and last else "", "can_resume": failed and page.stage != "made",
             "history": history_of(crew, page), "library": self.library(crew), "exports": EXPORTS,
-            "wave": _wave(crew, page), "question": None,
+            "wave": _wave(crew, page), "question": None if work else _question(last),
         }  # fmt: skip
 
     def library(self, crew: Crew) -> tuple[LibraryItem, ...]:
@@ -191,12 +191,18 @@ def history_of(crew: Crew, page: PageView) -> VersionsView:
     return VersionsView(History(crew).versions(name), states.count("done") > 1, "undone" in states)
 
 
-def _failure(job: Job) -> str:
-    """Why the last job ended before its end, in a sentence or two."""
+def _failure(job: Job, page: PageView) -> str:
+    """Why the last job ended before its end, in a sentence or two; empty if that was said in the conversation."""
     if job.error is None:
         return job.message
+    said = page.view.messages[-1].text if page.view.messages else ""
     where = f"Shot {job.error.shot_id}: " if job.error.shot_id else ""
-    return f"{where}{job.error.message} {job.error.next_step}".strip()
+    return "" if job.error.message in said else f"{where}{job.error.message} {job.error.next_step}".strip()
+
+
+def _question(last: Job | None) -> dict[str, str] | None:
+    """What the director asked in its last words, with the answer that it goes by if nobody gives one."""
+    return (last.result.get("question") or None) if last is not None and last.state == "done" else None
 
 
 def _wave(crew: Crew, page: PageView) -> str:

@@ -1,0 +1,271 @@
+"""The page in a real browser, against a real server that films: every promise of the page is carried out by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.page_server import PageServer
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = Path("/usr/bin/chromium")
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+BRIEF = (
+    "A red fox walks through a forest. An owl lands in the forest at night. Two shots. <b onclick=alert(1)>Calm</b>."
+)
+PATIENCE_MS = 90_000
+WATCH_JUMPS = """() => { window.jumps = []; new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) for (const { node } of entry.sources)
+    if (node?.parentElement?.closest(".reel") && entry.value > 0.002) window.jumps.push(entry.value + " " + node.outerHTML?.slice(0, 120));
+}).observe({ type: "layout-shift" }); }"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed"),
+    pytest.mark.timeout(240),
+]
+
+expect = sync_api.expect
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
+    server = PageServer(tmp_path_factory.mktemp("studio"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, server: PageServer) -> Iterator[Any]:
+    """Opens pages, and at the end holds that none of them broke the policy, had an error or ran foreign words."""
+    contexts, complaints = [], []
+
+    def opened(path: str = "/", **options: Any) -> Any:
+        context = browser.new_context(viewport=options.pop("viewport", {"width": 1280, "height": 860}), **options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.goto(server.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def film(browser: Any, server: PageServer) -> str:
+    """The path of a finished film of two shots, made through the page."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.url)
+    begin(page)
+    page.get_by_role("button", name="Film it").click()
+    expect(page.locator("#player")).to_be_attached(timeout=PATIENCE_MS)
+    expect(page.locator("#working")).to_have_count(0, timeout=PATIENCE_MS)
+    path = page.url.removeprefix(server.url)
+    context.close()
+    return path
+
+
+def begin(page: Any) -> None:
+    """Write a brief for a small quick film, and wait for its plan."""
+    page.get_by_label("Your brief").fill(BRIEF)
+    page.get_by_label("Length").select_option("6")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Size").select_option("320x180")
+    page.get_by_role("button", name="Plan the film").click()
+    expect(page.get_by_role("heading", name="The storyboard is ready")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def settled(page: Any) -> None:
+    """Nothing is under way, and the film is of the plan in force."""
+    expect(page.locator("#working")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator("#screen .badge")).to_have_text("complete", timeout=PATIENCE_MS)
+
+
+def violations(page: Any) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{row['id']}: {[node['html'][:120] for node in row['nodes'][:3]]}" for row in found]
+
+
+def test_from_brief_to_export(open_page: Any, server: PageServer) -> None:
+    page = open_page()
+    begin(page)
+    expect(page.locator("#cards > .card")).to_have_count(2)
+    expect(page.locator("#log")).to_contain_text("<b onclick=alert(1)>")
+    expect(page.locator("#offer")).to_contain_text("$0.00")
+    assert page.locator("#player").count() == 0, "nothing is filmed before somebody says so"
+
+    page.evaluate(WATCH_JUMPS)
+    page.get_by_role("button", name="Film it").click()
+    expect(page.locator("#cards .still img")).to_have_count(2, timeout=PATIENCE_MS)
+    settled(page)
+    assert page.evaluate("window.jumps") == [], "nothing on the right moves while the cards fill in"
+
+    page.locator("#shot-s2 .show").click()
+    page.wait_for_function("document.getElementById('player').currentTime > 2.5")
+    expect(page.locator("#shot-s2")).to_have_attribute("data-live-plays", "")
+    assert page.evaluate("document.getElementById('player').textTracks.length") == 1
+
+    first = page.locator("#player").get_attribute("src")
+    page.get_by_role("button", name="Retake shot 1").click()
+    expect(page.locator("#shot-s1 .take")).to_have_count(2, timeout=PATIENCE_MS)
+    settled(page)
+    expect(page.locator("#player")).not_to_have_attribute("src", first)
+
+    chosen = 1 if page.locator("#shot-s1 .take").nth(1).get_attribute("aria-pressed") == "true" else 2
+    page.locator(f"#shot-s1 [data-take='{chosen}']").click()
+    expect(page.locator(f"#shot-s1 [data-take='{chosen}']")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE_MS
+    )
+    settled(page)
+
+    page.locator("#shot-s1").get_by_role("button", name="More about shot 1").click()
+    page.get_by_role("link", name="Compare takes").click()
+    expect(page.get_by_role("heading", name="Takes of shot 1")).to_be_visible()
+    page.get_by_role("button", name="Play both").click()
+    page.wait_for_function("[...document.querySelectorAll('video')].every((video) => video.currentTime > 0.3)")
+    page.get_by_role("link", name="Back to the film").click()
+
+    page.get_by_role("button", name="Change shot 2").click()
+    page.locator("#say-s2").fill("darker")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled(timeout=PATIENCE_MS)
+    settled(page)
+    changed = page.locator("#player").get_attribute("src")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#player")).not_to_have_attribute("src", changed, timeout=PATIENCE_MS)
+    settled(page)
+
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="OpenTimelineIO").click()
+    document = json.loads(Path(coming.value.path()).read_text(encoding="utf-8"))
+    assert document["OTIO_SCHEMA"].startswith("Timeline")
+
+
+def test_the_keyboard_is_enough(open_page: Any, film: str) -> None:
+    page = open_page(film)
+    focused = "document.activeElement.closest('.card')?.dataset.number"
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == "1"
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == "2"
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == "1"
+    page.keyboard.press(" ")
+    page.wait_for_function("!document.getElementById('player').paused")
+    page.keyboard.press(" ")
+    page.wait_for_function("document.getElementById('player').paused")
+    page.keyboard.press("l")
+    expect(page.locator("#shot-s1")).to_have_class("card current locked", timeout=PATIENCE_MS)
+    settled(page)
+    page.keyboard.press("l")
+    expect(page.locator("#shot-s1")).not_to_have_class("card current locked", timeout=PATIENCE_MS)
+    settled(page)
+    page.keyboard.press("e")
+    assert page.evaluate("document.activeElement.id") == "say-s1"
+    page.keyboard.type("j?")
+    assert page.locator("#say-s1").input_value() == "j?", "keys are letters while somebody writes"
+    page.keyboard.press("Escape")
+    expect(page.locator("#edit-s1")).to_be_hidden()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    page.get_by_label("Single keys are on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
+
+
+def test_shots_are_reordered_without_a_mouse_and_with_one(open_page: Any, film: str) -> None:
+    page = open_page(film)
+    order = lambda: [card.get_attribute("data-shot") for card in page.locator("#cards > .card").all()]  # noqa: E731
+    before = order()
+    page.keyboard.press("j")
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.locator("#cards > .card").first).to_have_attribute("data-shot", before[1])
+    settled(page)
+    page.reload()
+    assert order() == before[::-1], "the order is the film's and not only the page's"
+    grip, other = page.locator("[data-grip]").last.bounding_box(), page.locator(".card").first.bounding_box()
+    page.mouse.move(grip["x"] + 5, grip["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(other["x"] + 20, other["y"] + 60, steps=6)
+    page.mouse.up()
+    expect(page.locator("#cards > .card").first).to_have_attribute("data-shot", before[0])
+    settled(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier_is_found(open_page: Any, film: str, scheme: str) -> None:
+    page = open_page(film, color_scheme=scheme)
+    found = violations(page)
+    page.locator("#shot-s1 .promises").click()
+    expect(page.get_by_text("What shot 1 promised")).to_be_visible()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    found += violations(page)
+    page.goto(page.url.replace(film, "/"))
+    found += violations(page)
+    assert found == []
+
+
+def test_a_phone_in_the_dark(open_page: Any, film: str) -> None:
+    page = open_page(film, viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True, is_mobile=True)
+    wide = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(wide)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 19, 17)"
+    expect(page.locator("#words")).to_be_hidden()
+    page.get_by_role("button", name="Talk").tap()
+    expect(page.locator("#words")).to_be_visible()
+    page.get_by_role("button", name="Film", exact=True).tap()
+    page.locator("#shot-s1 .promises").tap()
+    seen = page.locator("#claims-s1 .claim[tabindex]").first
+    seen.tap()
+    expect(seen.locator(".evidence img")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.locator("[data-theme-form] button").tap()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto(page.url.replace(film, "/"))
+    assert page.evaluate(wide)
+
+
+def test_reload_and_a_power_cut_in_the_middle(open_page: Any, film: str, server: PageServer) -> None:
+    page = open_page(film)
+    page.get_by_label("Say what to change, or ask").fill("make shot 1 darker and shot 2 darker")
+    page.keyboard.press("Enter")
+    expect(page.locator("#working")).to_be_visible()
+    page.reload()
+    expect(page.locator("#working")).to_be_visible()
+    server.kill()
+    expect(page.locator("#offline")).to_be_visible()
+    page.evaluate("window.same = true")
+    server.start()
+    expect(page.locator("#offline")).to_be_hidden(timeout=30_000)
+    settled(page)
+    assert page.evaluate("window.same"), "the page caught up by itself"
+    expect(page.locator("#log")).to_contain_text("make shot 1 darker")
+    expect(page.locator("#cards .chip")).to_have_count(0)
