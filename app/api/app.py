@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import direction, findings, health, projects, videos, workshop
+from app.api import direction, findings, health, projects, studio_tools, talk, videos, workshop
 from app.api.config import ServeConfig
 from app.api.faults import hang_faults
 from app.api.gate import Gate
@@ -59,7 +59,7 @@ def build_app(
     app.state.outgoing = outgoing or Outgoing(config.targets)
     app.state.once = asyncio.Lock()
     hang_faults(app)
-    rooms = (videos, projects, direction, findings, workshop, health)
+    rooms = (videos, talk, studio_tools, projects, direction, findings, workshop, health)
     for router in (*(room.router for room in rooms), *page_routes()):
         app.include_router(router)
     app.add_middleware(Gate, config=config, metrics=metrics)

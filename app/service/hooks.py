@@ -52,7 +52,7 @@ class HookView(BaseModel):
 
 
 class Hooks:
-    """The webhooks of one home and their outbox. One thread of the server calls :meth:`deliver`, which sends what is due."""
+    """The webhooks of one home and their outbox. A thread of the server calls :meth:`deliver` again and again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

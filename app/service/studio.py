@@ -34,6 +34,7 @@ from storyboards.errors import StoryreelError, UnknownName
 from tools.store import Store
 
 if TYPE_CHECKING:
+    from agent.chat.reading import Reader
     from agent.director import Director
     from agent.memory.projects import Project
 
@@ -53,9 +54,11 @@ class Studio:
 
     Args:
         workers: jobs that run at once; each films several shots at once itself.
+        reader: turns what is said in chats into intents; by rule if None.
     """
 
-    def __init__(self, directors: Directors, *, workers: int = 1) -> None:
+    def __init__(self, directors: Directors, *, workers: int = 1, reader: Reader | None = None) -> None:
+        self.reader = reader
         self.directors, self.memory, self.workers = directors, directors.memory, workers
         self.jobs_kept = Jobs(self.memory.database)
         self.happenings = Happenings()
@@ -271,7 +274,11 @@ class Studio:
         try:
             job = await self._begun(job)
             result = await self._worker.work(job, lambda event: self._on_event(job_id, event))
-            await self._end(job_id, "done", result=result, progress=1.0, message=str(result.get("status", "done")))
+            project = job.project or str(result.get("project", ""))
+            if project:
+                await asyncio.to_thread(self.jobs_kept.give, project, job.tenant)
+            words = str(result.get("status", "done"))
+            await self._end(job_id, "done", result=result, progress=1.0, message=words, project=project)
         except Held as held:
             await self._end(job_id, "held", result=held.result, message="the plan waits for a yes")
         except StoryreelError as error:

@@ -16,6 +16,7 @@ from app.service.callers import Caller
 from app.service.jobs import Failure, Job
 from app.service.orders import Apply, Edit, Extend, Make, Order, Remake, Resume, Say
 from app.service.planning import extended, main_element, single_shot
+from app.service.told import told_of
 from storyboards.brief import Brief
 from storyboards.errors import ApprovalNeeded, BadInput, StoryreelError
 from storyboards.storyboard import read_storyboard
@@ -168,16 +169,6 @@ def failure_of(error: StoryreelError) -> Failure:
     """An error of the tree as data."""
     code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
     return Failure(code=code, message=error.message, next_step=error.next_step, shot_id=error.shot_id or "")
-
-
-def told_of(film: Film) -> dict[str, Any]:
-    """What a job's result says of its film. ``degraded`` says why in ``reasons``."""
-    return {
-        "status": film.status, "reasons": list(film.reasons), "changes": list(film.changes), "notes": list(film.notes),
-        "duration_s": round(film.duration_s, 3), "size": f"{film.timeline.width}x{film.timeline.height}",
-        "cut": film.cut.parent.name + film.cut.stem, "spend_usd": film.spend_usd, "wall_s": film.wall_s,
-        "claims": film.score.model_dump(), "board": film.storyboard.digest(),
-    }  # fmt: skip
 
 
 class Gate:
