@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.dev_llm.faults import Answer, FaultKind, Mind, Reaction, ToolCall, reac
 
 MODEL = "storyreel-dev"
 MOST_BODY_BYTES = 64 * 1024 * 1024
+CHARACTERS_A_TOKEN = 4
 KEPT_REQUESTS = 500
 """Bodies that are remembered for whoever looks."""
 
@@ -33,20 +35,24 @@ class DevServer:
     Attributes:
         requests: the decoded bodies of the last calls.
         calls: how many there were.
+        used: tokens in and out of each reply that was begun, as a server would bill them.
 
     Args:
         mind: what the model says to a request.
         faults: what goes wrong when.
         patience_s: of silence where a timeout is scheduled.
         port: 0 for a free one; the address is always loopback.
+        honest: a reply ends at the tokens that were asked for at most.
     """
 
     def __init__(
-        self, mind: Mind, faults: Schedule | None = None, patience_s: float = 5.0, port: int = 0
+        self, mind: Mind, faults: Schedule | None = None, patience_s: float = 5.0, port: int = 0, honest: bool = True
     ) -> None:  # fmt: skip
+        self.honest = honest
         self.mind, self.faults, self.patience_s = mind, faults or (lambda call: None), patience_s
         self.requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
         self.calls = 0
+        self.used: list[tuple[int, int]] = []
         self._counting, self._stop = threading.Lock(), threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", port), _answers(self))
         self._http.daemon_threads = True
@@ -68,7 +74,8 @@ class DevServer:
             self.calls += 1
             number = self.calls
             self.requests.append(body)
-        return react(self.faults(number), body, self.mind, patience_s=self.patience_s)
+        reaction = react(self.faults(number), body, self.mind, patience_s=self.patience_s)
+        return replace(reaction, answer=held(reaction.answer, body)) if self.honest else reaction
 
     def rest(self, seconds: float) -> None:
         """Silence, that ends when the server is closed."""
@@ -112,6 +119,9 @@ def _answers(server: DevServer) -> type[BaseHTTPRequestHandler]:
                 self._send(500, _error(500))
                 raise
             server.rest(reaction.delay_s)
+            if reaction.status == 200:
+                usage = usage_of(reaction.answer, body)
+                server.used.append((usage["prompt_tokens"], usage["completion_tokens"]))
             if reaction.status != 200:
                 self._send(reaction.status, _error(reaction.status), dict(reaction.headers))
             elif body.get("stream"):
@@ -187,9 +197,20 @@ def chunks(answer: Answer, body: dict[str, Any]) -> Iterator[str]:
     yield "[DONE]"
 
 
+def held(answer: Answer, body: dict[str, Any]) -> Answer:
+    """The answer within ``max_completion_tokens`` of the request, or ``max_tokens``; cut off there if it is longer."""
+    most = body.get("max_completion_tokens") or body.get("max_tokens")
+    room = int(most) * CHARACTERS_A_TOKEN if most else len(answer.text)
+    if len(answer.text) <= room:
+        return answer
+    return replace(answer, text=answer.text[:room], finish_reason="length")
+
+
 def usage_of(answer: Answer, body: dict[str, Any]) -> dict[str, int]:
-    asked = len(json.dumps(body.get("messages", ()))) // 4 + 1
-    said = (len(answer.text) + sum(len(call.arguments) + len(call.name) for call in answer.calls)) // 4 + 1
+    asked = len(json.dumps(body.get("messages", ()))) // CHARACTERS_A_TOKEN + 1
+    said = (
+        len(answer.text) + sum(len(call.arguments) + len(call.name) for call in answer.calls)
+    ) // CHARACTERS_A_TOKEN + 1
     return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 
 
