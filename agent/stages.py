@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -43,6 +44,10 @@ EVENT_STEP = 0.05
 """Share of one piece of work between two events about it."""
 
 
+LONGEST_GOODBYE_S = 0.6
+"""How long a run that is cancelled waits for its threads."""
+
+
 class Cancelled(Exception):
     """Raised inside a tool's progress to stop it; never leaves the run that was cancelled."""
 
@@ -73,13 +78,21 @@ class Production:
         self._slots = asyncio.Semaphore(crew.parallel)
         self._threads = ThreadPoolExecutor(crew.parallel + 1, thread_name_prefix="storyreel")
         self._stopped = threading.Event()
+        self._busy: set[object] = set()
         self._frames_done = self._frames_ordered = 0
         self._rounds = Rounds(crew, project, brief.limits, budget, self._slots, self._thread, wire)
 
     async def close(self) -> None:
-        """Stop whatever still runs at its next step, and wait for it."""
+        """Stop whatever still runs at its next step, and wait for it, but not for long.
+
+        What cannot be stopped (a reply that a server owes us) ends by itself later: the ledger takes what it still
+        says, and nothing of it is paid for twice.
+        """
         self._stopped.set()
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        until = time.monotonic() + LONGEST_GOODBYE_S
+        while self._busy and time.monotonic() < until:
+            await asyncio.sleep(0.01)
 
     async def plan(self, state: FilmState) -> Planned:
         """The storyboard in force, planned now if there is none. What the project cost before counts first."""
@@ -213,7 +226,14 @@ class Production:
         return Finished(status="degraded" if degraded else "complete", notes=list(said))
 
     async def _thread(self, work: Callable[..., Result], *args: object) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args))
+        def counted() -> Result:
+            self._busy.add(me := object())
+            try:
+                return work(*args)
+            finally:
+                self._busy.discard(me)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, counted)
 
     def _say_plan(self, words: str) -> None:
         self._wire.send("plan", words)

@@ -57,6 +57,8 @@ References = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--reference", metavar="NAME=FILE", help="a PNG or JPEG of what an element looks like; repeatable"),
 ]
+MaxCost = Annotated[Optional[float], typer.Option(min=0, help="dollars the film may cost, all runs together")]  # noqa: UP045
+Approve = Annotated[bool, typer.Option("--approve", help="show plan and price, ask before filming")]
 Captions = Annotated[str, typer.Option(help="soft, burn or none")]
 JudgeName = Annotated[str, typer.Option("--judge", help="t1 measures; reader and vlm look, too")]
 
@@ -70,8 +72,7 @@ def make(
     max_takes: Annotated[int, typer.Option(help="takes a shot may cost")] = 3,
     takes_at_once: Annotated[int, typer.Option(help="takes filmed side by side, of which the best is kept")] = 1,
     policy: Annotated[str, typer.Option(help="how retakes are made: directed, random or first")] = "directed",
-    max_cost: Annotated[Optional[float], typer.Option(help="dollars the film may cost")] = None,  # noqa: UP045
-    approve: Annotated[bool, typer.Option("--approve", help="show plan and price, ask before filming")] = False,
+    max_cost: MaxCost = None, approve: Approve = False,
     reference: References = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make a film from a brief."""
@@ -119,8 +120,8 @@ def plan(
 def edit(
     project: Project,
     words: Annotated[str, typer.Argument(help='what to change, such as "make shot 3 darker"')],
-    out: Out = None, backend: Backend = None, reference: References = None, home: Home = None,
-    as_json: AsJson = False,
+    out: Out = None, backend: Backend = None, reference: References = None, max_cost: MaxCost = None,
+    approve: Approve = False, home: Home = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Change a film in words; only what changed is filmed again."""
 
@@ -129,22 +130,26 @@ def edit(
 
         shown = read_pictures(reference or ())
         return lambda director, watcher: director.edit(
-            project, words, out=out, on_event=watcher.on_event, references=shown
-        )
+            project, words, out=out, on_event=watcher.on_event, references=shown,
+            approve=watcher.ask if approve else None,
+        )  # fmt: skip
 
-    _film(prepare, home, backend, project, as_json, out)
+    _film(prepare, home, backend, project, as_json, out, max_cost)
 
 
 @app.command()
 def resume(
-    project: Project, out: Out = None, backend: Backend = None, home: Home = None, as_json: AsJson = False
-) -> None:
+    project: Project, out: Out = None, backend: Backend = None, max_cost: MaxCost = None, approve: Approve = False,
+    home: Home = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Go on with a film that was interrupted; nothing that is ready is made again."""
 
     def prepare() -> Job:
-        return lambda director, watcher: director.resume(project, out=out, on_event=watcher.on_event)
+        return lambda director, watcher: director.resume(
+            project, out=out, on_event=watcher.on_event, approve=watcher.ask if approve else None
+        )
 
-    _film(prepare, home, backend, project, as_json, out)
+    _film(prepare, home, backend, project, as_json, out, max_cost)
 
 
 @app.command()
@@ -317,12 +322,14 @@ def _film(
     project: str | None,
     as_json: bool,
     out: Path | None,
+    max_cost: float | None = None,
 ) -> None:
     """Check the input, then run one film-making call under a progress display; exit 3 when the film is degraded."""
 
     def run() -> None:
         import asyncio
 
+        from agent.budget import allow_cost
         from app.bootstrap import build_director
         from app.outputs import writable_film
         from app.screen import Watcher, print_film
@@ -331,6 +338,8 @@ def _film(
             writable_film(out)
         job = prepare()
         director = build_director(_settings(home), backend, project)
+        if max_cost is not None and project is not None:
+            allow_cost(director.crew, project, max_cost)
         with Watcher(silent=as_json) as watcher:
             film = asyncio.run(job(director, watcher))
         print_film(film, as_json)

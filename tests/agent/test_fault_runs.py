@@ -1,4 +1,4 @@
-"""A language model that goes wrong in every way at every step: nothing undeclared, nothing outside, nothing overspent."""
+"""A language model that goes wrong in every way at every step: nothing undeclared, outside or overspent comes of it."""
 
 from __future__ import annotations
 
