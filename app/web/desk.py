@@ -11,7 +11,7 @@ from fastapi import Request
 from agent.history import History, VersionView
 from agent.library import Library
 from app.api.access import bearer, caller_of, studio_of
-from app.service.orders import Edit, Make, Order, Remake, Resume, Say
+from app.service.orders import Edit, Make, Order, Resume, Say
 from app.web.offer import is_free, offer_of
 from app.web.pictures import wave
 from app.web.render import EXPORTS
@@ -97,11 +97,12 @@ class Desk:
         """Change the film in words; a change that costs money is put in force and priced, and waits for a yes."""
         return self.submit(Edit(words=words, hold=not self._films_at_once(project)), project)
 
-    def reorder(self, project: str, order: list[str]) -> Job:
-        """The same shots in another order.
+    def reorder(self, project: str, order: list[str]) -> None:
+        """Put the same shots in another order in force; the film follows.
 
         Raises:
             BadEdit: these are not the shots of the film.
+            StorageFailed: the film is being worked on.
         """
         memory = self.studio.memory
         board = memory.projects.board(project, memory.projects.open(project).board)
@@ -110,7 +111,10 @@ class Desk:
         places = {shot.id: str(number) for number, shot in enumerate(board.shots, start=1)}
         words = "shots in the order " + ", ".join(places[shot_id] for shot_id in order)
         moved = board.changed(shots=tuple(board.shot(shot_id) for shot_id in order))
-        return self.submit(Remake(storyboard=moved.document(), why=words), project)
+        with memory.working_on(project):
+            memory.projects.say(project, "user", words)
+            memory.projects.adopt(project, moved, words)
+        self.catch_up(project)
 
     def catch_up(self, project: str) -> Job | None:
         """After a change of what is in force: cut or film what follows from it, if that costs no money and nothing else

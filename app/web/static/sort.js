@@ -3,17 +3,30 @@
 const list = () => document.getElementById("cards");
 const ids = () => [...list().children].map((card) => card.dataset.shot);
 
-function send() {
-  htmx.ajax("POST", list().dataset.sorts, { source: list(), values: { order: ids().join(" ") }, swap: "none" });
+let before = [];
+
+/** Say the new order; the cards go back to the old one if it is refused, for example while the film is being cut. */
+function send(was) {
+  const form = document.getElementById("order");
+  before = was;
+  form.elements.order.value = ids().join(" ");
+  form.requestSubmit();
+}
+
+function restore(event) {
+  const { ctx } = event.detail;
+  if (ctx?.sourceElement?.id !== "order" || (ctx.response?.status ?? 500) < 400) return;
+  for (const id of before) list().append(document.getElementById(`shot-${id}`));
 }
 
 function move(card, by) {
   const all = [...list().children], to = all.indexOf(card) + by;
   if (to < 0 || to >= all.length) return;
+  const was = ids();
   if (by < 0) list().insertBefore(card, all[to]);
   else list().insertBefore(card, all[to].nextSibling);
   card.querySelector(".show").focus();
-  send();
+  send(was);
 }
 
 function nearest(x, y) {
@@ -29,6 +42,7 @@ function unmark() {
 
 export function sortCards() {
   let lifted = null, target = null;
+  document.addEventListener("htmx:after:request", restore);
   document.addEventListener("pointerdown", (event) => {
     const grip = event.target.closest("[data-grip]");
     if (!grip || event.button) return;
@@ -45,14 +59,14 @@ export function sortCards() {
   });
   const drop = () => {
     if (!lifted) return;
-    const card = lifted, was = ids().join();
+    const card = lifted, was = ids();
     lifted = null;
     card.classList.remove("lifted");
     unmark();
     if (!target || target.card === card) return;
     list().insertBefore(card, target.before ? target.card : target.card.nextSibling);
     target = null;
-    if (ids().join() !== was) send();
+    if (ids().join() !== was.join()) send(was);
   };
   document.addEventListener("pointerup", drop);
   document.addEventListener("pointercancel", () => { lifted?.classList.remove("lifted"); lifted = target = null; unmark(); });
