@@ -240,3 +240,25 @@ def abilities_of(backend: object) -> frozenset[str]:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
+
+
+def table() -> str:
+    """The catalogue in Markdown, as docs/director.md has it."""
+    rows = ["| tool | scope | what it does | arguments |", "|---|---|---|---|"]
+    for tool in CATALOGUE.values():
+        fields = strict_schema(tool.arguments)["properties"]
+        arguments = ", ".join(f"`{name}` {_bounds(node)}".strip() for name, node in fields.items())
+        rows.append(f"| `{tool.name}` | {tool.scope} | {tool.does} | {arguments} |")
+    return "\n".join(rows)
+
+
+def _bounds(node: dict[str, Any]) -> str:
+    if "enum" in node:
+        return " or ".join(repr(word) for word in node["enum"]).replace("'", "")
+    if "minimum" in node:
+        return f"{node['minimum']:g} to {node['maximum']:g}"
+    return {"boolean": "yes or no", "array": "ids"}.get(node.get("type", ""), "")
+
+
+if __name__ == "__main__":
+    print(table())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from storyboards.errors import BadEdit, ToolRefused, UnknownName
 from storyboards.shot import Action, Line
 from storyboards.storyboard import Storyboard
 from tests.fakes import tiny_board
-from tools.catalogue import CATALOGUE, Arguments, check_ability, function_tools, read_call, tools_of
+from tools.catalogue import CATALOGUE, Arguments, check_ability, function_tools, read_call, table, tools_of
 
 SPOKEN = {"text", "why"}
 """The only free words there are: they are shown or said, never interpreted."""
@@ -157,9 +158,7 @@ def test_an_order_names_every_shot_once() -> None:
         ("continue_from_last_frame", {"shot": "s2"}, ToolRefused),
     ],
 )
-def test_what_breaks_the_plan_changes_nothing(
-    name: str, arguments: dict[str, Any], error: type[Exception]
-) -> None:
+def test_what_breaks_the_plan_changes_nothing(name: str, arguments: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         applied(name, **arguments)
 
@@ -173,3 +172,8 @@ def test_a_locked_shot_stays() -> None:
 def test_a_tool_that_looks_changes_no_plan() -> None:
     with pytest.raises(ToolRefused, match="does not change the plan"):
         apply_tool(board(), "measure", read_call("measure", '{"take": 1}', tools_of("look")), object())
+
+
+def test_the_docs_have_the_catalogue_as_it_is() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "director.md").read_text(encoding="utf-8")
+    assert table() in page, "write it again: python -m tools.catalogue"
