@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
+from agent.edit_order import mended
 from agent.history import History, VersionView
 from agent.library import Library
 from app.api.access import bearer, caller_of, studio_of
@@ -98,7 +99,7 @@ class Desk:
         return self.submit(Edit(words=words, hold=not self._films_at_once(project)), project)
 
     def reorder(self, project: str, order: list[str]) -> None:
-        """Put the same shots in another order in force; the film follows.
+        """Put the same shots in another order in force, with transitions that fit; the film follows.
 
         Raises:
             BadEdit: these are not the shots of the film.
@@ -110,7 +111,7 @@ class Desk:
             raise BadEdit("those are not the shots of the film.", next_step="Load the page again and drag once more.")
         places = {shot.id: str(number) for number, shot in enumerate(board.shots, start=1)}
         words = "shots in the order " + ", ".join(places[shot_id] for shot_id in order)
-        moved = board.changed(shots=tuple(board.shot(shot_id) for shot_id in order))
+        moved = board.changed(shots=mended([board.shot(shot_id) for shot_id in order]))
         with memory.working_on(project):
             memory.projects.say(project, "user", words)
             memory.projects.adopt(project, moved, words)

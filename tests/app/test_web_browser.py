@@ -216,14 +216,16 @@ def test_shots_are_reordered_without_a_mouse_and_with_one(open_page: Any, film: 
     order = lambda: [card.get_attribute("data-shot") for card in page.locator("#cards > .card").all()]  # noqa: E731
     before = order()
     page.keyboard.press("j")
-    with page.expect_response("**/order"):
+    with page.expect_response("**/order") as answer:
         page.keyboard.press("Alt+ArrowRight")
+    assert answer.value.ok, answer.value.headers
     expect(page.locator("#cards > .card").first).to_have_attribute("data-shot", before[1])
     settled(page)
     expect(page.locator("#log")).to_contain_text("shots in the order 2, 1")
     settled(page)
     page.reload()
     assert order() == before[::-1], "the order is the film's and not only the page's"
+    page.locator(".card").last.locator(".acts").scroll_into_view_if_needed()
     grip, other = page.locator("[data-grip]").last.bounding_box(), page.locator(".card").first.bounding_box()
     page.mouse.move(grip["x"] + 5, grip["y"] + 5)
     page.mouse.down()
