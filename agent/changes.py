@@ -12,7 +12,7 @@ from storyboards.storyboard import Storyboard
 QUIET = frozenset({"prompt", "source", "logline", "planner", "substitutions", "schema_version", "identity"})
 """Fields that follow from others or say nothing to a person."""
 
-FILM_WORDS = {"rate": "frames a second", "seed": "seed", "gain_db": "volume"}
+FILM_WORDS = {"rate": "frames a second", "seed": "seed", "gain_db": "volume", "tempo_bpm": "tempo"}
 
 
 @dataclass(frozen=True)

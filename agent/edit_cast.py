@@ -40,6 +40,8 @@ def _change_element(draft: Draft, old: Element, fresh: Element, clause: Clause, 
         BadEdit: a locked shot would change.
     """
     seen = shots_with(draft, old, clause)
+    if clause.shots and not seen:
+        raise BadEdit(f"the {old.subject} is not in that shot.", next_step="Name a shot it is in.")
     draft.refuse_locked(seen)
     everywhere = len(seen) == len([s for s in draft.board.shots if s.part_of(old.id)])
     if everywhere:
@@ -167,18 +169,21 @@ def _refit(draft: Draft, shot: Shot, old: Element, fresh: Element) -> None:
             part = part.model_copy(
                 update={
                     "actions": tuple(
-                        a if a.verb in ("chase", "meet") else a.model_copy(update={"target": ""}) for a in actions
+                        a if a.verb in ("chase", "meet", "ride") else a.model_copy(update={"target": ""})
+                        for a in actions
                     )
                 }
             )
         parts.append(part)
     noun = split_words(fresh.described_as or fresh.subject)[-1]
-    lines = tuple(line.model_copy(update={"text": _said_anew(line.text, old, noun)}) for line in shot.lines)
+    lines = tuple(line.model_copy(update={"text": _said_anew(line.text, old, fresh, noun)}) for line in shot.lines)
     draft.put(shot.model_copy(update={"parts": tuple(parts), "lines": lines}))
 
 
-def _said_anew(text: str, old: Element, noun: str) -> str:
+def _said_anew(text: str, old: Element, fresh: Element, noun: str) -> str:
     for word in {old.subject, *split_words(old.described_as)[-1:]} - {""}:
+        if old.colour and fresh.colour:
+            text = re.sub(rf"\b{old.colour} (?={re.escape(word)}\b)", f"{fresh.colour} ", text)
         text = re.sub(rf"\b(?:small |little |big )?{re.escape(word)}\b", noun, text)
         text = re.sub(rf"\b{re.escape(word.capitalize())}\b", noun.capitalize(), text)
     text = re.sub(

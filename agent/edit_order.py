@@ -121,7 +121,8 @@ def mended(shots: list[Shot]) -> tuple[Shot, ...]:
 
 _ADD = re.compile(
     r"^(?:please\s+)?(?:add|insert|include|put in|we need|i want)\s+(?:in\s+)?(?:an?|another|one more|a "
-    r"new)?\s*(?:new\s+)?(?:\d+(?:\.\d+)?[- ]?s(?:ec(?:ond)?s?)?\s+(?:long\s+)?)?"
+    r"new)?\s*(?:new\s+)?(?!(?:shots?|scenes?|clips?)\s+(?:#|number\s+)?\d)"
+    r"(?:\d+(?:\.\d+)?[- ]?s(?:ec(?:ond)?s?)?\s+(?:long\s+)?)?"
     r"((?:close[- ]?up|wide|medium|aerial|drone|establishing|detail|long|tracking)?\s*(?:shot|scene|clip|"
     r"close[- ]?up|moment))\b\s*(?:of|where|in which|with|showing|that shows|:)?\s*",
     re.IGNORECASE,

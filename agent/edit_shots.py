@@ -205,6 +205,10 @@ def _is_scenery(found: tuple[Sense, str]) -> bool:
 def sounds(draft: Draft, clause: Clause) -> bool:
     if clause.has("music"):
         return False
+    if clause.has("mute|silence") and clause.shots and not clause.has("narrat\\w+|voice|speech"):
+        for shot in draft.meant(clause):
+            draft.change(shot, "muted: no sounds, ambience or words", sounds=(), ambience=False, lines=())
+        return True
     if clause.has("no|without|remove|mute") and clause.has("sounds?|ambience|noise|sound effects?|effects"):
         for shot in draft.meant(clause):
             draft.change(shot, "sounds and ambience removed", sounds=(), ambience=False)

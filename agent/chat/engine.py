@@ -157,7 +157,7 @@ class Chat:
                 done.append(await asyncio.to_thread(self._do, desk, intent))
             except BadInput as error:
                 # What was done before it stays done, and is said.
-                if not any(said.changes or said.actions for said in done):
+                if not done:
                     raise
                 done.append(Said(str(error)))
                 break
