@@ -228,7 +228,8 @@ def _cut_causes(
     crew: Crew, project: str, board: Storyboard, cut: Cut, shots: tuple[ShotView, ...]
 ) -> tuple[str, ...]:  # fmt: skip
     """What the cut lacks of the plan in force and of what a person chose, in words; empty if nothing."""
-    of_plan = in_words(changes_between(crew.memory.projects.board(project, cut.board), board))
+    changes = changes_between(crew.memory.projects.board(project, cut.board), board)
+    of_plan = in_words(tuple(change for change in changes if change.field != "locked"))
     return of_plan + tuple(
         f"shot {number}: take {shot.picked} was picked, take {shot.playing} plays"
         for number, shot in enumerate(shots, start=1)
