@@ -11,6 +11,7 @@ from app.settings import Settings
 from storyboards.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
+    from agent.chat.reading import Reader
     from agent.director import Director
     from agent.memory.memory import Memory
     from agent.plan import Planner
@@ -89,8 +90,9 @@ def build_studio(settings: Settings, backend: str | None = None, workers: int = 
         )
     build = partial(build_director, settings)
     return Studio(
-        Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, names_of(settings)), workers=workers
-    )
+        Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, names_of(settings)), workers=workers,
+        reader=choose_reader(settings),
+    )  # fmt: skip
 
 
 def choose_backend(name: str, settings: Settings | None = None) -> VideoBackend:
@@ -178,6 +180,19 @@ def choose_reviser(settings: Settings) -> Reviser:
     from agent.reviser import RulebookReviser
 
     return RulebookReviser()
+
+
+def choose_reader(settings: Settings) -> Reader | None:
+    """Reads what is said in chats with the language model, if one is set; by rule otherwise."""
+    if settings.llm is None:
+        return None
+    from agent.chat.model_reader import ModelReader
+    from agent.llm_client import LLMClient
+    from agent.llm_meter import TokenPrices
+
+    chosen = settings.llm
+    client = LLMClient(chosen.base_url, chosen.model, chosen.api_key, chosen.timeout_s)
+    return ModelReader(client, TokenPrices(chosen.usd_per_mtok_in, chosen.usd_per_mtok_out))
 
 
 def choose_judges(settings: Settings) -> tuple[Judge, ...]:

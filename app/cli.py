@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from app.dev_llm.command import dev_llm
-from app.serving import keys_app, serve
+from app.remembering import add_to as add_memory_commands
+from app.serving import keys_app, mcp, serve
+from app.talking import chat
 from storyboards.errors import StoryreelError
 
 if TYPE_CHECKING:
@@ -31,7 +33,10 @@ app = typer.Typer(
 
 app.command("dev-llm")(dev_llm)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(keys_app, name="keys")
+app.command()(chat)
+add_memory_commands(app)
 
 BriefText = Annotated[
     str, typer.Argument(metavar="BRIEF|@FILE", help="what the film shows; @file reads it, - is stdin")

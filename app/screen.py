@@ -193,9 +193,15 @@ def print_project(view: ProjectView, as_json: bool) -> None:
     console = Console()
     console.print(f"[bold]{view.title}[/] {view.project} · {view.status}")
     table = Table("", "shot", "s", "status", "takes", "claims", "what it shows")
+    for cause in view.cut_causes:
+        console.print(f"[yellow]not in the film yet[/] {_plain(cause)}", highlight=False)
     for number, shot in enumerate(view.shots, start=1):
         claims = f"{shot.claims.passed}/{shot.claims.failed}/{shot.claims.unmeasurable}"
-        table.add_row(str(number), shot.id, f"{shot.duration_s:.1f}", shot.status, str(shot.takes), claims, shot.prompt)
+        marks = "".join(f"\n{mark}" for mark in (*shot.causes, *(["locked"] if shot.locked else [])))
+        takes = f"{shot.takes}" + (f", {shot.picked} picked" if shot.picked else "")
+        table.add_row(
+            str(number), shot.id, f"{shot.duration_s:.1f}", f"{shot.status}{_plain(marks)}", takes, claims, shot.prompt
+        )
     console.print(table)
     for message in view.messages:
         console.print(f"[dim]{message.role}[/] {message.text}", highlight=False)
