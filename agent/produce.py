@@ -11,7 +11,7 @@ from agent.crew import Crew
 from agent.memory.ledger import Entry, Intent, doubt
 from agent.references import request_of
 from agent.sounds import is_whole, stem_of
-from storyboards.errors import BackendUnavailable, GenerationFailed, TakeDoubtful
+from storyboards.errors import BackendUnavailable, GenerationFailed, TakeCorrupt, TakeDoubtful
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
 from tools.contract import Progress, ShotRequest, quiet, take_key
@@ -103,8 +103,11 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, prog
         ledger.doubted(intent, error.message)
         raise
     except GenerationFailed as error:
-        # A job that cannot be asked for now is collected by a later run.
-        if not (job and isinstance(error, BackendUnavailable)):
+        # A job that cannot be asked for now is collected by a later run; so is one whose film cannot be used, since
+        # it is paid for.
+        if job and isinstance(error, TakeCorrupt):
+            ledger.doubted(intent, error.message)
+        elif not (job and isinstance(error, BackendUnavailable)):
             ledger.failed(intent, error.message)
         raise
     take = Take(
@@ -112,8 +115,8 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, prog
         recipe_digest=intent.recipe_digest, video_sha256=picture.video_sha256, sound_sha256=_foley(crew, request),
         frames=request.shot.frames, handle_frames=request.handle_frames, rate=request.rate, width=request.width,
         height=request.height, seed=request.shot.seed, wall_s=round(time.monotonic() - began, 3),
-        cost_usd=intent.price_usd if begun else picture.cost_usd, recipe=dict(picture.recipe), latents_sha256=picture.latents_sha256,
-        notes=picture.notes,
+        cost_usd=intent.price_usd if begun else picture.cost_usd, recipe=dict(picture.recipe),
+        latents_sha256=picture.latents_sha256, notes=picture.notes,
     )  # fmt: skip
     ledger.ready(intent, take)
     return take

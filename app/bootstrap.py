@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 BACKENDS = ("animatic", "reel", "reel-nano", "reel-small")
 """Those of this repository, which cost nothing."""
-REMOTE_BACKEND = "openai-videos"
+REMOTE_BACKEND, DIFFUSERS_BACKEND = "openai-videos", "diffusers"
+OF_SETTINGS = {
+    REMOTE_BACKEND: "Set STORYREEL_VIDEO_BASE_URL and _MODEL to film there.",
+    DIFFUSERS_BACKEND: "Set STORYREEL_DIFFUSERS_MODEL to film with a pipeline of your own.",
+}
+"""Backends that are there once they are set, and how to set them."""
 DEFAULT_BACKEND = "animatic"
 
 
@@ -126,13 +131,20 @@ def _backend(name: str, settings: Settings | None) -> VideoBackend:
 
         return ReelBackend(name.partition("-")[2])
     if name == REMOTE_BACKEND and settings is not None and settings.video is not None:
-        from tools.backends.openai_videos import OpenAIVideos
+        from tools.backends.openai_videos import Offer, OpenAIVideos
+        from tools.backends.video_wire import Patience, Server
 
         video = settings.video
         return OpenAIVideos(
-            video.base_url, video.model, video.api_key, limit_s=video.limit_s, dedupes=video.dedupes
+            Server(video.base_url, video.model, video.api_key), Patience(job_s=video.limit_s),
+            Offer(video.sizes, video.lengths_s), dedupes=video.dedupes, uses_references=video.references,
         )  # fmt: skip
-    how = " Set STORYREEL_VIDEO_BASE_URL and _MODEL to film there." if name == REMOTE_BACKEND else ""
+    if name == DIFFUSERS_BACKEND and settings is not None and settings.diffusers is not None:
+        from tools.backends.diffusers import DiffusersBackend, Filmer
+
+        chosen = settings.diffusers
+        return DiffusersBackend(chosen.model, Filmer(**chosen.model_dump(exclude={"model"})))
+    how = f" {OF_SETTINGS[name]}" if name in OF_SETTINGS else ""
     raise UnknownName(
         f"there is no backend {name!r}.{how}", next_step=f"Choose one of: {', '.join(names_of(settings))}."
     )
@@ -140,7 +152,10 @@ def _backend(name: str, settings: Settings | None) -> VideoBackend:
 
 def names_of(settings: Settings | None) -> tuple[str, ...]:
     """The backends that can be asked for with these settings."""
-    return (*BACKENDS, REMOTE_BACKEND) if settings is not None and settings.video is not None else BACKENDS
+    if settings is None:
+        return BACKENDS
+    chosen = {REMOTE_BACKEND: settings.video, DIFFUSERS_BACKEND: settings.diffusers}
+    return (*BACKENDS, *(name for name, of in chosen.items() if of is not None))
 
 
 def artist_of(backend: VideoBackend) -> Artist | None:

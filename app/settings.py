@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from storyboards.errors import BadInput
 
@@ -60,10 +69,48 @@ class VideoSettings(Endpoint):
     Attributes:
         limit_s: for one shot.
         dedupes: it makes one job of two orders with the same ``Idempotency-Key``.
+        sizes: that it films, such as ``1280x720,720x1280``; empty if it films any.
+        lengths_s: that it films, such as ``4,8,12``; empty if it films any number of whole seconds.
+        references: a picture given of an element is sent along as ``input_reference``.
     """
 
     limit_s: float = Field(1800.0, gt=0)
     dedupes: bool = False
+    sizes: tuple[tuple[PositiveInt, PositiveInt], ...] = ()
+    lengths_s: tuple[PositiveFloat, ...] = ()
+    references: bool = False
+
+    @field_validator("sizes", "lengths_s", mode="before")
+    @classmethod
+    def _listed(cls, given: object, info: ValidationInfo) -> object:
+        if not isinstance(given, str):
+            return given
+        words = [word.strip() for word in given.split(",") if word.strip()]
+        return [word.split("x") for word in words] if info.field_name == "sizes" else words
+
+
+class DiffusersSettings(BaseModel):
+    """A pipeline of diffusers that films, as the backend ``diffusers``; see :class:`tools.backends.diffusers.Filmer`.
+
+    Attributes:
+        model: a folder, or a name in the hub's cache; ``downloads`` lets a name be fetched.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    model: str
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    steps: int = Field(0, ge=0, le=1000)
+    guidance: float | None = Field(None, ge=0)
+    size: tuple[PositiveInt, PositiveInt] | None = None
+    fps: float = Field(0.0, ge=0, le=120)
+    most_frames: int = Field(0, ge=0)
+    downloads: bool = False
+
+    @field_validator("size", mode="before")
+    @classmethod
+    def _sides(cls, given: object) -> object:
+        return given.split("x") if isinstance(given, str) else given
 
 
 class Price(BaseModel):
@@ -83,7 +130,7 @@ class Settings(BaseModel):
         llm: plans films when given; the offline rulebook does otherwise.
         speech: speaks lines when given; espeak-ng does otherwise, if it is installed.
         judge: judges, when given, what cannot be measured; nobody does otherwise.
-        video: films when given and asked for by name.
+        video, diffusers: film when given and asked for by name.
         prices: what backends cost, by name; those of this repository cost nothing unless a price is set.
         crash_at: stop the process dead at this fault point (durability tests); 0 for never.
     """
@@ -95,6 +142,7 @@ class Settings(BaseModel):
     speech: Endpoint | None = None
     judge: JudgeSettings | None = None
     video: VideoSettings | None = None
+    diffusers: DiffusersSettings | None = None
     prices: Mapping[str, Price] = Field(default_factory=dict)
     crash_at: int = Field(0, ge=0)
 
@@ -114,6 +162,7 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
             speech=_endpoint(environment, "SPEECH"),
             judge=_extended(environment, "JUDGE", JudgeSettings),
             video=_extended(environment, "VIDEO", VideoSettings),
+            diffusers=_given(environment, "DIFFUSERS", DiffusersSettings),
             prices=_prices(environment),
             crash_at=environment.get("STORYREEL_CRASH_AT", "0"),
         )
@@ -133,6 +182,12 @@ def _endpoint(environment: Mapping[str, str], name: str) -> Endpoint | None:
     return Endpoint(
         base_url=base_url, model=model, api_key=environment.get(f"STORYREEL_{name}_API_KEY") or "not-needed"
     )
+
+
+def _given(environment: Mapping[str, str], name: str, form: type[BaseModel]) -> dict[str, str] | None:
+    """What is set of ``STORYREEL_<NAME>_*``; None without a model."""
+    values = {field: environment.get(f"STORYREEL_{name}_{field.upper()}", "") for field in form.model_fields}
+    return {field: value for field, value in values.items() if value} if values["model"] else None
 
 
 def _extended(environment: Mapping[str, str], name: str, form: type[Endpoint]) -> dict[str, object] | None:

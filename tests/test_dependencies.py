@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK_TEXT = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
 EXTRAS = {name: [Requirement(line) for line in lines] for name, lines in PROJECT["optional-dependencies"].items()}
-UNLOCKED = {"inspect": "inspect_ai", "peers": "diffusers"}
+UNLOCKED = {"inspect": "inspect_ai", "peers": "diffusers", "diffusers": "diffusers"}
 """Extras that are not in the lock, with what they are imported as: bridges to somebody else's large program."""
 OPTIONAL = [asked for name, lines in EXTRAS.items() if name not in UNLOCKED for asked in lines]
 PINS = {

@@ -165,8 +165,8 @@ class RemoteBackend(VideoBackend, Protocol):
     ``film`` does both; whoever keeps a ledger orders, writes the id down, and then collects, in a later run if need be.
     """
 
-    def order(self, request: ShotRequest, idempotency_key: str) -> str:
-        """Order the shot; the id of the job.
+    def order(self, request: ShotRequest, idempotency_key: str, progress: Progress) -> str:
+        """Order the shot; the id of the job. ``progress`` may raise to cancel while the answer is waited for.
 
         Raises:
             BackendUnavailable: it cannot be reached; nothing was ordered.
@@ -182,6 +182,7 @@ class RemoteBackend(VideoBackend, Protocol):
             BackendUnavailable: it does not answer now; the job may be collected later.
             GenerationFailed: the job failed, and was not charged.
             TakeDoubtful: the job is not known any more.
+            TakeCorrupt: what it made is not what was ordered. It is paid for, and may be collected once more.
         """
         ...
 

@@ -52,7 +52,7 @@ def generate_video(
         faults.reached("video.film.before")
         if isinstance(backend, RemoteBackend):
             if not job:
-                job = backend.order(request, key)
+                job = backend.order(request, key, progress)
                 faults.reached("video.ordered.before")
                 on_job(job)
             filming = backend.collect(job, request, draft, progress) or Filming()

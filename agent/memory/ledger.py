@@ -4,7 +4,8 @@ A take is ``intended`` (nothing has begun), ``running`` (a backend may have begu
 ``unknown``. A run that finds a ``running`` take holds the project's lock, so the process that began it is dead: a local
 backend is simply run again, since nothing of its work was recorded. A paid one may already have charged, so the take
 becomes ``unknown`` and is not run again unless the backend dedupes by idempotency key: at most once, and the doubt is
-shown. One whose job is known stays ``running``: it is collected and not ordered again.
+shown. One whose job is known stays ``running``: it is collected and not ordered again, also if it was ``unknown``
+because what was collected could not be used.
 """
 
 from __future__ import annotations
@@ -100,11 +101,13 @@ class Ledger:
                 session.add(row)
             elif row.state == "failed":
                 row.state, row.failure, row.job = "intended", "", ""
-            elif row.state == "running" and intent.repeatable:
+            elif row.state in ("running", "unknown") and intent.repeatable:
                 row.state, row.failure = "intended", ""
             elif row.state == "running" and not row.job:
                 row.state = "unknown"
                 row.failure = "the run that had begun it ended without a result"
+            elif row.state == "unknown" and row.job:
+                row.state = "running"
             # The plan may have changed in ways that do not touch the recipe; the take belongs to the plan in force.
             row.recipe_digest, row.recipe = intent.recipe_digest, intent.recipe or None
             return _entry(row)
@@ -120,13 +123,19 @@ class Ledger:
         with self._database.writing("take.ready") as session:
             row = _known(session, intent)
             row.state, row.document, row.wall_s = "ready", take.model_dump(mode="json"), take.wall_s
+            # A job is paid for once, also if its file was lost here and collected again.
+            entered = row.job and session.scalar(
+                select(SpendRow.id)
+                .where(SpendRow.project == row.project, SpendRow.what == "take", SpendRow.key == take.key)
+                .limit(1)
+            )
             session.add(
                 SpendRow(
                     project=intent.project,
                     what="take",
                     shot_id=take.shot_id,
                     key=take.key,
-                    cost_usd=take.cost_usd,
+                    cost_usd=0.0 if entered else take.cost_usd,
                     wall_s=take.wall_s,
                     at_s=time.time(),
                 )
@@ -139,7 +148,7 @@ class Ledger:
             row.state, row.failure = "failed", why
 
     def doubted(self, intent: Intent, why: str) -> None:
-        """Nobody knows whether the backend made the take and charged for it."""
+        """Nobody knows whether the backend made the take and charged for it; or it did, and what it made is no use."""
         with self._database.writing("take.doubted") as session:
             row = _known(session, intent)
             row.state, row.failure = "unknown", why

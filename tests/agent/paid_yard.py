@@ -24,6 +24,7 @@ from tests.fakes import PlainEditor, ScriptedPlanner, fake_crew, tiny_board
 from tools import faults
 from tools.backends.openai_videos import OpenAIVideos
 from tools.backends.priced import BackendPrice, PricedBackend
+from tools.backends.video_wire import Patience, Server
 
 PROJECT = "fox"
 PRICE_USD = 0.25
@@ -36,7 +37,7 @@ def crew_of(home: Path, url: str) -> Any:
         shot.model_copy(update={"prompt": f"{board.element(shot.parts[0].element).colour} {shot.id}"})
         for shot in board.shots
     )
-    backend = PricedBackend(OpenAIVideos(url, "m", poll_s=0.02), BackendPrice(usd_per_call=PRICE_USD))
+    backend = PricedBackend(OpenAIVideos(Server(url, "m"), Patience(poll_s=0.02)), BackendPrice(usd_per_call=PRICE_USD))
     return fake_crew(home, memory=Memory(home), editor=PlainEditor(), sound=NoAmbience(), backend=backend,
                      planner=ScriptedPlanner(board.changed(shots=shots)), parallel=1)  # fmt: skip
 

@@ -10,13 +10,16 @@ from tools.contract import ShotRequest, VideoBackend
 
 @dataclass(frozen=True)
 class BackendPrice:
-    """One line of the price table: dollars for each call and for each second of picture, the handle included."""
+    """One line of the price table: dollars for each call and for each second of picture, the handle included.
+
+    A backend that has ``billed_s`` is paid for the seconds that this says: it films whole ones, or certain lengths.
+    """
 
     usd_per_second: float = 0.0
     usd_per_call: float = 0.0
 
-    def of(self, request: ShotRequest) -> float:
-        return round(self.usd_per_call + self.usd_per_second * request.rate.seconds(request.frames), 6)
+    def of(self, seconds: float) -> float:
+        return round(self.usd_per_call + self.usd_per_second * seconds, 6)
 
 
 class PricedBackend:
@@ -26,7 +29,9 @@ class PricedBackend:
         self._backend, self._price = backend, price
 
     def price_usd(self, request: ShotRequest) -> float:
-        return self._backend.price_usd(request) + self._price.of(request)
+        billed_s = getattr(self._backend, "billed_s", None)
+        seconds = billed_s(request) if billed_s is not None else request.rate.seconds(request.frames)
+        return self._backend.price_usd(request) + self._price.of(seconds)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
