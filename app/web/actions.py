@@ -114,11 +114,7 @@ class Actions:
         )
 
     async def lock(self, request: Request, project: str, shot: str, locked: Word = "") -> Response:
-        def work(desk: Desk) -> None:
-            desk.director(project).lock(project, shot, bool(locked))
-            desk.catch_up(project)
-
-        return await self._done(request, project, work)
+        return await self._done(request, project, lambda desk: desk.director(project).lock(project, shot, bool(locked)))
 
     async def pick(self, request: Request, project: str, shot: str, ordinal: Annotated[int, Form()]) -> Response:
         def work(desk: Desk) -> None:

@@ -202,7 +202,7 @@ def read_page(crew: Crew, name: str) -> PageView:
 
 def _cards(crew: Crew, name: str, board: Storyboard, view: ProjectView, film: Film | None) -> list[ShotCard]:
     claims = compile_claims(board)
-    answered = {v.claim_id: v for v in film.verdicts} if film and film.storyboard.digest() == board.digest() else {}
+    answered = {v.claim_id: v for v in film.verdicts} if film and view.cut == "current" else {}
     ledger: dict[str, list[Entry]] = {}
     for entry in crew.memory.ledger.entries(name):
         ledger.setdefault(entry.intent.shot.id, []).append(entry)

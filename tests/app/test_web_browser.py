@@ -199,10 +199,9 @@ def test_the_keyboard_is_enough(open_page: Any, film: str) -> None:
     page.keyboard.press(" ")
     until(page, "document.getElementById('player').paused")
     page.keyboard.press("l")
-    expect(page.locator("#shot-s1")).to_have_class("card current locked", timeout=PATIENCE_MS)
-    settled(page)
+    expect(page.locator("#shot-s1")).to_have_class("card current locked")
     page.keyboard.press("l")
-    expect(page.locator("#shot-s1")).not_to_have_class("card current locked", timeout=PATIENCE_MS)
+    expect(page.locator("#shot-s1")).not_to_have_class("card current locked")
     settled(page)
     page.keyboard.press("e")
     assert page.evaluate("document.activeElement.id") == "say-s1"
