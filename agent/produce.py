@@ -49,6 +49,17 @@ def ready_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> li
     return [entry.take for entry in entries if entry.take is not None]
 
 
+def is_ordered(crew: Crew, project: str, board: Storyboard, shot_id: str) -> bool:
+    """Is a take of the shot as it is planned now at work elsewhere? Its price is among what is spent, and collecting it
+    costs nothing."""
+    digest = recipe_digest(request_of(crew, project, board, board.shot(shot_id), drawn=False))
+    return any(
+        entry.job and entry.state in ("running", "unknown")
+        for entry in crew.memory.ledger.entries(project, shot_id)
+        if entry.intent.recipe_digest == digest and entry.intent.backend == crew.backend.name
+    )
+
+
 def whole_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> list[Take]:
     """The ready takes of a shot whose files are there and undamaged. Of the others the ledger is told."""
     whole = []

@@ -21,7 +21,7 @@ from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
 from agent.events import Planned as Told
 from agent.llm_meter import Charge, Purse, Usage
 from agent.plan import MeteredPlanner, Say, unheard
-from agent.produce import film_take, intent_for, ready_takes, whole_takes
+from agent.produce import film_take, intent_for, is_ordered, ready_takes, whole_takes
 from agent.references import draw_cast, request_of
 from agent.review import contradictions, cut_claims, final_verdicts, judge_cut
 from agent.revise import Revision, first_round
@@ -256,7 +256,11 @@ class Production:
 
     def _priced(self, board: Storyboard) -> PricedPlan:
         crew = self._crew
-        made = frozenset(s.id for s in board.shots if ready_takes(crew, self._project, board, s.id))
+        made = frozenset(
+            s.id
+            for s in board.shots
+            if ready_takes(crew, self._project, board, s.id) or is_ordered(crew, self._project, board, s.id)
+        )
         pace = crew.memory.ledger.pace(crew.backend.name)
         spent_usd = spent_on(crew, self._project)
         return price_plan(board, crew.backend, self._brief.limits, pace, made, crew.judges, spent_usd)
@@ -267,8 +271,11 @@ class Production:
         entry = await self._thread(self._crew.memory.ledger.intend, intent)
         if entry.take is None:
             self._frames_ordered += revision.shot.frames
+            # What was ordered by an earlier run is among what is spent, and only collected.
+            if entry.job and not first:
+                self._budget.settle(intent.price_usd, 0.0)
             if first:
-                self._budget.take_first(intent.price_usd, revision.shot.id)
+                self._budget.take_first(0.0 if entry.job else intent.price_usd, revision.shot.id)
         return Order(shot_id=revision.shot.id, key=intent.key)
 
     def _share_filmed(self, more_frames: int) -> float:

@@ -140,7 +140,8 @@ def _backend(name: str, settings: Settings | None) -> VideoBackend:
             Offer(video.sizes, video.lengths_s), dedupes=video.dedupes, uses_references=video.references,
         )  # fmt: skip
     if name == DIFFUSERS_BACKEND and settings is not None and settings.diffusers is not None:
-        from tools.backends.diffusers import DiffusersBackend, Filmer
+        from tools.backends.diffusers import DiffusersBackend
+        from tools.backends.pipeline_plan import Filmer
 
         chosen = settings.diffusers
         return DiffusersBackend(chosen.model, Filmer(**chosen.model_dump(exclude={"model"})))

@@ -90,7 +90,9 @@ class VideoSettings(Endpoint):
 
 
 class DiffusersSettings(BaseModel):
-    """A pipeline of diffusers that films, as the backend ``diffusers``; see :class:`tools.backends.diffusers.Filmer`.
+    """A pipeline of diffusers that films, as the backend ``diffusers``.
+
+    What else can be set is told at :class:`tools.backends.pipeline_plan.Filmer`.
 
     Attributes:
         model: a folder, or a name in the hub's cache; ``downloads`` lets a name be fetched.

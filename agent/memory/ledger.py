@@ -101,13 +101,13 @@ class Ledger:
                 session.add(row)
             elif row.state == "failed":
                 row.state, row.failure, row.job = "intended", "", ""
+            elif row.state in ("running", "unknown") and row.job:
+                row.state = "running"
             elif row.state in ("running", "unknown") and intent.repeatable:
                 row.state, row.failure = "intended", ""
-            elif row.state == "running" and not row.job:
+            elif row.state == "running":
                 row.state = "unknown"
                 row.failure = "the run that had begun it ended without a result"
-            elif row.state == "unknown" and row.job:
-                row.state = "running"
             # The plan may have changed in ways that do not touch the recipe; the take belongs to the plan in force.
             row.recipe_digest, row.recipe = intent.recipe_digest, intent.recipe or None
             return _entry(row)

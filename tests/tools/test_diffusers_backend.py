@@ -72,7 +72,8 @@ def ltx(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def filmed(folder: Path, out: Path, asked: ShotRequest, **how: object) -> tuple[np.ndarray, object]:
-    from tools.backends.diffusers import DiffusersBackend, Filmer
+    from tools.backends.diffusers import DiffusersBackend
+    from tools.backends.pipeline_plan import Filmer
 
     backend = DiffusersBackend(str(folder), Filmer(steps=2, device="cpu", **how))  # type: ignore[arg-type]
     made = backend.film(asked, out, "key", quiet)
@@ -105,12 +106,13 @@ def test_ltx_is_told_the_rate_of_the_shot(ltx: Path, tmp_path: Path) -> None:
     asked = request(10, width=66, height=50, rate=FrameRate(numerator=10))
     frames, made = filmed(ltx, tmp_path / "a.mp4", asked)
     recipe = made.recipe  # type: ignore[attr-defined]
-    assert (recipe["frames"], recipe["fps"], recipe["size"]) == (13, 10.0, [68, 52])
+    assert (recipe["frames"], recipe["fps"], recipe["size"]) == (13, 10.0, [96, 64])
     assert frames.shape == (10, 50, 66, 3)
 
 
 def test_steps_are_told_and_a_cancelled_run_stops_at_one(ltx: Path, tmp_path: Path) -> None:
-    from tools.backends.diffusers import DiffusersBackend, Filmer
+    from tools.backends.diffusers import DiffusersBackend
+    from tools.backends.pipeline_plan import Filmer
 
     class StoppedError(Exception):
         pass
@@ -149,7 +151,8 @@ def test_a_pipeline_that_begins_with_a_picture_is_given_it(tmp_path: Path) -> No
 
 
 def test_the_version_is_that_of_the_weights_and_the_way(wan: Path, tmp_path: Path) -> None:
-    from tools.backends.diffusers import DiffusersBackend, Filmer
+    from tools.backends.diffusers import DiffusersBackend
+    from tools.backends.pipeline_plan import Filmer
 
     def version(folder: Path, **how: object) -> str:
         return DiffusersBackend(str(folder), Filmer(**how)).version  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -12,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agent.director import Director
 from agent.produce import film_take, intent_for
-from storyboards.brief import Brief
+from storyboards.brief import Brief, Limits
 from storyboards.errors import BackendUnavailable, BadInput, GenerationFailed, TakeCorrupt, TakeDoubtful
-from tests.fakes import fake_crew, tiny_board
+from tests.fakes import ScriptedPlanner, fake_crew, tiny_board
 from tests.video_server import VideoServer
 from tools.backends.attended import attended
 from tools.backends.fitting import Fit, retimed
@@ -217,8 +219,6 @@ def test_a_cancelled_run_ends_within_a_second_wherever_it_is(fault: str, tmp_pat
 
 
 def test_an_answer_that_is_about_to_come_is_not_torn_off() -> None:
-    import asyncio
-
     async def answer(after_s: float) -> str:
         await asyncio.sleep(after_s)
         return "video_1"
@@ -315,3 +315,39 @@ def test_frames_are_those_that_play_at_the_time() -> None:
     assert shown(8, 24, 8, 9) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     assert shown(24, 8, 24, 4) == [1, 4, 7, 10]
     assert shown(8, 8, 3, 5) == [0, 1, 2, 2, 2]
+
+
+def test_another_storyreel_films(tmp_path: Path) -> None:
+    """Our own server: a tiny film of its own is the shot, and two orders with one key are one job there."""
+    from tests.app.api.yard import serving, studio_over, tiny_crew
+
+    crew = tiny_crew(tmp_path / "there")
+    with serving(studio_over(crew)) as there:
+        backend = OpenAIVideos(Server(f"{there.url}/v1", "storyreel"), HASTE, dedupes=True)
+        asked = request(8)
+        job = backend.order(asked, "key")
+        assert backend.order(asked, "key") == job
+        made = backend.collect(job, asked, tmp_path / "a.mp4")
+        check_picture(tmp_path / "a.mp4", asked, "openai-videos")
+        with pytest.raises(BackendUnavailable, match="there is no model"):
+            OpenAIVideos(Server(f"{there.url}/v1", "kodak"), HASTE).order(asked, "other")
+    assert made is not None
+    assert len(crew.memory.projects.all()) == 1
+
+
+async def test_a_limit_that_one_order_fills_does_not_stop_it_from_being_collected(tmp_path: Path) -> None:
+    with VideoServer(tmp_path / "films", work_s=1.0) as server:
+        backend = PricedBackend(backend_of(server), BackendPrice(usd_per_call=0.25))
+        board = tiny_board(1, 12, music=None)
+        crew = fake_crew(tmp_path / "home", backend=backend, planner=ScriptedPlanner(board))
+        brief = Brief(text="A fox.", limits=Limits(cost_usd=0.25, takes_per_shot=1))
+        making = asyncio.create_task(Director(crew).make(brief, project="fox"))
+        while not server.calls:
+            await asyncio.sleep(0.02)
+        making.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await making
+        (entry,) = crew.memory.ledger.entries("fox")
+        assert (entry.state, entry.job) == ("running", "video_1")
+        film = await Director(crew).resume("fox")
+        assert (film.spend_usd, server.orders, len(server.charges)) == (0.25, 1, 1)

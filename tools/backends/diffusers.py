@@ -14,9 +14,6 @@ import inspect
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +21,8 @@ import numpy as np
 
 from storyboards.errors import BackendUnavailable, GenerationFailed, TakeCorrupt
 from storyboards.storyboard import digest_of
-from tools.backends.fitting import Size, write_fitted
+from tools.backends.fitting import write_fitted
+from tools.backends.pipeline_plan import Filmer, Plan, default_of, plan_for
 from tools.backends.shown import frame_shown
 from tools.contract import Filming, Progress, ShotRequest
 from tools.media import CODEC_VERSION
@@ -36,52 +34,9 @@ if TYPE_CHECKING:
 SAMPLED = 0.9
 """Share of the work that is done when the last step is."""
 WAIT_S = 0.25
-NATIVE_FPS = {"Wan": 16, "CogVideoX": 8, "HunyuanVideo": 24, "Mochi": 30, "LTX": 24, "Allegro": 15, "Cosmos": 24}
-"""Frames a second of the films that families of pipelines have learned from, by the beginning of their names."""
-OTHER_FPS = 16
 HASHED = frozenset({".json", ".safetensors", ".txt", ".model"})
 NEEDED = ("diffusers", "transformers")
 _SHA = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True)
-class Filmer:
-    """How a pipeline is run.
-
-    Attributes:
-        device, dtype: of torch; ``auto`` is a GPU if there is one, and bfloat16 there, float32 on a CPU.
-        steps, guidance: the pipeline's own if 0 or None.
-        size: at which it films, in its multiples; that of the shot if None.
-        fps: of what it makes; 0 for what its family has learned, or the shot's where the pipeline can be told.
-        most_frames: that it makes at once; its own usual number if 0. A longer shot plays slower.
-        downloads: a name that is not on this machine may be fetched.
-    """
-
-    device: str = "auto"
-    dtype: str = "auto"
-    steps: int = 0
-    guidance: float | None = None
-    size: Size | None = None
-    fps: float = 0.0
-    most_frames: int = 0
-    downloads: bool = False
-
-    def card(self) -> dict[str, object]:
-        """What determines the pixels."""
-        return {
-            "device": self.device, "dtype": self.dtype, "steps": self.steps, "guidance": self.guidance,
-            "size": self.size, "fps": self.fps, "most_frames": self.most_frames,
-        }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the pipeline is asked for: ``frames`` at ``size``, of which one plays for 1 / ``rate`` seconds."""
-
-    frames: int
-    size: Size
-    rate: Fraction
-    notes: tuple[str, ...] = ()
 
 
 class DiffusersBackend:
@@ -173,10 +128,10 @@ class DiffusersBackend:
         width, height = plan.size
         asked: dict[str, Any] = {
             "prompt": caption, "width": width, "height": height, "num_frames": plan.frames, "output_type": "np",
-            "num_inference_steps": self._how.steps or _default(takes, "num_inference_steps", 50),
+            "num_inference_steps": self._how.steps or default_of(takes, "num_inference_steps", 50),
         }  # fmt: skip
         if "guidance_scale" in takes:
-            own = _default(takes, "guidance_scale", 5.0)
+            own = default_of(takes, "guidance_scale", 5.0)
             asked["guidance_scale"] = own if self._how.guidance is None else self._how.guidance
         if "frame_rate" in takes:
             asked["frame_rate"] = float(plan.rate)
@@ -236,7 +191,7 @@ class DiffusersBackend:
         dtypes = {"default": dtype, "vae": torch.float32} if self._class_name.startswith("Wan") else dtype
         try:
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
-                self._folder, torch_dtype=dtypes, local_files_only=True, use_safetensors=True
+                self._folder, dtype=dtypes, local_files_only=True, use_safetensors=True
             )
             pipeline.to(device)
         except (OSError, ValueError, ImportError, RuntimeError, AttributeError, TypeError) as error:
@@ -285,50 +240,6 @@ class DiffusersBackend:
             f"the pipeline {self._model!r} {why}.",
             next_step="Set STORYREEL_DIFFUSERS_MODEL to the folder of a text- or image-to-video pipeline.",
         )
-
-
-def plan_for(pipeline: Any, how: Filmer, request: ShotRequest) -> Plan:
-    """Frames, size and rate in the steps that the pipeline can make.
-
-    A latent frame is ``t`` frames but for the first, so there are ``t n + 1``; a side is so many cells of the
-    autoencoder as the transformer takes for a token.
-    """
-    takes = inspect.signature(pipeline.__call__).parameters
-    duration_s = Fraction(request.frames) / request.rate.fraction
-    rate = Fraction(how.fps).limit_denominator(1001) if how.fps else _rate(type(pipeline).__name__, takes, request)
-    along = int(_first(pipeline, ("vae_scale_factor_temporal", "vae_temporal_compression_ratio"), 4))
-    most = how.most_frames or int(_default(takes, "num_frames", 81))
-    frames = along * ceil((ceil(duration_s * rate) - 1) / along) + 1
-    notes: tuple[str, ...] = ()
-    if frames > most:
-        frames = along * ((most - 1) // along) + 1
-        slower = Fraction(frames) / duration_s
-        notes = (
-            f"{float(duration_s):.1f} s are filmed as {frames} frames, at once the most: they play at "
-            f"{float(slower):.1f} a second instead of {float(rate):g}, slower than life",
-        )
-        rate = slower
-    across = int(_first(pipeline, ("vae_scale_factor_spatial", "vae_spatial_compression_ratio", "vae_scale_factor"), 8))
-    patch = getattr(getattr(getattr(pipeline, "transformer", None), "config", None), "patch_size", 1)
-    cell = across * int(patch[-1] if isinstance(patch, (tuple, list)) else patch)
-    width, height = (cell * ceil(side / cell) for side in how.size or (request.width, request.height))
-    return Plan(frames, (width, height), rate, notes)
-
-
-def _rate(name: str, takes: Mapping[str, inspect.Parameter], request: ShotRequest) -> Fraction:
-    """The shot's, where the pipeline can be told; else what its family has learned."""
-    learned = next((fps for family, fps in NATIVE_FPS.items() if name.startswith(family)), OTHER_FPS)
-    told = "frame_rate" in takes and request.rate.fraction <= 30
-    return request.rate.fraction if told else Fraction(learned)
-
-
-def _first(pipeline: Any, names: tuple[str, ...], default: int) -> Any:
-    return next((value for name in names if (value := getattr(pipeline, name, None))), default)
-
-
-def _default(takes: Mapping[str, inspect.Parameter], name: str, otherwise: Any) -> Any:
-    found = takes[name].default if name in takes else None
-    return otherwise if found is None or found is inspect.Parameter.empty else found
 
 
 def _dtype(name: str, device: str) -> torch.dtype:

@@ -240,11 +240,8 @@ class OpenAIVideos:
                 f"{said} after the shot was ordered; it may have been charged.", shot_id=request.shot.id,
                 next_step="Look it up there, or pay for another take by an edit that redoes this shot.",
             ) from trouble  # fmt: skip
-        if (
-            trouble.kind in ("unreached", "busy")
-            or trouble.status in (401, 402, 403, 404, 429)
-            or 300 <= trouble.status < 400
-        ):
+        closed = trouble.status in (401, 402, 403, 404, 429) or 300 <= trouble.status < 400
+        if trouble.kind in ("unreached", "busy") or closed or trouble.code == "model_not_found":
             raise BackendUnavailable(
                 f"{said}; nothing was ordered.", shot_id=request.shot.id,
                 next_step="Check STORYREEL_VIDEO_BASE_URL, _MODEL and _API_KEY, or film with another backend.",
