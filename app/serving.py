@@ -68,6 +68,24 @@ def _serve(
     )  # fmt: skip
 
 
+def mcp(
+    backend: Annotated[Optional[str], typer.Option(help="films what nobody has filmed yet")] = None,  # noqa: UP045
+    home: HomeOption = None,
+) -> None:
+    """Serve the studio as MCP tools on standard input and output (a running server has them at /mcp)."""
+    from app.cli import _guarded
+
+    def work() -> None:
+        from app.bootstrap import build_studio
+        from app.mcp import run_stdio
+        from app.settings import read_settings
+
+        _log_to(sys.stderr, quiet=True)
+        run_stdio(build_studio(read_settings(os.environ, Path(home) if home else None), backend))
+
+    _guarded(work, False)
+
+
 def _log_to(stream: TextIO, quiet: bool) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
 
 from app.api import direction, findings, health, projects, studio_tools, talk, videos, workshop
 from app.api.config import ServeConfig
@@ -14,6 +15,7 @@ from app.api.faults import hang_faults
 from app.api.gate import Gate
 from app.api.metrics import Metrics
 from app.api.outgoing import Outgoing
+from app.mcp import McpDoor
 from app.service.hooks import Postman
 from app.service.studio import Studio
 from app.web import page_routes
@@ -37,7 +39,7 @@ def build_app(
     """
     config = config or ServeConfig()
     config.check(studio.keys.are_in_use())
-    metrics = Metrics()
+    metrics, door = Metrics(), McpDoor(studio)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -46,7 +48,8 @@ def build_app(
         postman = Postman(studio.hooks, app.state.outgoing.send)
         postman.start()
         try:
-            yield
+            async with door.open():
+                yield
         finally:
             await asyncio.to_thread(studio.close)
             await asyncio.to_thread(postman.stop)
@@ -62,5 +65,6 @@ def build_app(
     rooms = (videos, talk, studio_tools, projects, direction, findings, workshop, health)
     for router in (*(room.router for room in rooms), *page_routes()):
         app.include_router(router)
+    app.router.routes.append(Route("/mcp", door, include_in_schema=False))
     app.add_middleware(Gate, config=config, metrics=metrics)
     return app

@@ -11,6 +11,7 @@ import secrets
 import time
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.config import ServeConfig
@@ -31,8 +32,11 @@ PROTECTING = (
 NO_CONTENT_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
-class TooLarge(Exception):
-    """A body has more bytes than its kind may have."""
+class TooLarge(HTTPException):
+    """A body has more bytes than its kind may have. An error of the framework's, so that it is not hidden."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "the body is too large.")
 
 
 class Gate:

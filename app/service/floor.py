@@ -20,7 +20,8 @@ NICENESS = 10
 class Floor:
     """Starts at once; :meth:`close` ends its loop after what runs on it."""
 
-    def __init__(self, name: str = "storyreel-floor") -> None:
+    def __init__(self, name: str = "storyreel-floor", niceness: int = NICENESS) -> None:
+        self._niceness = niceness
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -39,9 +40,9 @@ class Floor:
         self._thread.join(10)
 
     def _run(self) -> None:
-        if sys.platform == "linux":
+        if sys.platform == "linux" and self._niceness:
             with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_forever()

@@ -72,6 +72,12 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def allow(self, caller: Caller, seconds: float) -> None:
+        """Raises OverLimit, QueueFull: as :meth:`queue` would, before anything is begun for it."""
+        with self._database.reading() as session:
+            _has_room(session)
+            _within_limits(session, caller, seconds)
+
     def queue(self, order: Order, project: str, caller: Caller, seconds: float = 0.0) -> Job:
         """Write a job down.
 
@@ -80,8 +86,7 @@ class Jobs:
             QueueFull: too many jobs wait already.
         """
         with self._database.writing("job") as session:
-            if (waiting := _count(session, JobRow.state == "queued")) >= MOST_QUEUED:
-                raise QueueFull(f"{waiting} jobs are waiting already.", next_step="Try again in a minute.")
+            _has_room(session)
             _within_limits(session, caller, seconds)
             row = JobRow(
                 id=f"job_{secrets.token_hex(12)}", tenant=caller.tenant, key_id=caller.key_id, project=project,
@@ -170,6 +175,11 @@ class Jobs:
 
 def _count(session: Session, *where: Any) -> int:
     return int(session.scalar(select(func.count()).select_from(JobRow).where(*where)) or 0)
+
+
+def _has_room(session: Session) -> None:
+    if (waiting := _count(session, JobRow.state == "queued")) >= MOST_QUEUED:
+        raise QueueFull(f"{waiting} jobs are waiting already.", next_step="Try again in a minute.")
 
 
 def _within_limits(session: Session, caller: Caller, seconds: float) -> None:

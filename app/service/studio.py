@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
+import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.events import Event
 from agent.memory.projects import checked_name
 from app.service.callers import LOCAL, Caller
 from app.service.directors import Directors
-from app.service.floor import Floor
+from app.service.floor import NICENESS, Floor
 from app.service.happenings import Happening, Happenings
 from app.service.hooks import Hooks
 from app.service.jobs import Failure, Job, Jobs, JobState
@@ -30,7 +32,7 @@ from app.service.orders import Make, Order
 from app.service.uploads import Uploads
 from app.service.videos import Videos
 from app.service.work import Held, Worker, failure_of
-from storyboards.errors import StoryreelError, UnknownName
+from storyboards.errors import StorageFailed, StoryreelError, UnknownName
 from tools.store import Store
 
 if TYPE_CHECKING:
@@ -55,10 +57,13 @@ class Studio:
     Args:
         workers: jobs that run at once; each films several shots at once itself.
         reader: turns what is said in chats into intents; by rule if None.
+        niceness: of what films, so that those who only ask are answered first.
     """
 
-    def __init__(self, directors: Directors, *, workers: int = 1, reader: Reader | None = None) -> None:
-        self.reader = reader
+    def __init__(
+        self, directors: Directors, *, workers: int = 1, reader: Reader | None = None, niceness: int = NICENESS
+    ) -> None:  # fmt: skip
+        self.reader, self._niceness = reader, niceness
         self.directors, self.memory, self.workers = directors, directors.memory, workers
         self.jobs_kept = Jobs(self.memory.database)
         self.happenings = Happenings()
@@ -70,7 +75,6 @@ class Studio:
         self._waiting: list[str] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._cancelled: set[str] = set()
-        self._over: list[Future[None]] = []
         self._floor: Floor | None = None
         self._worker = Worker(self)
         self.keys = Keys(self.memory.database)
@@ -80,8 +84,13 @@ class Studio:
     # Life
 
     def start(self) -> None:
-        """Take up what an earlier process left, the oldest first."""
-        self._floor = Floor()
+        """Take up what an earlier process left, the oldest first.
+
+        Raises:
+            StorageFailed: another studio is at work in this home; two would take each other's jobs.
+        """
+        self._lock_file = _alone(self.memory.home)
+        self._floor = Floor(niceness=self._niceness)
         for job in self.jobs_kept.unfinished():
             self._note(job.model_copy(update={"state": "queued", "progress": 0.0}))
             self._waiting.append(job.id)
@@ -94,6 +103,7 @@ class Studio:
             with contextlib.suppress(TimeoutError):
                 floor.run(self._stop()).result(20)
             floor.close()
+            os.close(self._lock_file)
 
     # Jobs
 
@@ -118,6 +128,7 @@ class Studio:
         if project:
             self.project(project, caller)
         self._worker.check(order, caller)
+        self.jobs_kept.allow(caller, seconds)
         if isinstance(order, Make) and not project:
             project = self._worker.begin(order, name)
         job = self.jobs_kept.queue(order, project, caller, seconds)
@@ -368,3 +379,16 @@ class Studio:
                 if oldest is None:
                     break
                 del self._known[oldest]
+
+
+def _alone(home: Path) -> int:
+    """The handle of the lock that says that this studio is the only one in its home; the kernel drops it with us."""
+    handle = os.open(home / "studio.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise StorageFailed(
+            f"another server is at work in {home}.", next_step="Use that one (MCP is at its /mcp), or another --home."
+        ) from None
+    return handle

@@ -152,7 +152,9 @@ def kind_of(path: Path) -> Kind:
 
 def _is_text(head: bytes) -> bool:
     markup = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if b"\x00" in head or markup.startswith((b"<", b"%pdf", b"#!", b"ffconcat", b"#extm3u")):
+    if any(byte < 32 and byte not in b"\t\n\f\r" for byte in head) or markup.startswith(
+        (b"<", b"%pdf", b"#!", b"ffconcat", b"#extm3u")
+    ):
         return False
     try:
         head.decode("utf-8")
