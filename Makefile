@@ -13,7 +13,7 @@ export KMP_BLOCKTIME ?= 0
 export GOMP_SPINCOUNT ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench format lock clean
+.PHONY: help setup demo test check bench serve load format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ check: setup ## formatting, lint, types and the direction of imports
 
 bench: setup ## how fast the world, the codecs and a whole film are on this machine
 	$(BIN)/python -m evals.bench
+
+serve: setup ## the page and the API on http://127.0.0.1:8000
+	$(BIN)/storyreel serve
+
+load: setup ## pollers, creates and streams on a server that films; exits 1 when a limit is passed
+	$(BIN)/python -m evals.load
 
 format: setup ## rewrite the sources as `make check` wants them
 	$(BIN)/ruff format .
