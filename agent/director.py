@@ -15,6 +15,7 @@ from agent.choose import pick_take, unpick_take
 from agent.crew import Crew
 from agent.events import Event, Listener, Wire
 from agent.film import Film, ProjectView, film_of, view_of
+from agent.finish import check_writable, finish, mark_failed
 from agent.graph import build_graph
 from agent.memory.projects import Project, checked_name
 from agent.memory.references import KeptReference
@@ -24,12 +25,11 @@ from agent.references import read_references
 from agent.stages import Approval, Production, plan_film
 from agent.state import FilmState
 from storyboards.brief import Brief
-from storyboards.errors import ApprovalNeeded, BadOutput, StorageFailed, StoryreelError
+from storyboards.errors import ApprovalNeeded, StoryreelError
 from storyboards.storyboard import Storyboard
-from tools.disk import writing
 
 if TYPE_CHECKING:
-    from agent.deliver import Delivery
+    pass
 
 __all__ = ["Approval", "Crew", "Director", "Event", "Film", "Listener", "ProjectView", "Proposal"]
 
@@ -323,62 +323,16 @@ class Director:
                 graph = build_graph(production)
                 result = await graph.ainvoke(FilmState(project=project), {"recursion_limit": GRAPH_STEPS})
             except StoryreelError:
-                await asyncio.to_thread(_mark_failed, crew, project)
+                await asyncio.to_thread(mark_failed, crew, project)
                 raise
             finally:
                 await production.close()
             state = FilmState.model_validate(result)
             place = out or crew.home / "films" / f"{project}.mp4"
-            film = await asyncio.to_thread(self._finish, state, place, began)
+            film = await asyncio.to_thread(finish, crew, state, place, began)
         wire.send("final", f"{film.status}: {place}", 1.0)
         await asyncio.sleep(0)
         return film
-
-    def _finish(self, state: FilmState, place: Path, began: float) -> Film:
-        """Say in the tables what came of it, then put the film and its papers in their place."""
-        crew, memory = self.crew, self.crew.memory
-        with writing(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-        memory.cuts.close(state.project, state.cut, state.status, str(place.absolute()), tuple(state.notes))
-        film = film_of(crew, state.project)
-        files = crew.publisher.deliver(_delivery(film, began), crew.store, place)
-        memory.projects.change(state.project, status=state.status)
-        return replace(film, files=files, wall_s=round(time.monotonic() - began, 3))
-
-
-def _delivery(film: Film, began: float) -> Delivery:
-    from agent.deliver import Delivery
-
-    facts = {"made in": f"{time.monotonic() - began:.1f} s", "seed": str(film.storyboard.seed)}
-    return Delivery(
-        board=film.storyboard, timeline=film.timeline, status=film.status, cut=film.cut, takes=film.takes,
-        kept=film.playing, claims=film.claims, verdicts=film.verdicts, notes=film.notes, revisions=film.revisions,
-        facts=facts, cast=film.cast,
-    )  # fmt: skip
-
-
-def check_writable(out: Path) -> None:
-    """Find out before any work whether a film can be put there.
-
-    Raises:
-        BadOutput: it cannot.
-    """
-    if out.is_dir():
-        raise BadOutput(f"{out} is a folder.", next_step="Give the name of a file, such as film.mp4.")
-    probe = out.with_name(f".{out.name}.probe")
-    with writing(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-
-
-def _mark_failed(crew: Crew, project: str) -> None:
-    """Leave the status behind if the disk still lets us; the error that ended the run matters more."""
-    try:
-        if crew.memory.projects.open(project).status in ("new", "planned"):
-            crew.memory.projects.change(project, status="failed")
-    except StorageFailed:
-        return
 
 
 def _working_title(brief: Brief) -> str:
