@@ -20,6 +20,8 @@ ROOM = 1.25
 """Side of what a close-up shows, to the longer side of the box."""
 LEAST_PX = 14.0
 """What a close-up shows at least, in pixels of the frame."""
+DROPPED = 0.25
+"""Share of the deepest features that is left out in training: there are more of them than figures to learn from."""
 PLACE = 19
 """Numbers of where somebody is and goes at a moment."""
 
@@ -49,9 +51,14 @@ class Close(nn.Module):
         small = F.avg_pool2d(frames_NCHW, 2)
         moves = close_up(3.0 * (later_NChw - small).mean(1, keepdim=True), box_NQ4, SIDE).flatten(0, 1)
         anybody = close_up(cover_Nhw[:, None], box_NQ4, SIDE).flatten(0, 1)
-        near = rearrange(torch.cat([picture, moves, anybody], 1), "n c (h p) (w q) -> n (c p q) h w", p=2, q=2)
-        x = torch.cat([near, light.expand(-1, -1, *near.shape[-2:])], 1).contiguous(memory_format=torch.channels_last)
-        return F.silu(self.norm(self.flat(self.body(x).flatten(1)))).unflatten(0, (-1, asked))
+        return self.seen(torch.cat([picture, moves, anybody], 1), light).unflatten(0, (-1, asked))
+
+    def seen(self, near_N5SS: torch.Tensor, light_N311: torch.Tensor) -> torch.Tensor:
+        """Vectors (N, look) of close-ups (colours less a half, how they change, cover) in the light of their frames."""
+        near = rearrange(near_N5SS, "n c (h p) (w q) -> n (c p q) h w", p=2, q=2)
+        x = torch.cat([near, light_N311.expand(-1, -1, *near.shape[-2:])], 1)
+        deep = self.body(x.contiguous(memory_format=torch.channels_last)).flatten(1)
+        return F.silu(self.norm(self.flat(F.dropout(deep, DROPPED, self.training))))
 
 
 def around(boxes_NQ4: torch.Tensor, height: int, width: int) -> torch.Tensor:

@@ -9,7 +9,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from models.judge.clips import Clips
-from models.judge.close import around, places_of, shaken
+from models.judge.close import SIDE, around, places_of, shaken
+from models.judge.cutouts import WIDER, Cutouts
 from models.judge.eye import Seen
 from models.judge.network import Sight
 from models.judge.shapes import DEEDS, NOBODY, WAYS
@@ -152,6 +153,50 @@ def picture_loss(
     if queue is not None:
         parts["alike"] = 0.3 * queue.loss(net, look.unflatten(0, (clips, -1)), there, cast)
     return parts
+
+
+def figure_loss(net: Sight, figures: Cutouts, picks: np.ndarray, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+    """What figures alone teach the close look. Half of them are given other hues, so that what somebody is is not told
+    by its usual colour; those are not asked for their colour."""
+    cut = torch.from_numpy(figures.pictures[picks]).float() / 255.0
+    light = torch.from_numpy(figures.light[picks]) - 0.5
+    dice = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+    count = len(cut)
+    turn = 0.15 * torch.randn(count, generator=dice)
+    scale = (0.12 * torch.randn(count, generator=dice)).exp() / WIDER
+    off = 0.08 * torch.randn(count, 2, generator=dice) / WIDER
+    flip = torch.where(torch.rand(count, generator=dice) < 0.5, 1.0, -1.0)
+    rows = [torch.stack([scale * turn.cos() * flip, -scale * turn.sin(), off[:, 0]], 1),
+            torch.stack([scale * turn.sin() * flip, scale * turn.cos(), off[:, 1]], 1)]  # fmt: skip
+    grid = F.affine_grid(torch.stack(rows, 1), [count, 5, SIDE, SIDE], align_corners=False)
+    grey = torch.tensor([0.5, 0.5, 0.5, 0.5, 0.0])[None, :, None, None]
+    near = F.grid_sample(cut - grey, grid, mode="bilinear", align_corners=False)
+    other = torch.rand(count, generator=dice) < 0.5
+    colours = torch.where(other[:, None, None, None], _other_hues(near[:, :3], dice), near[:, :3])
+    if rng.random() < 0.5:
+        soft = F.avg_pool2d(F.pad(colours, (1, 1, 1, 1), mode="replicate"), 3, 1)
+        colours = torch.lerp(colours, soft, float(rng.uniform(0.2, 1.0)))
+    colours = colours + float(rng.uniform(0.0, 0.03)) * torch.randn(colours.shape, generator=dice)
+    moves = 6.0 * near[:, 3:4] * (torch.rand(count, 1, 1, 1, generator=dice) < 0.7)
+    with torch.autocast("cpu", torch.bfloat16):
+        look = net.close.seen(torch.cat([colours, moves, near[:, 4:]], 1), light[..., None, None])
+        who, tint = net.close.who(look).float(), net.close.tint(look).float()
+    subjects, tints = torch.from_numpy(figures.subjects[picks]), torch.from_numpy(figures.colours[picks])
+    return {"f.who": F.cross_entropy(who, subjects, label_smoothing=0.03),
+            "f.tint": 0.6 * masked_entropy(tint, tints, ~other)}  # fmt: skip
+
+
+def _other_hues(colours_N3HW: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
+    """Hues turned by any angle about the grey axis, and a little more or less of them."""
+    count = len(colours_N3HW)
+    angle = 2.0 * torch.pi * torch.rand(count, generator=dice)
+    much = 0.6 + 0.7 * torch.rand(count, generator=dice)
+    third, root = 1.0 / 3.0, 3.0**-0.5
+    c, s = angle.cos() * much, angle.sin() * much
+    diagonal, left, right = third + 2 * third * c, third - third * c - root * s, third - third * c + root * s
+    turn = torch.stack([torch.stack([diagonal, left, right], 1), torch.stack([right, diagonal, left], 1),
+                        torch.stack([left, right, diagonal], 1)], 1)  # fmt: skip
+    return torch.einsum("nij,njhw->nihw", turn, colours_N3HW)
 
 
 def drift_loss(net: Sight, lesson: Lesson) -> dict[str, torch.Tensor]:

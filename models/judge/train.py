@@ -1,18 +1,21 @@
 """Teach the judge's sight: ``python -m models.judge.train --role critic --minutes 60 --land``.
 
-Learns from the shards that ``models.judge.clips`` has rendered so far; new ones join while it runs. Three stages share
-the minutes: single moments teach the eye and the close look, clips teach the drift, and what the first two see of every
-clip, written down once, teaches the tracks. Minutes are the process's own CPU time of all runs together; a stopped run
-goes on where it was kept. The rate of learning falls to nothing within each stage; what lands is a running average.
+Learns from what ``models.judge.clips`` and ``models.judge.cutouts`` have rendered. Four stages share the minutes:
+single moments teach the eye and the close look, figures alone the close look, clips the drift, and what the first two
+see of every clip, written down once, teaches the tracks. Minutes are the process's own CPU time of all runs together; a
+stopped run goes on where it was kept. The rate of learning falls to nothing within each stage; what lands is a running
+average.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import time
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +25,17 @@ from torch import nn
 from models import checkpoint
 from models.judge.album import Album
 from models.judge.clips import STATE
-from models.judge.lessons import Queue, Steps, drift_loss, lesson_of, picture_loss, steps_of, track_loss
+from models.judge.cutouts import Cutouts, read_cutouts
+from models.judge.lessons import (
+    Queue,
+    Steps,
+    drift_loss,
+    figure_loss,
+    lesson_of,
+    picture_loss,
+    steps_of,
+    track_loss,
+)
 from models.judge.marks import marks
 from models.judge.network import KIND, ROLES, Sight, card_path, config_of, save_sight
 from models.judge.shapes import JudgeParams
@@ -34,8 +47,11 @@ KEEP_EVERY_S = 45.0
 TELL_EVERY = 25
 
 
-STAGES: dict[str, float] = {"moments": 0.66, "drift": 0.2, "tracks": 0.14}
+STAGES: dict[str, float] = {"moments": 0.5, "figures": 0.22, "drift": 0.15, "tracks": 0.13}
 """Share of the minutes of each stage."""
+TAUGHT: dict[str, tuple[str, ...]] = {
+    "moments": ("eye", "close"), "figures": ("close",), "drift": ("drift",), "tracks": ("tracks",)
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,7 +59,7 @@ class Recipe:
     """How the sight is trained.
 
     Attributes:
-        pictures, clips, tracks: that are learned from in one step of each stage.
+        pictures, clips, tracks, figures: that are learned from in one step of each stage.
         written: clips whose looks are written down for the tracks.
         average: how much the average keeps of itself in a step.
         rate: highest rate of learning; seed: of everything that is drawn.
@@ -52,7 +68,8 @@ class Recipe:
     pictures: int = 80
     clips: int = 10
     tracks: int = 192
-    written: int = 6000
+    figures: int = 160
+    written: int = 2400
     average: float = 0.995
     rate: float = 2e-3
     weight_decay: float = 0.03
@@ -98,7 +115,7 @@ class Run:
         """Go on from the average, with everything still but what the stage teaches."""
         self.stage = stage
         self.net.load_state_dict(self.mean.state_dict())
-        taught = {"moments": ("eye", "close"), "drift": ("drift",), "tracks": ("tracks",)}[stage]
+        taught = TAUGHT[stage]
         for name, part in self.net.named_children():
             part.train(name in taught).requires_grad_(name in taught)
 
@@ -113,18 +130,44 @@ class Run:
             lesson = lesson_of(self.album.clips(self.recipe.clips, rng), rng, spoilt=0.25)
             with HALF:
                 return drift_loss(self.net, lesson)
-        lesson = lesson_of(self.album.pictures(self.recipe.pictures, rng), rng)
+        alone = stage == "figures" and self._figures is not None
+        count = self.recipe.pictures // 2 if alone else self.recipe.pictures
+        lesson = lesson_of(self.album.pictures(count, rng), rng)
         with HALF:
-            return picture_loss(self.net, lesson, rng, self.queue)
+            parts = picture_loss(self.net, lesson, rng, self.queue)
+        if stage == "moments" or self._figures is None:
+            return parts
+        picks = rng.integers(len(self._figures), size=self.recipe.figures)
+        taught = {name: part for name, part in parts.items() if name in ("who", "tint", "alike")}
+        return taught | figure_loss(self.net, self._figures, picks, rng)
+
+    @cached_property
+    def _figures(self) -> Cutouts | None:
+        return read_cutouts(self.role, self.saved.parent)
 
     def _write_down(self) -> Steps:
-        """What the eye, the close look and the drift make of every clip, mirrored and spoilt by chance."""
+        """What all but the tracks make of clips, mirrored and spoilt by chance; kept beside the run."""
+        path, mark = self.saved.with_name(f"{self.role}-written.pt"), self._mark()
+        if path.exists():
+            kept = torch.load(path, weights_only=True)
+            if kept.pop("mark") == mark:
+                return Steps(**kept)
         rng, parts = np.random.default_rng([self.recipe.seed, 1 << 40]), list[Steps]()
         for _ in range(-(-self.recipe.written // 8)):
             lesson = lesson_of(self.album.clips(8, rng), rng)
             with HALF:
                 parts.append(steps_of(self.net, lesson, rng))
-        return Steps(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Steps)))
+        steps = Steps(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Steps)))
+        torch.save({"mark": mark, **vars(steps)}, path)
+        return steps
+
+    def _mark(self) -> str:
+        """Names the recipe and the weights of whatever looks."""
+        digest = hashlib.sha256(json.dumps(asdict(self.recipe)).encode())
+        for name, value in self.mean.state_dict().items():
+            if not name.startswith("tracks."):
+                digest.update(value.numpy().tobytes())
+        return digest.hexdigest()
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -168,11 +211,13 @@ def stage_at(share: float) -> tuple[str, float]:
     raise AssertionError("the last stage has no end")
 
 
-def train(run: Run, minutes: float) -> None:
-    """Learn until so many minutes of CPU time are spent in all."""
+def train(run: Run, minutes: float, only: str = "") -> None:
+    """Learn until so many minutes of CPU time are spent in all; with ``only`` that stage, for so many minutes more."""
+    first_s = run.spent_s if only else 0.0
     before, last_keep, mean = run.spent_s - time.process_time(), time.monotonic(), dict[str, float]()
-    while run.spent_s < 60 * minutes:
-        stage, share = stage_at(run.spent_s / (60 * minutes))
+    while run.spent_s - first_s < 60 * minutes:
+        share = (run.spent_s - first_s) / (60 * minutes)
+        stage, share = (only, share) if only else stage_at(share)
         if stage != run.stage:
             mean.clear()
         for name, value in run.learn(stage, share).items():
@@ -207,6 +252,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--role", choices=ROLES, required=True)
     parser.add_argument("--minutes", type=float, default=45.0)
+    parser.add_argument("--only", default="", choices=("", *STAGES), help="more of one stage")
     parser.add_argument("--state", type=Path, default=STATE)
     parser.add_argument("--fresh", action="store_true", help="forget an earlier run")
     parser.add_argument("--land", action="store_true", help="write the weights where the program looks for them")
@@ -216,7 +262,7 @@ def main() -> None:
     run = Run(chosen.role, Recipe(seed=71 if chosen.role == "critic" else 72), params, chosen.state)
     if not chosen.fresh:
         run.go_on()
-    train(run, chosen.minutes)
+    train(run, chosen.minutes, chosen.only)
     if chosen.land:
         print(json.dumps(land(run, card_path(chosen.role)), indent=1), flush=True)
 
