@@ -15,6 +15,8 @@ import pytest
 
 from agent.director import Director
 from agent.produce import film_take, intent_for
+from app.bootstrap import choose_backend
+from app.settings import read_settings
 from storyboards.brief import Brief, Limits
 from storyboards.errors import BackendUnavailable, BadInput, GenerationFailed, TakeCorrupt, TakeDoubtful
 from tests.fakes import ScriptedPlanner, fake_crew, tiny_board
@@ -258,6 +260,21 @@ def test_a_picture_that_was_given_is_sent_along(tmp_path: Path) -> None:
         told.order(shown, "b")
         sent = [job[0].get("input_reference", "") for job in server.jobs.values()]
     assert [part[1:4] for part in sent] == ["", "PNG"]
+
+
+def test_the_settings_make_the_backend(tmp_path: Path) -> None:
+    words = {
+        "STORYREEL_VIDEO_BASE_URL": "http://127.0.0.1:1/v1", "STORYREEL_VIDEO_MODEL": "m",
+        "STORYREEL_VIDEO_SIZES": "1280x720, 720x1280", "STORYREEL_VIDEO_LENGTHS_S": "4,8",
+        "STORYREEL_PRICE_OPENAI_VIDEOS_USD_PER_SECOND": "0.1",
+    }  # fmt: skip
+    settings = read_settings(words, tmp_path)
+    assert settings.video is not None
+    assert (settings.video.sizes, settings.video.lengths_s) == (((1280, 720), (720, 1280)), (4.0, 8.0))
+    assert choose_backend("openai-videos", settings).price_usd(request()) == pytest.approx(0.4)
+    for name, wrong in (("SIZES", "1280"), ("SIZES", "0x720"), ("LENGTHS_S", "-4"), ("LIMIT_S", "soon")):
+        with pytest.raises(BadInput, match=f"STORYREEL_VIDEO_{name}"):
+            read_settings(words | {f"STORYREEL_VIDEO_{name}": wrong}, tmp_path)
 
 
 def test_a_price_is_put_on_any_backend(tmp_path: Path) -> None:

@@ -101,8 +101,11 @@ class OpenAIVideos:
 
     @property
     def version(self) -> str:
-        """Of the server, its model and what is asked of it, and of the encoding."""
-        how = digest_of([self._server.base_url, self._offer.sizes, self._offer.lengths_s, self.uses_references])
+        """Of the model and what is asked of it, and of the encoding.
+
+        Not of the address: a server that moved still has the jobs that were paid for.
+        """
+        how = digest_of([self._offer.sizes, self._offer.lengths_s, self.uses_references])
         return f"2.{self._server.model}.{how[:8]}.{CODEC_VERSION}"
 
     def price_usd(self, request: ShotRequest) -> float:
