@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from app.dev_llm.command import dev_llm
+from app.directing import direct, tool
 from app.remembering import add_to as add_memory_commands
 from app.serving import keys_app, mcp, serve
 from app.talking import chat
@@ -32,6 +33,8 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.command("dev-llm")(dev_llm)
+app.command()(direct)
+app.command()(tool)
 app.command()(serve)
 app.command()(mcp)
 app.add_typer(keys_app, name="keys")
@@ -54,7 +57,8 @@ Style = Annotated[Optional[str], typer.Option(help="storybook, watercolour, ink,
 Backend = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        help="who films: animatic (the preview), reel (the generator), reel-nano or reel-small (one of its sizes); "
+        help="who films: animatic (the preview), reel (the generator), reel-nano or reel-small (one of its sizes), "
+        "openai-videos or diffusers (once they are set, see docs/backends.md); "
         "else who filmed the project before, animatic in a new one"
     ),
 ]
