@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
@@ -17,8 +17,8 @@ from app.service.orders import Edit, Resume
 from app.web.answers import html, parts, problem, redirect, theme_of, wants_parts
 from app.web.desk import Desk, desk_of
 from app.web.render import Renderer
-from app.web.start import brief_of, start_content
-from storyboards.errors import BadInput, StoryreelError
+from app.web.start import brief_of, choices_in_words, start_content
+from storyboards.errors import BadBrief, BadInput, StoryreelError
 
 if TYPE_CHECKING:
     from app.service.uploads import Upload
@@ -39,7 +39,7 @@ class Actions:
 
     def routes(self) -> APIRouter:
         router, film = APIRouter(include_in_schema=False), "/films/{project}"
-        for path, answer in {
+        answers: dict[str, Callable[..., Any]] = {
             "/films": self.begin, "/theme": self.theme, "/key": self.key, f"{film}/say": self.say,
             f"{film}/approve": self.approve, f"{film}/resume": self.resume, f"{film}/cancel": self.cancel,
             f"{film}/order": self.order, f"{film}/undo": self.undo, f"{film}/redo": self.redo, f"{film}/go": self.go,
@@ -47,7 +47,8 @@ class Actions:
             f"{film}/shots/{{shot}}/lock": self.lock, f"{film}/shots/{{shot}}/pick": self.pick,
             f"{film}/cast": self.cast,
             f"{film}/cast/{{element}}": self.look, f"{film}/cast/{{element}}/keep": self.keep,
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for path, answer in answers.items():
             router.add_api_route(path, answer, methods=["POST"], response_class=Response)
         return router
 
@@ -57,14 +58,14 @@ class Actions:
         try:
             desk = await desk_of(request)
             sent = [await _kept(desk, file) for file in files or () if file.filename]
-            job = await asyncio.to_thread(lambda: desk.begin(brief_of(form), form.get("backend", ""), sent))
+            project = await _begun(desk, form, sent)
         except StoryreelError as error:
             theme, words = theme_of(request), str(error)
             content = await asyncio.to_thread(
                 lambda: start_content(desk, self._renderer, theme, brief=brief, problem=words, chosen=form)
             )
             return html(self._renderer.page("home", **content), 422)
-        return redirect(self._renderer.url("films", job.project))
+        return redirect(self._renderer.url("films", project))
 
     async def say(self, request: Request, project: str, words: Words = "", files: Sent = None) -> Response:
         try:
@@ -191,6 +192,25 @@ class Actions:
         if not wants_parts(request):
             return redirect(self._renderer.url("films", project))
         return parts({name: text for name, text in regions.items() if not name.startswith("shot-")})
+
+
+async def _begun(desk: Desk, form: dict[str, str], sent: list[Upload]) -> str:
+    """The name of the film that a form begins.
+
+    Raises:
+        BadBrief: it cannot be begun with what was sent.
+    """
+    backend = form.get("backend", "")
+    if all(upload.kind == "picture" for upload in sent):
+        brief = brief_of(form)
+        return (await asyncio.to_thread(lambda: desk.begin(brief, backend, sent))).project
+    words = " ".join(filter(None, [form.get("brief", ""), *choices_in_words(form)]))
+    job = await asyncio.to_thread(lambda: desk.begin_with(words, backend, sent))
+    job = await desk.studio.finished(job.id, desk.caller)
+    project = job.project or str(job.result.get("project") or "")
+    if not project:
+        raise BadBrief(str(job.error.message if job.error else job.result.get("text", "")) or "that began no film.")
+    return project
 
 
 async def _kept(desk: Desk, file: UploadFile) -> Upload:

@@ -90,7 +90,7 @@ def _takes(crew: Crew, project: str, board: Storyboard, shot_id: str, a: str, b:
     sides = [_take_side(take, verdicts, plays) for take, verdicts in zip((left, right), found, strict=True)]
     choices = tuple((str(take.ordinal), f"take {take.ordinal}") for take in takes)
     return Comparison(
-        f"Takes of shot {number}", shot_id, choices, *sides, _differences(claims, *found), has_sound=False
+        f"Takes of shot {number}", shot_id, choices, sides[0], sides[1], _differences(claims, *found), has_sound=False
     )
 
 
@@ -110,7 +110,7 @@ def _cuts(crew: Crew, project: str, a: str, b: str) -> Comparison:
     sides = [_cut_side(cut, numbered[cut.key], verdicts, cut is cuts[-1])
              for cut, verdicts in zip((left, right), found, strict=True)]  # fmt: skip
     choices = tuple((cut.sha256[:12], f"cut {numbered[cut.key]}") for cut in cuts)
-    return Comparison("Cuts of the film", "", choices, *sides, _differences(list(claims.values()), *found),
+    return Comparison("Cuts of the film", "", choices, sides[0], sides[1], _differences(list(claims.values()), *found),
                       in_words(changes_between(*boards)))  # fmt: skip
 
 

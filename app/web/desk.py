@@ -18,7 +18,7 @@ from app.web.pictures import wave
 from app.web.render import EXPORTS
 from app.web.view import PageView, read_page
 from app.web.work import WorkView, work_of
-from storyboards.errors import BadEdit, BadInput, ContentMissing, NotAllowed
+from storyboards.errors import BadEdit, ContentMissing, NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,18 +66,16 @@ class Desk:
     def submit(self, order: Order, project: str = "") -> Job:
         return self.studio.submit(order, project, self.caller)
 
-    def begin(self, brief: Brief, backend: str, sent: Sequence[Upload] = ()) -> Job:
-        """A new film, planned and priced, that waits for a yes. Pictures show whoever they are named after.
+    def begin(self, brief: Brief, backend: str, looks: Sequence[Upload] = ()) -> Job:
+        """A new film, planned and priced, that waits for a yes. Pictures show whoever they are named after."""
+        named = {PurePath(look.name).stem.replace("-", " ").replace("_", " "): look.id for look in looks}
+        return self.submit(Make(brief=brief, hold=True, looks=named, backend=backend or None))
 
-        Raises:
-            BadInput: something else than pictures was sent.
-        """
-        looks = {}
-        for upload in sent:
-            if upload.kind != "picture":
-                raise BadInput(f"{upload.name!r} is a {upload.kind}.", next_step="Send pictures here; say the rest.")
-            looks[PurePath(upload.name).stem.replace("-", " ").replace("_", " ")] = upload.id
-        return self.submit(Make(brief=brief, hold=True, looks=looks, backend=backend or None))
+    def begin_with(self, words: str, backend: str, sent: Sequence[Upload]) -> Job:
+        """A new film from a script, a shot list, a storyboard, clips or a voice. The director says what of them can be
+        used, and asks what is left open. Nothing is filmed."""
+        uploads = tuple(upload.id for upload in sent)
+        return self.submit(Say(text=words, uploads=uploads, film=False, backend=backend or None))
 
     def say(self, project: str, words: str, uploads: Sequence[str] = ()) -> Job:
         """A message to the director; what it changes is filmed at once if that costs no money."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -32,11 +32,12 @@ class Files:
 
     def routes(self) -> APIRouter:
         router = APIRouter(include_in_schema=False, prefix="/films/{project}")
-        for path, answer in {
+        answers: dict[str, Callable[..., Any]] = {
             "/stills/{sha256}/{frame}/{width}.jpg": self.still, "/takes/{key}.mp4": self.take,
             "/cuts/{sha256}.mp4": self.cut, "/captions/{sha256}.vtt": self.captions,
             "/references/{sha256}.png": self.reference, "/report": self.report, "/export/{to}": self.export,
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for path, answer in answers.items():
             router.add_api_route(path, answer, methods=["GET", "HEAD"], response_class=Response)
         return router
 

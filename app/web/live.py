@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING
 
 from app.web.answers import partial
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 BEAT_S = 15.0
 """Seconds of silence after which a comment says that the line is alive."""
 
-PAUSE_S = 0.4
-"""Between two looks at the tables, however fast things happen."""
+PAUSE_S, REST = 0.4, 3.0
+"""Between two looks at the tables, however fast things happen: at least this long, and so many times what a look took
+that watching a long film never takes more than a quarter of a core from filming it."""
 
 
 async def stream(desk: Desk, renderer: Renderer, project: str, theme: str) -> AsyncIterator[str]:
@@ -35,6 +37,7 @@ async def stream(desk: Desk, renderer: Renderer, project: str, theme: str) -> As
             if not stirred:
                 yield ": still here\n\n"
                 continue
+            began = time.monotonic()
             try:
                 regions = await asyncio.to_thread(_regions, desk, renderer, project, theme)
             except StoryreelError:
@@ -43,11 +46,11 @@ async def stream(desk: Desk, renderer: Renderer, project: str, theme: str) -> As
             sent = regions
             if parts:
                 yield event("".join(partial(name, text) for name, text in parts.items()))
+            await asyncio.sleep(max(PAUSE_S, REST * (time.monotonic() - began)))
 
 
-async def _stirrings(studio: Studio, project: str, caller: Caller) -> AsyncIterator[bool]:
-    """True when something may have changed, at once to begin with and then never more often than the pause; False for a
-    sign of life."""
+async def _stirrings(studio: Studio, project: str, caller: Caller) -> AsyncGenerator[bool, None]:
+    """True when something may have changed, and at once to begin with; False for a sign of life."""
     yield True
     stir, quiet = asyncio.Event(), False
 
@@ -66,7 +69,6 @@ async def _stirrings(studio: Studio, project: str, caller: Caller) -> AsyncItera
             waiting.cancel()
             stir.clear()
             yield not quiet
-            await asyncio.sleep(PAUSE_S)
     finally:
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError, StoryreelError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -25,10 +26,11 @@ class Pages:
 
     def routes(self) -> APIRouter:
         router = APIRouter(include_in_schema=False)
-        for path, answer in {
+        answers: dict[str, Callable[..., Any]] = {
             "/": self.start, "/static/{version}/{name:path}": self.static, "/films/{project}": self.film,
             "/films/{project}/live": self.live, "/films/{project}/compare": self.compare,
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for path, answer in answers.items():
             router.add_api_route(path, answer, methods=["GET"], response_class=Response)
         return router
 

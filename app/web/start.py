@@ -92,6 +92,12 @@ def brief_of(form: Mapping[str, str]) -> Brief:
         raise BadBrief("; ".join(_said(row) for row in error.errors(include_url=False)) + ".") from error
 
 
+def choices_in_words(form: Mapping[str, str]) -> list[str]:
+    """What was chosen beside the brief, as somebody would have said it."""
+    said = {"duration_s": "{} seconds.", "aspect": "{}.", "style": "{} style."}
+    return [words.format(form[name]) for name, words in said.items() if form.get(name)]
+
+
 def _said(row: ErrorDetails) -> str:
     field, message = ".".join(str(step) for step in row["loc"]), row["msg"].removeprefix("Value error, ")
     return f"{field}: {message}" if field else message

@@ -169,6 +169,11 @@ class PageView:
         return "tall" if ratio < 0.9 else "square" if ratio < 1.2 else "wide"
 
     @property
+    def newest(self) -> TakeView | None:
+        """The take of the last shot that has one, to be shown while there is no film; None if none has."""
+        return next((card.playing for card in reversed(self.cards) if card.playing), None)
+
+    @property
     def stage(self) -> str:
         """``unplanned``, ``planned`` (nothing filmed), ``made``, or ``changed`` (what plays is of an earlier plan)."""
         if self.board is None:

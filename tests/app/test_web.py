@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def film(studio: Studio) -> str:
 def client(studio: Studio, film: str) -> Iterator[TestClient]:
     with TestClient(build_app(studio, ServeConfig()), base_url="http://127.0.0.1", follow_redirects=False) as client:
         yield client
+
+
+def until(condition: Callable[[], bool], patience_s: float = 30.0) -> None:
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to be"
+        time.sleep(0.1)
 
 
 def test_the_page_carries_no_script_or_style_inside(client: TestClient, film: str) -> None:
@@ -105,6 +113,21 @@ def test_what_cannot_be_done_is_said(client: TestClient, film: str) -> None:
     assert "no words in it" in page.text
     assert 'value="6" selected' in page.text, "what was chosen is still chosen"
     assert client.post(f"/films/{film}/order", data={"order": "s1 s1"}, headers=HTMX).status_code == 400
+
+
+def test_a_script_that_is_sent_becomes_the_plan(client: TestClient, studio: Studio) -> None:
+    script = b"1. Wide: a blue whale swims under water.\n2. Close: a white owl lands in the forest at night.\n"
+    chosen = {"brief": "", "duration_s": "6", "aspect": "1:1"}
+    answer = client.post("/films", data=chosen, files={"files": ("shots.txt", script, "text/plain")})
+    assert answer.status_code == 303, answer.text
+    page, name = answer.headers["location"], answer.headers["location"].removeprefix("/films/")
+    assert "Who is it for?" in client.get(page).text
+    assert client.post(f"{page}/say", data={"words": "go"}).status_code == 303
+    until(lambda: "The storyboard is ready" in client.get(page).text)
+    board = studio.memory.projects.board(name, studio.memory.projects.open(name).board)
+    assert [part.element for shot in board.shots for part in shot.parts] == ["whale", "owl"]
+    assert (board.aspect, board.duration_s) == (1.0, 6.0)
+    assert studio.memory.ledger.entries(name) == [], "nothing is filmed before somebody says so"
 
 
 def test_another_site_may_not_press_the_buttons(client: TestClient, film: str) -> None:

@@ -87,6 +87,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.type !== "file") return;
   const shown = event.target.form?.querySelector(`[data-files="${event.target.name}"]`);
+  const brief = event.target.form?.querySelector("#brief");
+  if (brief) brief.required = event.target.files.length === 0;
   if (shown) shown.textContent = [...event.target.files].map((file) => file.name).join(", ");
 });
 
