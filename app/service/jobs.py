@@ -94,7 +94,11 @@ class Jobs:
                 made_at_s=time.time(), began_at_s=0.0, ended_at_s=0.0,
             )  # fmt: skip
             session.add(row)
-            if project and session.get(OwnerRow, project) is None and caller.tenant:
+            if (
+                caller.tenant
+                and session.get(OwnerRow, project) is None
+                and session.get(ProjectRow, project) is not None
+            ):
                 session.add(OwnerRow(project=project, tenant=caller.tenant))
             return _job(row)
 
