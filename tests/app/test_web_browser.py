@@ -148,6 +148,13 @@ def test_from_brief_to_export(open_page: Any, server: PageServer) -> None:
     expect(page.locator("#shot-s2")).to_have_attribute("data-live-plays", "")
     assert page.evaluate("document.getElementById('player').textTracks.length") == 1
 
+    takes_again_and_keeps_the_old_one(page)
+    compares(page)
+    changes_and_undoes(page)
+    exports(page)
+
+
+def takes_again_and_keeps_the_old_one(page: Any) -> None:
     first = page.locator("#player").get_attribute("src")
     page.get_by_role("button", name="Retake shot 1").click()
     expect(page.locator("#shot-s1 .take")).to_have_count(2, timeout=PATIENCE_MS)
@@ -161,6 +168,8 @@ def test_from_brief_to_export(open_page: Any, server: PageServer) -> None:
     )
     settled(page)
 
+
+def compares(page: Any) -> None:
     page.locator("#shot-s1").get_by_role("button", name="More about shot 1").click()
     page.get_by_role("link", name="Compare takes").click()
     expect(page.get_by_role("heading", name="Takes of shot 1")).to_be_visible()
@@ -168,6 +177,8 @@ def test_from_brief_to_export(open_page: Any, server: PageServer) -> None:
     until(page, "[...document.querySelectorAll('video')].every((video) => video.currentTime > 0.3)")
     page.get_by_role("link", name="Back to the film").click()
 
+
+def changes_and_undoes(page: Any) -> None:
     page.get_by_role("button", name="Change shot 2").click()
     page.locator("#say-s2").fill("darker")
     page.get_by_role("button", name="Change it").click()
@@ -178,6 +189,8 @@ def test_from_brief_to_export(open_page: Any, server: PageServer) -> None:
     expect(page.locator("#player")).not_to_have_attribute("src", changed, timeout=PATIENCE_MS)
     settled(page)
 
+
+def exports(page: Any) -> None:
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as coming:
         page.get_by_role("link", name="OpenTimelineIO").click()
