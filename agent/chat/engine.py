@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from agent.chat import intents, opening
 from agent.chat.doing import HELP, Desk, about_home
-from agent.chat.reading import Reader, RulebookReader, known_intent
+from agent.chat.reading import Reader, RulebookReader, known_intent, spending
 from agent.chat.replies import Action, Attachment, Query, Reply, Said
 from agent.director import Director, Listener
 from agent.film import Film
@@ -170,6 +171,7 @@ class Chat:
         """The intents of a message, and a notice if it was not the configured reader that read it."""
         if not text.strip():
             return [], ""
+        charged = spending.set(partial(self._memory.ledger.charge, project, "chat", "", ""))
         try:
             return await self._reader.read(text, self._situation(project)), ""
         except StoryreelError as error:
@@ -177,6 +179,8 @@ class Chat:
                 raise
             read = await self._rules.read(text)
             return read, f"The language model did not help ({error.message}); I read it by rule."
+        finally:
+            spending.reset(charged)
 
     def _situation(self, project: str) -> str:
         row = self._memory.projects.open(project)

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from agent import prompting
 from agent.chat.intents import INTENTS, Intent, Talk
+from agent.chat.reading import spending
 from agent.llm_client import Call, LLMClient, Message, Trouble
-from agent.llm_meter import Allowance, Charge, Meter, TokenPrices
+from agent.llm_meter import Allowance, Meter, TokenPrices, Usage
 from storyboards.errors import PlanningFailed
 from tools.schemas import strict_schema
 
@@ -24,14 +25,10 @@ ALLOWANCE = Allowance(calls=4, tokens=60_000, seconds=90.0)
 
 
 class ModelReader:
-    """Reads with a language model on any OpenAI-compatible server.
+    """Reads with a language model on any OpenAI-compatible server; what it costs is told to ``reading.spending``."""
 
-    Args:
-        charge: told of every answered call.
-    """
-
-    def __init__(self, client: LLMClient, prices: TokenPrices | None = None, charge: Charge | None = None) -> None:
-        self._client, self._prices, self._charge = client, prices or TokenPrices(), charge
+    def __init__(self, client: LLMClient, prices: TokenPrices | None = None) -> None:
+        self._client, self._prices = client, prices or TokenPrices()
 
     async def read(self, text: str, situation: str) -> list[Intent]:
         """The intents that the model calls for; its own words where it calls for none.
@@ -43,7 +40,7 @@ class ModelReader:
             {"role": "system", "content": prompting.render("chat_system", situation=prompting.fenced(situation))},
             {"role": "user", "content": prompting.fenced(text)},
         ]
-        meter = Meter(ALLOWANCE, self._prices, charge=self._charge)
+        meter = Meter(ALLOWANCE, self._prices, charge=_charge)
         refused: list[str] = []
         for _ in range(TURNS):
             try:
@@ -61,6 +58,12 @@ class ModelReader:
                 return intents
             messages += [turn.message, *_answered(turn.calls, refused)]
         raise PlanningFailed(f"it asked for what there is not: {'; '.join(refused)[:300] or 'nothing'}")
+
+
+def _charge(usage: Usage) -> None:
+    spend = spending.get()
+    if spend is not None:
+        spend(usage.cost_usd, usage.wall_s)
 
 
 @cache

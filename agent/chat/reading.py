@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Protocol
 
 from agent.chat.intents import (
@@ -53,6 +54,13 @@ _TAKE = rf"(?:take\s+(?:number\s+|#)?(?P<take>{_N})|(?:the\s+)?(?P<nth>{_NTH})\s
 _PLEASE = r"(?:please\s+|can you\s+|could you\s+|would you\s+|let'?s\s+|now\s+|ok(?:ay)?,?\s+)*"
 _WANT = r"(?:i(?:'d| would)?\s+)?(?:prefer|like|use|keep|take|choose|pick|want|go with|love|rather have)"
 _IT = r"(?:it|that|this|the (?:film|movie|video|edit|change|last (?:one|change|edit|thing)))"
+
+
+Spending = Callable[[float, float], None]
+"""Told the dollars and seconds of every answered call of a reader that costs something."""
+
+spending: ContextVar[Spending | None] = ContextVar("spending", default=None)
+"""Whose spending it is while a message is read; set by the conversation, whatever readers are wrapped in each other."""
 
 
 class Reader(Protocol):

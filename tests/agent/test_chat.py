@@ -17,6 +17,7 @@ from agent.director import Director
 from agent.history import History
 from agent.library import Library
 from agent.llm_client import LLMClient
+from agent.llm_meter import TokenPrices
 from agent.rulebook import Rulebook
 from app.dev_llm.faults import Answer, ToolCall
 from app.dev_llm.server import DevServer, one_after_another
@@ -240,7 +241,8 @@ async def said_by(film: tuple[Director, str], *answers: Answer, faults: object =
     director, project = film
     queue = list(answers)
     with DevServer(lambda body: queue.pop(0) if queue else Answer("?"), one_after_another(faults)) as server:  # type: ignore[arg-type]
-        reader = ModelReader(LLMClient(server.base_url, "dev", timeout_s=5.0, max_retries=1))
+        client = LLMClient(server.base_url, "dev", timeout_s=5.0, max_retries=1)
+        reader = ModelReader(client, TokenPrices(1_000.0, 1_000.0))
         return await Chat(director, reader).say(project, "the beginning does not feel right to me", film=False), server
 
 
@@ -248,6 +250,8 @@ async def test_a_model_calls_the_same_intents(film: tuple[Director, str]) -> Non
     call = ToolCall("edit", json.dumps({"words": "make shot 1 brighter"}))
     reply, server = await said_by(film, Answer(calls=(call,)))
     assert reply.changes == (f"shot 1: {BRIGHTER}",)
+    spent_usd, _ = film[0].crew.memory.ledger.spent("fox")
+    assert spent_usd > 0, "what reading cost is on the film's account"
     sent = server.requests[0]
     assert {tool["function"]["name"] for tool in sent["tools"]} == {tool["function"]["name"] for tool in tools()}
     assert not {"path", "url", "command", "file"} & {
