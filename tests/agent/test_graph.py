@@ -86,7 +86,7 @@ async def test_another_project_of_the_same_home_uses_the_takes_that_are_there(tm
 
 
 async def test_shots_are_filmed_side_by_side_and_never_more_than_allowed(tmp_path: Path) -> None:
-    crew = fake_crew(tmp_path, backend=PaintedBackend(delay_s=0.05), parallel=3)
+    crew = fake_crew(tmp_path, backend=PaintedBackend(delay_s=0.4), parallel=3)
     await Director(crew).make(BRIEF)
     assert painted(crew).most_at_once == 3
 
