@@ -50,7 +50,7 @@ async def delete(name: Name, studio: TheStudio, caller: Maker) -> Response:
     await asyncio.to_thread(studio.project, name, caller)
     for job in await asyncio.to_thread(studio.jobs, caller, name):
         if not job.is_over:
-            await studio.cancel(job.id, caller)
+            await studio.stopped(job.id, caller)
     await asyncio.to_thread(studio.delete, name, caller)
     return Response(status_code=204)
 

@@ -140,7 +140,7 @@ async def retrieve(video_id: VideoId, studio: TheStudio, config: TheConfig, call
 @router.delete("/{video_id}", response_model=VideoDeleted, summary="Delete a video, its project and its film")
 async def delete(video_id: VideoId, studio: TheStudio, caller: Maker) -> VideoDeleted:
     record = await asyncio.to_thread(studio.videos.find, video_id, caller)
-    await studio.cancel(record.job, caller)
+    await studio.stopped(record.job, caller)
     if await asyncio.to_thread(studio.videos.forget, record):
         await asyncio.to_thread(studio.sweep, record.project)
     return VideoDeleted(id=record.id)

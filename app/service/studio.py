@@ -181,6 +181,12 @@ class Studio:
                 await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(stopping)), CANCEL_WAIT_S)
         return await asyncio.to_thread(self.job, job_id, caller)
 
+    async def stopped(self, job_id: str, caller: Caller = LOCAL) -> None:
+        """Cancel a job and wait, for some seconds at most, until nothing of it runs any more."""
+        if not (await self.cancel(job_id, caller)).is_over:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.finished(job_id, caller), 10.0)
+
     async def finished(self, job_id: str, caller: Caller = LOCAL) -> Job:
         """Wait until a job is over."""
         job = await asyncio.to_thread(self.job, job_id, caller)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from agent.chat import intents
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from app.service.jobs import Job
     from app.service.orders import Say
     from app.service.studio import Studio
+
+Bound = Callable[["Job", str], Awaitable[None]]
 
 OF_THE_HOME = (
     intents.Cast, intents.Keep, intents.ShowLibrary, intents.Remembered, intents.Forget, intents.Search, intents.Export,
@@ -41,11 +44,12 @@ class GuestReader:
 
 
 async def say(
-    studio: Studio, director: Director, job: Job, order: Say, on_event: Listener, *, resumed: bool
+    studio: Studio, director: Director, job: Job, order: Say, on_event: Listener, bound: Bound, *, resumed: bool
 ) -> dict[str, Any]:
     """Let the chat answer, and say what it did.
 
     Args:
+        bound: keeps a new project within what the caller's key may spend, before anything of it is filmed.
         resumed: the message was acted on before the process ended; only its film is finished.
     """
     if resumed:
@@ -55,10 +59,15 @@ async def say(
         return {"text": NOT_HERE, "project": "", "changes": [], "question": None, "actions": []}
     attached = [await asyncio.to_thread(_attachment, studio, upload, caller) for upload in order.uploads]
     chat = Chat(director, _reader(studio, caller))
+    at_once = order.film and (caller.is_local or bool(job.project))
     reply = await chat.say(
-        job.project or None, order.text, attachments=attached, on_event=on_event, film=order.film
+        job.project or None, order.text, attachments=attached, on_event=on_event, film=at_once
     )  # fmt: skip
-    return answer_of(reply)
+    answer = answer_of(reply)
+    if order.film and not at_once and reply.project and any(action.kind == "film" for action in reply.actions):
+        await bound(job, reply.project)
+        answer |= told_of(await director.resume(reply.project, on_event))
+    return answer
 
 
 def _reader(studio: Studio, caller: Caller) -> Reader | None:

@@ -87,6 +87,7 @@ class Worker:
         director = await asyncio.to_thread(studio.director, job.project, order.backend)
         # A job that was begun before and has changed the plan already must not change it twice: its film is resumed.
         changed = await asyncio.to_thread(self.board_of, job.project) != job.before
+        await self.bound(job, job.project)
         match order:
             case Make():
                 return told_of(await self._make(director, job, order, on_event))
@@ -95,7 +96,7 @@ class Worker:
             case Say():
                 from app.service.talk import say
 
-                return await say(studio, director, job, order, on_event, resumed=changed)
+                return await say(studio, director, job, order, on_event, self.bound, resumed=changed)
             case _ if changed:
                 return told_of(await director.resume(job.project, on_event))
             case Edit():
@@ -112,7 +113,8 @@ class Worker:
 
     async def _make(self, director: Director, job: Job, order: Make, on_event: Listener) -> Film:
         gate, looks, name = Gate(order.hold), self._pictures(order.looks), job.project
-        brief = await self._affordable(order.brief, job)
+        limits = (await asyncio.to_thread(self._studio.memory.projects.open, name)).brief.limits
+        brief = order.brief.model_copy(update={"limits": limits})
         if not (order.one_shot or order.look):
             filming = director.make(brief, name, on_event, gate.asked, references=looks)
             return await self._through(gate, name, filming)
@@ -138,14 +140,24 @@ class Worker:
             await asyncio.to_thread(lambda: self._studio.memory.projects.change(project, status="planned"))
             raise Held(gate.plan) from None
 
-    async def _affordable(self, brief: Brief, job: Job) -> Brief:
-        """The brief with its cost limit no higher than what the key has left today."""
-        caller = self._studio.caller_of(job)
-        left = await asyncio.to_thread(self._studio.jobs_kept.dollars_left, caller)
-        if left is None:
-            return brief
-        most = min(left, brief.limits.cost_usd) if brief.limits.cost_usd is not None else left
-        return brief.model_copy(update={"limits": brief.limits.model_copy(update={"cost_usd": max(most, 0.0)})})
+    async def bound(self, job: Job, project: str) -> None:
+        """Lower the project's cost limit to what it has cost so far and what the key may still spend today.
+
+        A limit that was lowered stays so: no project spends more than somebody agreed to.
+        """
+        studio = self._studio
+
+        def lower() -> None:
+            left = studio.jobs_kept.dollars_left(studio.caller_of(job))
+            if left is None or not project:
+                return
+            brief, (spent, _) = studio.memory.projects.open(project).brief, studio.memory.ledger.spent(project)
+            most = round(spent + max(left, 0.0), 6)
+            if brief.limits.cost_usd is None or most < brief.limits.cost_usd:
+                limits = brief.limits.model_copy(update={"cost_usd": most})
+                studio.memory.projects.change(project, brief=brief.model_copy(update={"limits": limits}))
+
+        await asyncio.to_thread(lower)
 
     async def _extend(self, director: Director, job: Job, order: Extend, on_event: Listener) -> Film:
         projects = self._studio.memory.projects

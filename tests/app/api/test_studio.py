@@ -17,6 +17,7 @@ from app.service.studio import Studio
 from storyboards.brief import Brief
 from storyboards.errors import NotAllowed, OverLimit, UnknownName
 from tests.app.api.yard import studio_over, tiny_crew
+from tests.fakes import PaintedBackend
 
 BRIEF = Brief(text="A fox walks through the forest.")
 
@@ -155,3 +156,19 @@ async def test_happenings_are_told_in_order_and_once_and_what_was_missed_is_said
         told.tell(("a",), Happening(id=0, kind="take", message=str(number)))
     assert (await some("a", first.id, 1))[0].kind == "reset"
     assert told.readers == 0
+
+
+async def test_what_a_key_may_spend_today_bounds_the_film(tmp_path: Path) -> None:
+    crew = tiny_crew(tmp_path, backend=PaintedBackend(price_usd=0.4))
+    studio = studio_over(crew)
+    view, _ = studio.keys.create("poor", limits=KeyLimits(usd_a_day=0.5))
+    poor = studio.keys.caller(view.id)
+    assert poor is not None
+    studio.start()
+    try:
+        job = await studio.finished(studio.submit(Make(brief=BRIEF), caller=poor).id)
+        assert job.error is not None
+        assert job.error.code == "over_limit"
+        assert crew.backend.filmed == []  # type: ignore[attr-defined]
+    finally:
+        await asyncio.to_thread(studio.close)
