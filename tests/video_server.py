@@ -41,6 +41,7 @@ class VideoServer:
             (400, not charged), ``fail`` (the job fails, not charged), ``forget`` (the job is gone), ``short`` or
             ``text`` (a film that is none). Others are in :data:`UNCHARGED` and :meth:`film`.
         work_s: for which a job is in progress.
+        away: so many questions are answered 503.
         dedupes: two orders with one key are one job, charged once, and the fault of an order befalls its answer only.
     """
 
@@ -53,7 +54,7 @@ class VideoServer:
         self.jobs: dict[str, tuple[dict[str, str], str, float]] = {}
         self.charges: list[str] = []
         self.calls: list[str] = []
-        self.elsewhere = ""
+        self.elsewhere, self.away = "", 0
         self._named: dict[str, str] = {}
         self.stopped = threading.Event()
         self._lock = threading.Lock()
@@ -157,7 +158,8 @@ def _answers(server: VideoServer) -> type[BaseHTTPRequestHandler]:
             server.calls.append(self.path)
             if fault == "forget":
                 self._send(404, {"error": {"message": "no such video", "type": "invalid_request_error"}})
-            elif fault == "shaky" and len(server.calls) % 2:
+            elif (fault == "shaky" and len(server.calls) % 2) or server.away > 0:
+                server.away -= 1
                 self._send(503, {"error": {"message": "scripted", "type": "server_error"}})
             elif parts[-1] == "content":
                 self._hand_over(name, fault)

@@ -199,6 +199,19 @@ def test_a_job_that_does_not_end_is_left_for_later(tmp_path: Path) -> None:
         filmed(server, tmp_path, replace(HASTE, job_s=0.3))
 
 
+def test_a_server_that_goes_away_is_waited_for_a_while(tmp_path: Path) -> None:
+    with VideoServer(tmp_path / "films", work_s=0.5) as server:
+        backend = backend_of(server, replace(HASTE, outage_s=5.0, tries=1))
+        job = backend.order(request(), "key")
+        server.away = 3
+        assert backend.collect(job, request(), tmp_path / "a.mp4") is not None
+        server.away = 1_000_000
+        backend = backend_of(server, replace(HASTE, outage_s=0.2, tries=1))
+        with pytest.raises(BackendUnavailable, match="503") as caught:
+            backend.collect(job, request(), tmp_path / "b.mp4")
+    assert "not paid for again" in caught.value.next_step
+
+
 def test_nobody_at_the_address_is_no_doubt(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

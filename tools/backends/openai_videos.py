@@ -8,6 +8,7 @@ is decoded under the limits of ``tools.media`` and encoded again in the frames, 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from math import ceil
@@ -159,7 +160,7 @@ class OpenAIVideos:
             nonlocal seen
             until_s = time.monotonic() + self._patience.job_s
             while True:
-                seen = await self._wire.look(job)
+                seen = await self._told_of(job)
                 if seen.state != "working":
                     break
                 await self._wait(seen, until_s)
@@ -204,9 +205,18 @@ class OpenAIVideos:
         picture, notes = picture_shown(request, size) if self.uses_references else (b"", ())
         return Ordered(captions(scene_of(request), sound=False).full, size, length_s, picture, notes)
 
-    async def _wait(self, job: Job, until_s: float) -> None:
-        import asyncio
+    async def _told_of(self, job: str) -> Job:
+        """How a job stands; a server that is away for a while is waited for."""
+        away_s = time.monotonic() + self._patience.outage_s
+        while True:
+            try:
+                return await self._wire.look(job)
+            except Trouble as trouble:
+                if trouble.kind == "refused" or time.monotonic() > away_s:
+                    raise
+                await asyncio.sleep(self._patience.poll_s)
 
+    async def _wait(self, job: Job, until_s: float) -> None:
         patience = self._patience
         pause_s = min(patience.longest_wait_s, max(0.01, patience.poll_s if job.wait_s is None else job.wait_s))
         if time.monotonic() + pause_s > until_s:

@@ -60,12 +60,13 @@ class Server:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long and how often. Seconds for one whole reply, for the whole file, for one job, and between two looks at
-    it where the server names no time; ``tries`` of one request; bytes that a file may have."""
+    """How long and how often. Seconds for one whole reply, for the whole file, for one job, for which a server may be
+    away while it works, and between two looks where it names no time; ``tries`` of one request; bytes of a file."""
 
     reply_s: float = 60.0
     file_s: float = 900.0
     job_s: float = 1800.0
+    outage_s: float = 120.0
     poll_s: float = 2.0
     tries: int = 4
     longest_wait_s: float = 60.0
