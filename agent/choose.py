@@ -58,7 +58,7 @@ def pick_take(crew: Crew, project: str, shot_id: str, ordinal: int, origin: str)
     digest = recipe_digest(request_of(crew, project, board, board.shot(shot_id), drawn=False))
     ready = {take.ordinal: take for take in ready_takes(crew, project, board, shot_id)}
     if ordinal not in ready:
-        of_now = f"takes {', '.join(map(str, ready))} are of the plan in force" if ready else "no take is of it yet"
+        of_now = f"of the plan in force there is take {', '.join(map(str, ready))}" if ready else "none is of it yet"
         found = entries[ordinal].failure or "it is of an earlier plan, or by another backend"
         raise BadInput(
             f"take {ordinal} of shot {number} cannot be used: {found}; {of_now}.",
