@@ -135,6 +135,28 @@ def test_another_site_may_not_press_the_buttons(client: TestClient, film: str) -
     assert client.post(f"/films/{film}/undo", headers=foreign).status_code == 403
 
 
+def test_a_shared_server_asks_for_a_key_and_shows_each_their_own(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    studio = Studio(
+        Directors(open_memory(settings), lambda name: build_director(settings, name), "animatic", ("animatic",))
+    )
+    _, secret = studio.keys.create("ann")
+    studio.memory.projects.create(BRIEF, title="Not Ann’s", name="secret")
+    app = build_app(studio, ServeConfig())
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        assert client.get("/").status_code == 401
+        assert "Your key, please" in client.get("/films/secret").text
+        assert client.post("/key", data={"key": "sk-wrong"}).status_code == 401
+        come_in = client.post("/key", data={"key": secret, "back": "//elsewhere.example"})
+        assert come_in.headers["location"] == "/"
+        assert {"HttpOnly", "SameSite=strict"} <= set(come_in.headers["set-cookie"].split("; "))
+        shelf = client.get("/").text
+        assert "What shall we film?" in shelf
+        assert "Not Ann" not in shelf
+        assert client.get("/films/secret").status_code == 404
+        assert client.post("/films/secret/undo", headers=HTMX).status_code == 404
+
+
 def test_exports_are_files_to_keep(client: TestClient, film: str) -> None:
     for to, name in (
         ("otio", "fox.otio"),
