@@ -1,6 +1,7 @@
 """A film of sixty shots planned by a language model in stages and made by the animatic, then one edit of 45 shots.
 
-Run as a program it prints times and memory as one line of JSON: ``python -m tests.agent.long_film FOLDER``.
+Run as a program it prints times and memory as one line of JSON: ``python -m tests.agent.long_film FOLDER [SHOTS]``, of
+which three quarters are edited.
 """
 
 from __future__ import annotations
@@ -22,12 +23,16 @@ from app.settings import LLMSettings, Settings
 from storyboards.brief import Brief, Limits
 from storyboards.clock import FrameRate
 
-BRIEF = Brief(
-    text="A film in 60 shots: a fox walks through the forest, crosses a river, meets an owl in a village and sleeps by "
-    "the sea. A bear chases a rabbit up a mountain. A robot finds a lantern in the desert and carries it home.",
-    duration_s=60.0, size=(128, 72), rate=FrameRate(numerator=12), limits=Limits(takes_per_shot=1, policy="first"),
-)  # fmt: skip
-EDIT = "make shots 1 to 45 darker"
+
+def brief_of(shots: int) -> Brief:
+    """A second a shot."""
+    return Brief(
+        text=f"A film in {shots} shots: a fox walks through the forest, crosses a river, meets an owl in a village and "
+        "sleeps by the sea. A bear chases a rabbit up a mountain. A robot finds a lantern in the desert and carries it "
+        "home.",
+        duration_s=float(shots), size=(128, 72), rate=FrameRate(numerator=12),
+        limits=Limits(takes_per_shot=1, policy="first"),
+    )  # fmt: skip
 
 
 def resident_mb() -> float:
@@ -36,38 +41,42 @@ def resident_mb() -> float:
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
 
 
-async def make_and_edit(home: Path) -> dict[str, Any]:
+async def make_and_edit(home: Path, shots: int = 60) -> dict[str, Any]:
     with DevServer(studio_mind) as server:
         llm = LLMSettings(base_url=server.base_url, model=MODEL)
         director = build_director(Settings(home=home, llm=llm), "animatic")
-        began, memory, edited = time.monotonic(), list[float](), list[str]()
+        began, takes, edited = time.monotonic(), list[float](), list[str]()
 
         def weigh(event: Event) -> None:
             if event.kind == "take":
-                memory.append(resident_mb())
+                takes.append(resident_mb())
 
-        film = await director.make(BRIEF, project="long", on_event=weigh)
+        film = await director.make(brief_of(shots), project="long", on_event=weigh)
         made_s, calls = time.monotonic() - began, server.calls
+    memory = {
+        "after the first takes": takes[min(9, shots // 4)],
+        "after all takes": takes[-1],
+        "film cut": resident_mb(),
+    }
     before = {take.key: take.video_sha256 for take in film.takes}
-    began = time.monotonic()
+    began, changed = time.monotonic(), shots * 3 // 4
 
     def note(event: Event) -> None:
         if event.kind == "take":
             edited.append(event.shot_id)
-            memory.append(resident_mb())
 
-    after = await Director(director.crew).edit("long", EDIT, on_event=note)
+    after = await Director(director.crew).edit("long", f"make shots 1 to {changed} darker", on_event=note)
+    memory["edit cut"] = resident_mb()
     kept = {take.key: take.video_sha256 for take in after.takes}
     return {
         "shots": len(film.storyboard.shots), "status": film.status, "calls": calls, "made_s": round(made_s, 1),
         "edited_shots": sorted(set(edited), key=lambda name: int(name[1:])),
         "edited_s": round(time.monotonic() - began, 1),
-        "others_as_they_were": all(after.playing[s.id] == film.playing[s.id] for s in film.storyboard.shots[45:]),
+        "others_as_they_were": all(after.playing[s.id] == film.playing[s.id] for s in film.storyboard.shots[changed:]),
         "old_takes_kept": all(kept.get(key) == sha256 for key, sha256 in before.items()),
-        "memory_mb": {"after 10 takes": memory[9], "after 60": memory[59], "after the edit": memory[-1]},
-        "database_mb": round((home / "storyreel.db").stat().st_size / 2**20, 2),
+        "memory_mb": memory, "database_mb": round((home / "storyreel.db").stat().st_size / 2**20, 2),
     }  # fmt: skip
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(make_and_edit(Path(sys.argv[1])))))
+    print(json.dumps(asyncio.run(make_and_edit(Path(sys.argv[1]), *map(int, sys.argv[2:3])))))
