@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,6 @@ from tools.contract import Reference, ShotRequest, quiet, request_for
 from tools.generate_video import check_picture
 from tools.media import png_bytes, read_frames
 
-FOUND = pytest.importorskip
 WORDS = {"STORYREEL_DIFFUSERS_MODEL": "somewhere", "STORYREEL_DIFFUSERS_STEPS": "2"}
 
 
@@ -28,9 +28,12 @@ def request(frames: int = 8, **changes: object) -> ShotRequest:
 
 
 def is_installed() -> bool:
-    import importlib.util
-
     return all(importlib.util.find_spec(name) for name in ("diffusers", "transformers"))
+
+
+def needs_diffusers() -> None:
+    if not is_installed():
+        pytest.skip("the extra [diffusers] is not installed")
 
 
 def test_the_settings_name_the_pipeline(tmp_path: Path) -> None:
@@ -55,8 +58,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def wan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    FOUND("diffusers", reason="the extra [diffusers] is not installed")
-    FOUND("transformers", reason="the extra [diffusers] is not installed")
+    needs_diffusers()
     from tests.tools.tiny_pipelines import save_wan
 
     return save_wan(tmp_path_factory.mktemp("wan") / "model")
@@ -64,8 +66,7 @@ def wan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ltx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    FOUND("diffusers", reason="the extra [diffusers] is not installed")
-    FOUND("transformers", reason="the extra [diffusers] is not installed")
+    needs_diffusers()
     from tests.tools.tiny_pipelines import save_ltx
 
     return save_ltx(tmp_path_factory.mktemp("ltx") / "model")
@@ -134,7 +135,7 @@ def test_steps_are_told_and_a_cancelled_run_stops_at_one(ltx: Path, tmp_path: Pa
 
 
 def test_a_pipeline_that_begins_with_a_picture_is_given_it(tmp_path: Path) -> None:
-    FOUND("diffusers", reason="the extra [diffusers] is not installed")
+    needs_diffusers()
     from tests.tools.tiny_pipelines import save_ltx
 
     folder = save_ltx(tmp_path / "model", from_picture=True)
@@ -170,7 +171,7 @@ def test_the_version_is_that_of_the_weights_and_the_way(wan: Path, tmp_path: Pat
 
 
 def test_a_pipeline_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
-    FOUND("diffusers", reason="the extra [diffusers] is not installed")
+    needs_diffusers()
     from tools.backends.diffusers import DiffusersBackend
 
     with pytest.raises(BackendUnavailable, match=r"not in the cache; STORYREEL_DIFFUSERS_DOWNLOADS=1"):
