@@ -74,25 +74,8 @@ class Projects:
         Raises:
             BadInput: the name is taken or is not a plain file name.
         """
-        now = time.time()
         with self._database.writing("project") as session:
-            chosen = checked_name(name) if name else _free_name(session, title)
-            if session.get(ProjectRow, chosen) is not None:
-                raise BadInput(f"there is already a project {chosen!r}.", next_step="Choose another name.")
-            row = ProjectRow(
-                name=chosen,
-                title=title,
-                brief=brief.model_dump(mode="json"),
-                status="new",
-                board="",
-                approved="",
-                made_at_s=now,
-                changed_at_s=now,
-            )
-            session.add(row)
-            session.flush()
-            session.add(MessageRow(project=chosen, role="user", text=brief.text, at_s=now))
-            return _project(row)
+            return begin_project(session, brief, title, name)
 
     def open(self, name: str) -> Project:
         """The project of this name.
@@ -217,6 +200,32 @@ class Projects:
         with self._database.writing("cast") as session:
             session.execute(delete(ElementRow).where(ElementRow.project == name))
             session.add_all(rows)
+
+
+def begin_project(session: Session, brief: Brief, title: str, name: str | None = None) -> Project:
+    """A new project inside a transaction of somebody who writes more than that: see :meth:`Projects.create`.
+
+    Raises:
+        BadInput: the name is taken or is not a plain file name.
+    """
+    now = time.time()
+    chosen = checked_name(name) if name else _free_name(session, title)
+    if session.get(ProjectRow, chosen) is not None:
+        raise BadInput(f"there is already a project {chosen!r}.", next_step="Choose another name.")
+    row = ProjectRow(
+        name=chosen,
+        title=title,
+        brief=brief.model_dump(mode="json"),
+        status="new",
+        board="",
+        approved="",
+        made_at_s=now,
+        changed_at_s=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(MessageRow(project=chosen, role="user", text=brief.text, at_s=now))
+    return _project(row)
 
 
 def checked_name(name: str) -> str:

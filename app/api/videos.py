@@ -55,8 +55,14 @@ async def create(request: Request, studio: TheStudio, config: TheConfig, caller:
         asked = await asked_of(fields, studio, caller, outgoing)
 
     def make() -> VideoRecord:
-        job = studio.submit(asked.order, caller=caller, seconds=asked.seconds)
-        return studio.videos.record(job.id, job.project, caller, asked.about)
+        made: list[VideoRecord] = []
+        studio.submit(
+            asked.order, caller=caller, seconds=asked.seconds,
+            also=lambda session, job: made.append(
+                studio.videos.add(session, job.id, job.project, caller, asked.about)
+            ),
+        )  # fmt: skip
+        return made[0]
 
     return _answer(studio, config, await once.run(request, make))
 

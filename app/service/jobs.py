@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,16 +12,18 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from agent.memory.database import Database
+from agent.memory.projects import begin_project
 from agent.memory.service_tables import JobRow, OwnerRow, VideoRow
 from agent.memory.tables import ProjectRow, SpendRow
 from app.service.callers import Caller
-from app.service.orders import ORDER, Order
+from app.service.orders import ORDER, Make, Order
 from storyboards.errors import OverLimit, QueueFull, UnknownName
 
 DAY_S = 86_400.0
 MOST_QUEUED = 1000
 
 JobState = Literal["queued", "running", "done", "held", "failed", "cancelled"]
+Also = Callable[[Session, "Job"], object]
 OPEN: tuple[JobState, ...] = ("queued", "running")
 
 
@@ -72,22 +75,27 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def allow(self, caller: Caller, seconds: float) -> None:
-        """Raises OverLimit, QueueFull: as :meth:`queue` would, before anything is begun for it."""
-        with self._database.reading() as session:
-            _has_room(session)
-            _within_limits(session, caller, seconds)
+    def queue(
+        self, order: Order, project: str, caller: Caller, seconds: float = 0.0, *, name: str | None = None,
+        also: Also | None = None,
+    ) -> Job:  # fmt: skip
+        """Write a job down, and whatever belongs to it: all of it in one transaction, or nothing.
 
-    def queue(self, order: Order, project: str, caller: Caller, seconds: float = 0.0) -> Job:
-        """Write a job down.
+        Args:
+            name: for the project that a :class:`Make` without one begins.
+            also: writes more in the same transaction.
 
         Raises:
+            BadInput: the name cannot be, or is taken.
             OverLimit: the caller's key has no more jobs, seconds or dollars left.
             QueueFull: too many jobs wait already.
         """
         with self._database.writing("job") as session:
             _has_room(session)
             _within_limits(session, caller, seconds)
+            if isinstance(order, Make) and not project:
+                title = " ".join(order.brief.text.split()[:6]).strip(".,;:!?")
+                project = begin_project(session, order.brief, title, name).name
             row = JobRow(
                 id=f"job_{secrets.token_hex(12)}", tenant=caller.tenant, key_id=caller.key_id, project=project,
                 kind=order.kind, state="queued", order=order.model_dump(mode="json"), document={}, seconds=seconds,
@@ -100,7 +108,10 @@ class Jobs:
                 and session.get(ProjectRow, project) is not None
             ):
                 session.add(OwnerRow(project=project, tenant=caller.tenant))
-            return _job(row)
+            job = _job(row)
+            if also is not None:
+                also(session, job)
+            return job
 
     def write(self, job: Job) -> None:
         """Keep the state of a job as it is now."""

@@ -26,9 +26,9 @@ from app.service.directors import Directors
 from app.service.floor import NICENESS, Floor
 from app.service.happenings import Happening, Happenings
 from app.service.hooks import Hooks
-from app.service.jobs import Failure, Job, Jobs, JobState
+from app.service.jobs import Also, Failure, Job, Jobs, JobState
 from app.service.keys import Keys
-from app.service.orders import Make, Order
+from app.service.orders import Order
 from app.service.uploads import Uploads
 from app.service.videos import Videos
 from app.service.work import Held, Worker, failure_of
@@ -108,14 +108,16 @@ class Studio:
     # Jobs
 
     def submit(
-        self, order: Order, project: str = "", caller: Caller = LOCAL, *, name: str | None = None, seconds: float = 0.0
-    ) -> Job:
+        self, order: Order, project: str = "", caller: Caller = LOCAL, *, name: str | None = None, seconds: float = 0.0,
+        also: Also | None = None,
+    ) -> Job:  # fmt: skip
         """Queue work and return at once.
 
         Args:
             project: what the order is about; a :class:`Make` or :class:`Say` without one begins a project of its own.
             name: for a new project; named after its brief if None.
             seconds: of film that it asks for, counted against the caller's key.
+            also: writes more in the transaction that writes the job.
 
         Raises:
             UnknownName: no such project, for this caller, or no such upload or backend.
@@ -128,10 +130,7 @@ class Studio:
         if project:
             self.project(project, caller)
         self._worker.check(order, caller)
-        self.jobs_kept.allow(caller, seconds)
-        if isinstance(order, Make) and not project:
-            project = self._worker.begin(order, name)
-        job = self.jobs_kept.queue(order, project, caller, seconds)
+        job = self.jobs_kept.queue(order, project, caller, seconds, name=name, also=also)
         self._note(job)
         with self._lock:
             self._waiting.append(job.id)

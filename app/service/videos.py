@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from agent.memory.database import Database
 from agent.memory.service_tables import OnceRow, VideoRow
@@ -44,12 +45,16 @@ class Videos:
 
     def record(self, job: str, project: str, caller: Caller, about: dict[str, Any]) -> VideoRecord:
         with self._database.writing("video") as session:
-            row = VideoRow(
-                id=f"video_{secrets.token_hex(16)}", tenant=caller.tenant, job=job, project=project, document=about,
-                made_at_s=time.time(),
-            )  # fmt: skip
-            session.add(row)
-            return self._keep(_record(row))
+            return self.add(session, job, project, caller, about)
+
+    def add(self, session: Session, job: str, project: str, caller: Caller, about: dict[str, Any]) -> VideoRecord:
+        """A video of a job, in the transaction that writes the job."""
+        row = VideoRow(
+            id=f"video_{secrets.token_hex(16)}", tenant=caller.tenant, job=job, project=project, document=about,
+            made_at_s=time.time(),
+        )  # fmt: skip
+        session.add(row)
+        return self._keep(_record(row))
 
     def seen(self, video_id: str) -> VideoRecord | None:
         """One that is in memory."""

@@ -56,15 +56,6 @@ class Worker:
         if isinstance(order, Remake):
             read_storyboard(order.storyboard)
 
-    def begin(self, order: Make, name: str | None) -> str:
-        """The name of the new project that a brief begins.
-
-        Raises:
-            BadInput: the name cannot be, or is taken.
-        """
-        title = " ".join(order.brief.text.split()[:6]).strip(".,;:!?")
-        return self._studio.memory.projects.create(order.brief, title=title, name=name).name
-
     def board_of(self, project: str) -> str:
         """Digest of the storyboard in force; :data:`NO_BOARD` where there is none."""
         found = self._studio.memory.projects.find(project) if project else None
