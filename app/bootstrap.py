@@ -212,11 +212,20 @@ def choose_reader(settings: Settings) -> Reader | None:
 
 
 def choose_judges(settings: Settings) -> tuple[Judge, ...]:
-    """The measurements, which are free, then the configured vision-language model for what they cannot tell."""
+    """The measurements, then the critic for what they cannot tell, then the configured vision-language model.
+
+    Raises:
+        JudgeFailed: the critic's weights are missing or changed.
+    """
     from tools.measure import Measurements
 
+    own: tuple[Judge, ...] = (Measurements(),)
+    if settings.critic:
+        from tools.own_judge import OwnJudge
+
+        own = (*own, OwnJudge("critic"))
     if settings.judge is None:
-        return (Measurements(),)
+        return own
     from tools.judge import VlmJudge
     from tools.judge_pictures import FramePolicy
     from tools.judge_wire import Prices
@@ -227,7 +236,7 @@ def choose_judges(settings: Settings) -> tuple[Judge, ...]:
         policy=FramePolicy(chosen.frames, chosen.width, chosen.layout),
         prices=Prices(chosen.usd_per_mtok_in, chosen.usd_per_mtok_out), second_opinions=chosen.second_opinions,
     )  # fmt: skip
-    return (Measurements(), reader)
+    return (*own, reader)
 
 
 def choose_speaker(settings: Settings) -> Speaker:

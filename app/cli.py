@@ -69,7 +69,7 @@ References = Annotated[
 MaxCost = Annotated[Optional[float], typer.Option(min=0, help="dollars the film may cost, all runs together")]  # noqa: UP045
 Approve = Annotated[bool, typer.Option("--approve", help="show plan and price, ask before filming")]
 Captions = Annotated[str, typer.Option(help="soft, burn or none")]
-JudgeName = Annotated[str, typer.Option("--judge", help="t1 measures; reader and vlm look, too")]
+JudgeName = Annotated[str, typer.Option("--judge", help="t1 measures; examiner, critic and vlm look, too")]
 
 
 @app.command()

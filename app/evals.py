@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from app.settings import Settings
 from storyboards.brief import RetakePolicy
-from storyboards.errors import BadInput, UnknownName
+from storyboards.errors import UnknownName
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evals.filming import DirectorFilmer
     from tools.contract import Judge
 
-JUDGES = ("t1", "reader", "vlm")
+JUDGES = ("t1", "examiner", "critic", "vlm")
 FIRST_TAKE = "first-take"
 
 
@@ -126,14 +126,17 @@ def looking_judge(name: str, settings: Settings) -> Judge | None:
     """The judge of tier T2 of this name; None for ``t1``, which only measures.
 
     Raises:
-        UnknownName: no such judge. BadInput: it needs a setting that is missing, or weights that are not here.
+        UnknownName: no such judge. BadInput: it needs a setting that is missing. JudgeFailed: weights are not here.
     """
     if name == "t1":
         return None
     if name == "vlm":
         return _vlm()
-    if name == "reader":
-        return _reader()
+    if name in ("examiner", "critic"):
+        from tools.own_judge import OwnJudge
+
+        own: Judge = OwnJudge(name)
+        return own
     raise UnknownName(f"there is no judge {name!r}.", next_step=f"Choose one of: {', '.join(JUDGES)}.")
 
 
@@ -143,15 +146,6 @@ def _vlm() -> Judge:
 
     address, model = (os.environ.get(f"STORYREEL_JUDGE_{word}", "") for word in ("BASE_URL", "MODEL"))
     judge: Judge = VlmJudge(address, model, os.environ.get("STORYREEL_JUDGE_API_KEY", ""), second_opinions=True)
-    return judge
-
-
-def _reader() -> Judge:
-    import importlib.util
-
-    if importlib.util.find_spec("tools.reader_judge") is None:
-        raise BadInput("the reader is not part of this version.", next_step="Use --judge t1 or --judge vlm.")
-    judge: Judge = importlib.import_module("tools.reader_judge").ReaderJudge()
     return judge
 
 

@@ -131,7 +131,8 @@ class Settings(BaseModel):
         workers: shots rendered at the same time.
         llm: plans films when given; the offline rulebook does otherwise.
         speech: speaks lines when given; espeak-ng does otherwise, if it is installed.
-        judge: judges, when given, what cannot be measured; nobody does otherwise.
+        critic: this repository's own judge is asked what cannot be measured (``STORYREEL_CRITIC=0``: it is not).
+        judge: a vision-language model that is asked, when given, what neither could tell.
         video, diffusers: film when given and asked for by name.
         prices: what backends cost, by name; those of this repository cost nothing unless a price is set.
         crash_at: stop the process dead at this fault point (durability tests); 0 for never.
@@ -142,6 +143,7 @@ class Settings(BaseModel):
     workers: int = Field(2, ge=1, le=64)
     llm: LLMSettings | None = None
     speech: Endpoint | None = None
+    critic: bool = True
     judge: JudgeSettings | None = None
     video: VideoSettings | None = None
     diffusers: DiffusersSettings | None = None
@@ -162,6 +164,7 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
             workers=environment.get("STORYREEL_WORKERS", "2"),
             llm=_extended(environment, "LLM", LLMSettings),
             speech=_endpoint(environment, "SPEECH"),
+            critic=environment.get("STORYREEL_CRITIC", "1"),
             judge=_extended(environment, "JUDGE", JudgeSettings),
             video=_extended(environment, "VIDEO", VideoSettings),
             diffusers=_given(environment, "DIFFUSERS", DiffusersSettings),

@@ -287,7 +287,7 @@ def test_clips_teach_the_drift_and_what_was_seen_of_them_the_tracks(clips: Clips
 def test_stages_share_the_minutes_and_each_begins_anew() -> None:
     assert sum(STAGES.values()) == pytest.approx(1.0)
     assert stage_at(0.0) == ("moments", 0.0)
-    assert stage_at(STAGES["moments"])[0] == "drift"
+    assert stage_at(STAGES["moments"])[0] == "figures"
     assert stage_at(0.9999)[0] == "tracks"
     assert stage_at(1.2) == ("tracks", 1.0)
 
@@ -376,7 +376,8 @@ def test_a_regression_finds_the_odds_it_was_drawn_from() -> None:
     assert kind.weights[0] == pytest.approx(2.0, abs=0.2)
     assert kind.weights[1] == pytest.approx(-1.0, abs=0.15)
     p = np.array([kind.p(row) for row in x])
-    assert (p[true] < kind.deny_below).mean() < 0.03
+    assert kind.deny_below < p[true].min()
+    assert (p[~true] < kind.deny_below).any()
     assert (p[~true] >= kind.affirm_above).mean() < 0.06
     with pytest.raises(ValueError, match="true claims and false"):
         fit_kind(x, np.ones(4000))
