@@ -128,85 +128,88 @@ class VideoServer:
 
 
 def _answers(server: VideoServer) -> type[BaseHTTPRequestHandler]:
-    class Answers(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            name, fault = server.order(_fields(self.headers.get("Content-Type", ""), body),
-                                       self.headers.get("Idempotency-Key", ""))  # fmt: skip
-            if fault == "drop":
-                self.close_connection = True
-                self.connection.close()
-            elif fault == "mute":
-                server.stopped.wait(20)
-            elif fault == "500":
-                self._send(500, {"error": {"message": "scripted", "type": "server_error"}})
-            elif fault == "garbage":
-                self._send(200, b"<html>welcome</html>")
-            elif fault == "away":
-                self._send(307, b"", location=server.elsewhere + self.path)
-            elif fault in UNCHARGED:
-                status, words, code = UNCHARGED[fault]
-                error = {"message": words, "type": "invalid_request_error", "code": code}
-                self._send(status, {"error": error}, **({"retry-after": "0.1"} if status == 429 else {}))
-            else:
-                self._send(200, server.state(name))
+    return type("Answers", (_Answers,), {"scripted": server})
 
-        def do_GET(self) -> None:
-            parts = self.path.partition("?")[0].split("/")
-            name = parts[3] if len(parts) > 3 else ""
-            fault = server.jobs[name][1] if name in server.jobs else "forget"
-            server.calls.append(self.path)
-            if fault == "forget":
-                self._send(404, {"error": {"message": "no such video", "type": "invalid_request_error"}})
-            elif (fault == "shaky" and len(server.calls) % 2) or server.away > 0:
-                server.away -= 1
-                self._send(503, {"error": {"message": "scripted", "type": "server_error"}})
-            elif parts[-1] == "content":
-                self._hand_over(name, fault)
-            else:
-                self._send(200, server.state(name))
 
-        def _hand_over(self, name: str, fault: str) -> None:
-            """The film, with what befalls it on its way."""
-            film = server.film(name)
-            if fault == "page":
-                self._send(200, b"<html>please wait</html>", **{"content-type": "text/html"})
-            elif fault == "moved" and self.path.endswith("/content"):
-                self._send(302, b"", location=self.path + "?part=1")
-            elif fault == "elsewhere":
-                self._send(302, b"", location=server.elsewhere + self.path)
-            elif fault == "cut" or (fault == "cut once" and server.calls.count(self.path) == 1):
-                self._send(200, film[: len(film) // 2], **{"content-length": str(len(film))})
-                self.close_connection = True
-            elif fault == "drip":
-                self._send(200, film[:64], **{"content-length": str(len(film))})
-                with contextlib.suppress(OSError):
-                    for at in range(64, len(film)):
-                        self.wfile.write(film[at : at + 1])
-                        if server.stopped.wait(0.1):
-                            break
-            else:
-                self._send(200, film)
+class _Answers(BaseHTTPRequestHandler):
+    scripted: VideoServer
 
-        def _send(self, status: int, content: dict[str, Any] | bytes, **more: str) -> None:
-            body = content if isinstance(content, bytes) else json.dumps(content).encode()
-            headers = {
-                "content-type": "video/mp4" if isinstance(content, bytes) else "application/json",
-                "content-length": str(len(body)), "openai-poll-after-ms": "20", **more,
-            }  # fmt: skip
-            try:
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                return
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        name, fault = self.scripted.order(_fields(self.headers.get("Content-Type", ""), body),
+                                   self.headers.get("Idempotency-Key", ""))  # fmt: skip
+        if fault == "drop":
+            self.close_connection = True
+            self.connection.close()
+        elif fault == "mute":
+            self.scripted.stopped.wait(20)
+        elif fault == "500":
+            self._send(500, {"error": {"message": "scripted", "type": "server_error"}})
+        elif fault == "garbage":
+            self._send(200, b"<html>welcome</html>")
+        elif fault == "away":
+            self._send(307, b"", location=self.scripted.elsewhere + self.path)
+        elif fault in UNCHARGED:
+            status, words, code = UNCHARGED[fault]
+            error = {"message": words, "type": "invalid_request_error", "code": code}
+            self._send(status, {"error": error}, **({"retry-after": "0.1"} if status == 429 else {}))
+        else:
+            self._send(200, self.scripted.state(name))
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Keep the test's output clean."""
+    def do_GET(self) -> None:
+        parts = self.path.partition("?")[0].split("/")
+        name = parts[3] if len(parts) > 3 else ""
+        fault = self.scripted.jobs[name][1] if name in self.scripted.jobs else "forget"
+        self.scripted.calls.append(self.path)
+        if fault == "forget":
+            self._send(404, {"error": {"message": "no such video", "type": "invalid_request_error"}})
+        elif (fault == "shaky" and len(self.scripted.calls) % 2) or self.scripted.away > 0:
+            self.scripted.away -= 1
+            self._send(503, {"error": {"message": "scripted", "type": "server_error"}})
+        elif parts[-1] == "content":
+            self._hand_over(name, fault)
+        else:
+            self._send(200, self.scripted.state(name))
 
-    return Answers
+    def _hand_over(self, name: str, fault: str) -> None:
+        """The film, with what befalls it on its way."""
+        film = self.scripted.film(name)
+        if fault == "page":
+            self._send(200, b"<html>please wait</html>", **{"content-type": "text/html"})
+        elif fault == "moved" and self.path.endswith("/content"):
+            self._send(302, b"", location=self.path + "?part=1")
+        elif fault == "elsewhere":
+            self._send(302, b"", location=self.scripted.elsewhere + self.path)
+        elif fault == "cut" or (fault == "cut once" and self.scripted.calls.count(self.path) == 1):
+            self._send(200, film[: len(film) // 2], **{"content-length": str(len(film))})
+            self.close_connection = True
+        elif fault == "drip":
+            self._send(200, film[:64], **{"content-length": str(len(film))})
+            with contextlib.suppress(OSError):
+                for at in range(64, len(film)):
+                    self.wfile.write(film[at : at + 1])
+                    if self.scripted.stopped.wait(0.1):
+                        break
+        else:
+            self._send(200, film)
+
+    def _send(self, status: int, content: dict[str, Any] | bytes, **more: str) -> None:
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        headers = {
+            "content-type": "video/mp4" if isinstance(content, bytes) else "application/json",
+            "content-length": str(len(body)), "openai-poll-after-ms": "20", **more,
+        }  # fmt: skip
+        try:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            return
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep the test's output clean."""
 
 
 def _fields(kind: str, body: bytes) -> dict[str, str]:
