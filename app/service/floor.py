@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
+
+from storyboards.errors import StorageFailed
 
 Result = TypeVar("Result")
 
@@ -49,3 +53,20 @@ class Floor:
             self.loop.run_until_complete(self.loop.shutdown_default_executor())
         finally:
             self.loop.close()
+
+
+def hold_home(home: Path) -> int:
+    """The handle of the lock that says that this studio is the only one in its home; the kernel drops it with us.
+
+    Raises:
+        StorageFailed: there is another one.
+    """
+    handle = os.open(home / "studio.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise StorageFailed(
+            f"another server is at work in {home}.", next_step="Use that one (MCP is at its /mcp), or another --home."
+        ) from None
+    return handle

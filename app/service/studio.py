@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.events import Event
 from agent.memory.projects import checked_name
 from app.service.callers import LOCAL, Caller
 from app.service.directors import Directors
-from app.service.floor import NICENESS, Floor
+from app.service.floor import NICENESS, Floor, hold_home
 from app.service.happenings import Happening, Happenings
 from app.service.hooks import Hooks
 from app.service.jobs import Also, Failure, Job, Jobs, JobState
@@ -32,7 +30,7 @@ from app.service.orders import Order
 from app.service.uploads import Uploads
 from app.service.videos import Videos
 from app.service.work import Held, Worker, failure_of
-from storyboards.errors import StorageFailed, StoryreelError, UnknownName
+from storyboards.errors import StoryreelError, UnknownName
 from tools.store import Store
 
 if TYPE_CHECKING:
@@ -89,7 +87,7 @@ class Studio:
         Raises:
             StorageFailed: another studio is at work in this home; two would take each other's jobs.
         """
-        self._lock_file = _alone(self.memory.home)
+        self._lock_file = hold_home(self.memory.home)
         self._floor = Floor(niceness=self._niceness)
         for job in self.jobs_kept.unfinished():
             self._note(job.model_copy(update={"state": "queued", "progress": 0.0}))
@@ -384,16 +382,3 @@ class Studio:
                 if oldest is None:
                     break
                 del self._known[oldest]
-
-
-def _alone(home: Path) -> int:
-    """The handle of the lock that says that this studio is the only one in its home; the kernel drops it with us."""
-    handle = os.open(home / "studio.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise StorageFailed(
-            f"another server is at work in {home}.", next_step="Use that one (MCP is at its /mcp), or another --home."
-        ) from None
-    return handle
