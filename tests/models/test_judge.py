@@ -13,17 +13,14 @@ from models import checkpoint
 from models.judge import answers
 from models.judge.clips import SHAPES, Clips, film_clip, scene_of
 from models.judge.close import LEAST_PX, PLACE, ROOM, around, places_of
-from models.judge.ear import BANDS, HOP, RATE_HZ, STEP_S, Ear, EarParams, hear, levelled, mel_filters, mels
 from models.judge.eye import drift_of
 from models.judge.lessons import Lesson, Queue, drift_loss, lesson_of, picture_loss, steps_of, track_loss
 from models.judge.network import KIND, Sight, config_of, load_sight, save_sight
 from models.judge.reading import read_by
 from models.judge.shapes import AREA, NOBODY, QUESTIONS, JudgeParams, looked_at, moments_of
 from models.judge.train import STAGES, Recipe, Run, stage_at
-from models.judge.train_ear import LENGTH_S, EarRecipe, Studio, ear_loss
-from models.judge.trust import Kind, Trust, fit_kind, load_trust, save_trust
 from models.judge.watch import Somebody, Stretch, Watched, cheapest, link, peaks_of, watch
-from models.world.vocabulary import ACTIONS, CAMERA_MOVES, COLOURS, SOUNDS, SUBJECTS
+from models.world.vocabulary import ACTIONS, CAMERA_MOVES, COLOURS, SUBJECTS
 
 
 def tiny() -> Sight:
@@ -330,67 +327,6 @@ def test_weights_are_refused_when_a_byte_is_flipped(tmp_path: Path) -> None:
     shard.write_bytes(bytes(content))
     with pytest.raises(checkpoint.WeightsDiffer):
         load_sight(path)
-
-
-def test_mel_bands_add_up_and_a_tone_falls_into_its_own() -> None:
-    torch.testing.assert_close(mel_filters().sum(1), torch.ones(BANDS))
-    time_s = torch.arange(RATE_HZ) / RATE_HZ
-    low, high = (mels(0.5 * torch.sin(2 * torch.pi * hz * time_s)[None])[0, :, 50].argmax() for hz in (300, 3000))
-    assert int(low) < int(high)
-    assert mels(torch.zeros(1, RATE_HZ)).max() == -1.0
-    assert mels(torch.zeros(1, RATE_HZ)).shape == (1, BANDS, RATE_HZ // HOP + 1)
-
-
-def test_loudness_does_not_count() -> None:
-    wave = torch.randn(RATE_HZ)
-    torch.testing.assert_close(levelled(0.01 * wave), levelled(wave), rtol=1e-3, atol=1e-4)
-    assert levelled(torch.zeros(RATE_HZ)).abs().max() == 0.0
-
-
-def test_an_ear_learns_when_sounds_begin() -> None:
-    torch.manual_seed(0)
-    studio = Studio(EarRecipe(variants=1, beds=1))
-    waves, onsets = studio.mixtures(3, np.random.default_rng(4))
-    assert waves.shape == (3, round(LENGTH_S * RATE_HZ))
-    assert onsets.shape == (3, round(LENGTH_S / STEP_S), len(SOUNDS))
-    assert float(onsets.max()) > 0.8
-    net = Ear(EarParams.tiny())
-    levels = mels(waves)
-    optimiser = torch.optim.AdamW(net.parameters(), 1e-2)
-    losses = []
-    for _ in range(60):
-        loss = ear_loss(net(levels), onsets)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(float(loss.detach()))
-    assert losses[-1] < 0.6 * losses[0]
-    assert hear(net.eval(), waves[0].numpy(), RATE_HZ).shape[1] == len(SOUNDS)
-
-
-def test_a_regression_finds_the_odds_it_was_drawn_from() -> None:
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(4000, 2))
-    true = rng.random(4000) < 1 / (1 + np.exp(-(2.0 * x[:, 0] - 1.0 * x[:, 1])))
-    kind = fit_kind(x, true.astype(float))
-    assert kind.weights[0] == pytest.approx(2.0, abs=0.2)
-    assert kind.weights[1] == pytest.approx(-1.0, abs=0.15)
-    p = np.array([kind.p(row) for row in x])
-    assert kind.deny_below < p[true].min()
-    assert (p[~true] < kind.deny_below).any()
-    assert (p[~true] >= kind.affirm_above).mean() < 0.06
-    with pytest.raises(ValueError, match="true claims and false"):
-        fit_kind(x, np.ones(4000))
-
-
-def test_regressions_are_for_one_pair_of_weights(tmp_path: Path) -> None:
-    path = tmp_path / "critic-trust.json"
-    save_trust(Trust({"colour": Kind((1.0, 2.0), 0.5, 0.3, 0.7, 90)}, "aa", "bb"), path)
-    assert load_trust(path, "aa", "bb").kinds["colour"].weights == (1.0, 2.0)
-    with pytest.raises(checkpoint.CheckpointRefused, match="other weights"):
-        load_trust(path, "aa", "cc")
-    with pytest.raises(checkpoint.CheckpointRefused, match="cannot be read"):
-        load_trust(tmp_path / "nothing.json", "aa", "bb")
 
 
 def test_a_sight_reads_a_clip_in_the_readers_words() -> None:
