@@ -15,7 +15,7 @@ from app.dev_llm.faults import Answer, FaultKind, Mind, Reaction, ToolCall, reac
 
 MODEL = "storyreel-dev"
 MOST_BODY_BYTES = 64 * 1024 * 1024
-CHARACTERS_A_TOKEN = 4
+CHARACTERS_A_TOKEN, TOKENS_A_PICTURE = 4, 1000
 KEPT_REQUESTS = 500
 """Bodies that are remembered for whoever looks."""
 
@@ -207,10 +207,16 @@ def held(answer: Answer, body: dict[str, Any]) -> Answer:
 
 
 def usage_of(answer: Answer, body: dict[str, Any]) -> dict[str, int]:
-    asked = len(json.dumps(body.get("messages", ()))) // CHARACTERS_A_TOKEN + 1
-    said = (
-        len(answer.text) + sum(len(call.arguments) + len(call.name) for call in answer.calls)
-    ) // CHARACTERS_A_TOKEN + 1
+    """Tokens as they are billed: four characters each, a thousand for a picture."""
+    words = pictures = 0
+    for message in body.get("messages", ()):
+        content = message.get("content") or ""
+        rows = content if isinstance(content, list) else [{"type": "text", "text": str(content)}]
+        pictures += sum(row.get("type") == "image_url" for row in rows)
+        words += sum(len(row.get("text", "")) for row in rows) + len(json.dumps(message.get("tool_calls") or ""))
+    asked = words // CHARACTERS_A_TOKEN + TOKENS_A_PICTURE * pictures + 1
+    spoken = len(answer.text) + sum(len(call.arguments) + len(call.name) for call in answer.calls)
+    said = spoken // CHARACTERS_A_TOKEN + 1
     return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 
 
