@@ -54,8 +54,7 @@ class DevServer:
         self.calls = 0
         self.used: list[tuple[int, int]] = []
         self._counting, self._stop = threading.Lock(), threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _answers(self))
-        self._http.daemon_threads = True
+        self._http = _Http(port, self)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
@@ -92,76 +91,84 @@ class DevServer:
         self._thread.join(5)
 
 
-def _answers(server: DevServer) -> type[BaseHTTPRequestHandler]:
-    class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            known = {
-                "object": "list",
-                "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "storyreel"}],
-            }
-            self._send(200 if self.path == "/v1/models" else 404, known if self.path == "/v1/models" else _error(404))
+class _Http(ThreadingHTTPServer):
+    """Knows whom it answers for."""
 
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length", "0"))
-            if length > MOST_BODY_BYTES:
-                self._send(413, _error(413))
-                return
-            try:
-                body = json.loads(self.rfile.read(length))
-                if self.path != "/v1/chat/completions" or not isinstance(body, dict):
-                    raise ValueError(self.path)
-            except ValueError:
-                self._send(404, _error(404))
-                return
-            try:
-                reaction = server.reaction(body)
-            except Exception:
-                self._send(500, _error(500))
-                raise
-            server.rest(reaction.delay_s)
-            if reaction.status == 200:
-                usage = usage_of(reaction.answer, body)
-                server.used.append((usage["prompt_tokens"], usage["completion_tokens"]))
-            if reaction.status != 200:
-                self._send(reaction.status, _error(reaction.status), dict(reaction.headers))
-            elif body.get("stream"):
-                self._stream(reaction, body)
-            else:
-                self._send(200, completion(reaction.answer, body), cut_at=reaction.cut_at)
+    daemon_threads = True
 
-        def _send(
-            self, status: int, document: object, headers: dict[str, str] | None = None, cut_at: float = 1.0
-        ) -> None:
-            content = json.dumps(document).encode()
-            self._begin(status, {"Content-Type": "application/json", "Content-Length": str(len(content)),
-                                 **(headers or {})})  # fmt: skip
-            self._write(content[: int(len(content) * cut_at)])
+    def __init__(self, port: int, dev: DevServer) -> None:
+        super().__init__(("127.0.0.1", port), _Answers)
+        self.dev = dev
 
-        def _stream(self, reaction: Reaction, body: dict[str, Any]) -> None:
-            self._begin(200, {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
-            rows = list(chunks(reaction.answer, body))
-            for row in rows[: max(1, int(len(rows) * reaction.cut_at))]:
-                self._write(b"data: " + row.encode() + b"\n\n")
 
-        def _begin(self, status: int, headers: dict[str, str]) -> None:
-            try:
-                self.send_response(status)
-                for name, value in {**headers, "Connection": "close"}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-            except OSError:
-                return
+class _Answers(BaseHTTPRequestHandler):
+    server: _Http
 
-        def _write(self, content: bytes) -> None:
-            try:
-                self.wfile.write(content)
-            except OSError:
-                return
+    def do_GET(self) -> None:
+        known = {
+            "object": "list",
+            "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "storyreel"}],
+        }
+        self._send(200 if self.path == "/v1/models" else 404, known if self.path == "/v1/models" else _error(404))
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Requests are kept, not printed."""
+    def do_POST(self) -> None:
+        dev = self.server.dev
+        length = int(self.headers.get("Content-Length", "0"))
+        if length > MOST_BODY_BYTES:
+            self._send(413, _error(413))
+            return
+        try:
+            body = json.loads(self.rfile.read(length))
+            if self.path != "/v1/chat/completions" or not isinstance(body, dict):
+                raise ValueError(self.path)
+        except ValueError:
+            self._send(404, _error(404))
+            return
+        try:
+            reaction = dev.reaction(body)
+        except Exception:
+            self._send(500, _error(500))
+            raise
+        dev.rest(reaction.delay_s)
+        if reaction.status == 200:
+            usage = usage_of(reaction.answer, body)
+            dev.used.append((usage["prompt_tokens"], usage["completion_tokens"]))
+        if reaction.status != 200:
+            self._send(reaction.status, _error(reaction.status), dict(reaction.headers))
+        elif body.get("stream"):
+            self._stream(reaction, body)
+        else:
+            self._send(200, completion(reaction.answer, body), cut_at=reaction.cut_at)
 
-    return Answers
+    def _send(self, status: int, document: object, headers: dict[str, str] | None = None, cut_at: float = 1.0) -> None:
+        content = json.dumps(document).encode()
+        self._begin(status, {"Content-Type": "application/json", "Content-Length": str(len(content)),
+                             **(headers or {})})  # fmt: skip
+        self._write(content[: int(len(content) * cut_at)])
+
+    def _stream(self, reaction: Reaction, body: dict[str, Any]) -> None:
+        self._begin(200, {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        rows = list(chunks(reaction.answer, body))
+        for row in rows[: max(1, int(len(rows) * reaction.cut_at))]:
+            self._write(b"data: " + row.encode() + b"\n\n")
+
+    def _begin(self, status: int, headers: dict[str, str]) -> None:
+        try:
+            self.send_response(status)
+            for name, value in {**headers, "Connection": "close"}.items():
+                self.send_header(name, value)
+            self.end_headers()
+        except OSError:
+            return
+
+    def _write(self, content: bytes) -> None:
+        try:
+            self.wfile.write(content)
+        except OSError:
+            return
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Requests are kept, not printed."""
 
 
 def completion(answer: Answer, body: dict[str, Any]) -> dict[str, Any]:
