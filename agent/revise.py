@@ -226,7 +226,8 @@ def _widened(action: Action, part: Part, meant: str) -> Action:
 
 
 def _found(claim: Claim, verdict: Verdict) -> str:
-    wanted = claim.expected or claim.kind
+    number = "" if claim.number is None else f"{claim.number:g}"
+    wanted = claim.expected or number or claim.kind
     return f"the {claim.kind} should be “{wanted}” and is “{verdict.measured or 'not that'}”"
 
 
