@@ -77,11 +77,14 @@ def test_a_key_is_not_shown_when_settings_are_printed(tmp_path):
 def test_a_judge_is_set_up_as_the_variables_say(tmp_path):
     from app.bootstrap import choose_judges
 
-    assert [judge.name for judge in choose_judges(read_settings({}, tmp_path))] == ["measure"]
+    assert [judge.name for judge in choose_judges(read_settings({}, tmp_path))] == ["measure", "critic"]
+    alone = choose_judges(read_settings({"STORYREEL_CRITIC": "0"}, tmp_path))
+    assert [judge.name for judge in alone] == ["measure"]
     variables = {f"STORYREEL_JUDGE_{name}": value for name, value in
                  {"BASE_URL": "http://127.0.0.1:1/v1", "MODEL": "m", "FRAMES": "4", "WIDTH": "256", "LAYOUT": "sheet",
                   "USD_PER_MTOK_IN": "2.5", "SECOND_OPINIONS": "1"}.items()}  # fmt: skip
-    measure, reader = choose_judges(read_settings(variables, tmp_path))
+    measure, critic, reader = choose_judges(read_settings(variables, tmp_path))
+    assert critic.name == "critic"
     assert (measure.name, reader.name, reader.second_opinions) == ("measure", "vlm", True)
     assert "4x256-sheet" in reader.version
     with pytest.raises(BadInput, match="STORYREEL_JUDGE_FRAMES"):
