@@ -202,7 +202,7 @@ def test_captions_are_numbered_and_escaped(cutting: Cutting, store: Store, tmp_p
     assert (tmp_path / "film.srt").read_text() == "1\n00:00:02,100 --> 00:00:03,800\nCome & see.\n\n"
     export(cutting, "vtt", store, tmp_path / "film.vtt")
     text = (tmp_path / "film.vtt").read_text()
-    assert text == "WEBVTT\n\n00:00:02.100 --> 00:00:03.800\nCome &amp; see.\n\n"
+    assert text == "WEBVTT\n\n00:00:02.100 --> 00:00:03.800\n<v fox>Come &amp; see.\n\n"
 
 
 def test_formats_and_places_that_do_not_exist_are_said(cutting: Cutting, store: Store, tmp_path: Path) -> None:
