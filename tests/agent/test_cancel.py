@@ -31,6 +31,13 @@ class SlowJudge(ColourJudge):
         return super().judge(footage, claims, request)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def warm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A film before the first is timed: what a process loads once, with nothing compiled yet, is not the run's."""
+    planner = ScriptedPlanner(tiny_board(1, 8, music=None))
+    asyncio.run(Director(fake_crew(tmp_path_factory.mktemp("warm"), planner=planner)).make(BRIEF, project="fox"))
+
+
 async def cancelled_after(director: Director, kind: EventKind) -> float:
     """Seconds from the cancelling, at the first event of this kind, to the end of the run."""
     reached = asyncio.Event()
