@@ -1,0 +1,1 @@
+"""The audio autoencoder: mono waves as tokens of one base frame each, and back."""
