@@ -6,7 +6,7 @@ Times of day are seconds since 1970 (``_at_s``), durations are ``wall_s``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -16,6 +16,15 @@ SCHEMA_HEAD = "0004"
 
 TAKE_STATES = ("intended", "running", "ready", "failed", "unknown")
 STEP_STATES = ("done", "undone", "dropped")
+
+Number = Annotated[int, mapped_column(primary_key=True)]
+"""Numbers the rows of a table."""
+Name = Annotated[str, mapped_column(primary_key=True)]
+"""Names the row of a table."""
+OfProject = Annotated[str, mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))]
+"""Name of the project that a row goes with."""
+Document = dict[str, Any]
+"""A column of JSON."""
 
 
 class Base(DeclarativeBase):
@@ -35,9 +44,9 @@ class ProjectRow(Base):
     """A film in the making. ``board`` is the digest of the storyboard in force, ``approved`` the last one agreed to."""
 
     __tablename__ = "projects"
-    name: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[Name]
     title: Mapped[str]
-    brief: Mapped[dict[str, Any]]
+    brief: Mapped[Document]
     status: Mapped[str]
     board: Mapped[str]
     approved: Mapped[str]
@@ -49,8 +58,8 @@ class MessageRow(Base):
     """What was said about a film, by whom: ``user`` or ``director``."""
 
     __tablename__ = "messages"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    id: Mapped[Number]
+    project: Mapped[OfProject] = mapped_column(index=True)
     role: Mapped[str]
     text: Mapped[str]
     at_s: Mapped[float]
@@ -61,12 +70,12 @@ class StoryboardRow(Base):
 
     __tablename__ = "storyboard_versions"
     __table_args__ = (UniqueConstraint("project", "digest"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    id: Mapped[Number]
+    project: Mapped[OfProject]
     digest: Mapped[str]
     parent: Mapped[str]
     why: Mapped[str]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[Document]
     at_s: Mapped[float]
 
 
@@ -75,11 +84,11 @@ class ElementRow(Base):
 
     __tablename__ = "elements"
     __table_args__ = (UniqueConstraint("project", "element"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    id: Mapped[Number]
+    project: Mapped[OfProject]
     element: Mapped[str]
     digest: Mapped[str]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[Document]
 
 
 class ReferenceRow(Base):
@@ -87,13 +96,13 @@ class ReferenceRow(Base):
 
     __tablename__ = "element_references"
     __table_args__ = (UniqueConstraint("project", "element", "origin"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    id: Mapped[Number]
+    project: Mapped[OfProject]
     element: Mapped[str]
     origin: Mapped[str]
     key: Mapped[str]
     sha256: Mapped[str]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[Document]
     at_s: Mapped[float]
 
 
@@ -112,8 +121,8 @@ class TakeRow(Base):
         CheckConstraint(f"state IN {TAKE_STATES}", name="state"),
         Index(None, "key", "state"),
     )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    id: Mapped[Number]
+    project: Mapped[OfProject]
     shot_id: Mapped[str]
     key: Mapped[str]
     ordinal: Mapped[int]
@@ -121,11 +130,11 @@ class TakeRow(Base):
     backend: Mapped[str]
     version: Mapped[str]
     recipe_digest: Mapped[str]
-    shot: Mapped[dict[str, Any]]
-    recipe: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    shot: Mapped[Document]
+    recipe: Mapped[Document | None] = mapped_column(JSON)
     why: Mapped[str]
     job: Mapped[str]
-    document: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    document: Mapped[Document | None] = mapped_column(JSON)
     failure: Mapped[str]
     price_usd: Mapped[float]
     wall_s: Mapped[float]
@@ -137,14 +146,14 @@ class VerdictRow(Base):
 
     __tablename__ = "verdicts"
     __table_args__ = (UniqueConstraint("project", "shot_id", "subject", "review", "claim_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    id: Mapped[Number]
+    project: Mapped[OfProject]
     shot_id: Mapped[str]
     subject: Mapped[str]
     review: Mapped[str]
     claim_id: Mapped[str]
     outcome: Mapped[str]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[Document]
 
 
 class CutRow(Base):
@@ -152,12 +161,12 @@ class CutRow(Base):
 
     __tablename__ = "cuts"
     __table_args__ = (UniqueConstraint("project", "key"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    id: Mapped[Number]
+    project: Mapped[OfProject]
     key: Mapped[str]
     board: Mapped[str]
     sha256: Mapped[str]
-    timeline: Mapped[dict[str, Any]]
+    timeline: Mapped[Document]
     notes: Mapped[list[dict[str, Any]]]
     status: Mapped[str]
     out: Mapped[str]
@@ -169,8 +178,8 @@ class SpendRow(Base):
     """Time and money that went into something, once."""
 
     __tablename__ = "spend"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    id: Mapped[Number]
+    project: Mapped[OfProject] = mapped_column(index=True)
     what: Mapped[str]
     shot_id: Mapped[str]
     key: Mapped[str]
@@ -188,8 +197,8 @@ class StepRow(Base):
 
     __tablename__ = "history_steps"
     __table_args__ = (CheckConstraint(f"state IN {STEP_STATES}", name="state"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    id: Mapped[Number]
+    project: Mapped[OfProject] = mapped_column(index=True)
     digest: Mapped[str]
     branch: Mapped[str]
     how: Mapped[str]
@@ -202,8 +211,8 @@ class PickRow(Base):
 
     __tablename__ = "picks"
     __table_args__ = (UniqueConstraint("project", "shot_id", "recipe_digest"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"))
+    id: Mapped[Number]
+    project: Mapped[OfProject]
     shot_id: Mapped[str]
     recipe_digest: Mapped[str]
     take_key: Mapped[str]
@@ -215,11 +224,11 @@ class ProposalRow(Base):
     """An edit that was priced and waits for a yes: the plan it starts from, and the plan it leads to."""
 
     __tablename__ = "proposals"
-    token: Mapped[str] = mapped_column(primary_key=True)
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), index=True)
+    token: Mapped[Name]
+    project: Mapped[OfProject] = mapped_column(index=True)
     base: Mapped[str]
     words: Mapped[str]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[Document]
     at_s: Mapped[float]
 
 
@@ -227,8 +236,8 @@ class TalkRow(Base):
     """What a conversation waits for: the question that was asked last, and what its answer is needed for."""
 
     __tablename__ = "talks"
-    project: Mapped[str] = mapped_column(ForeignKey("projects.name", ondelete="CASCADE"), primary_key=True)
-    document: Mapped[dict[str, Any]]
+    project: Mapped[OfProject] = mapped_column(primary_key=True)
+    document: Mapped[Document]
     at_s: Mapped[float]
 
 
@@ -241,12 +250,12 @@ class LibraryRow(Base):
 
     __tablename__ = "library"
     __table_args__ = (UniqueConstraint("name"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[Number]
     name: Mapped[str]
     kind: Mapped[str]
     sha256: Mapped[str]
-    document: Mapped[dict[str, Any]]
-    origin: Mapped[dict[str, Any]]
+    document: Mapped[Document]
+    origin: Mapped[Document]
     at_s: Mapped[float]
 
 
@@ -255,7 +264,7 @@ class HabitRow(Base):
 
     __tablename__ = "habits"
     __table_args__ = (Index(None, "subject", "value"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[Number]
     subject: Mapped[str]
     value: Mapped[str]
     project: Mapped[str]
@@ -267,9 +276,9 @@ class StemRow(Base):
     """A sound made once and used by any film: speech, an ambience bed or music, by the key of its recipe."""
 
     __tablename__ = "stems"
-    key: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[Name]
     kind: Mapped[str]
     sha256: Mapped[str]
     length_s: Mapped[float]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[Document]
     at_s: Mapped[float]

@@ -1,8 +1,4 @@
-"""Kill a film at a numbered fault point, resume it, and tell what happened. Run as a program by test_crash.py.
-
-The parent makes one film to be warm and then has no threads; each film after it is made in a forked child, so that a
-hundred deaths do not cost a hundred imports.
-"""
+"""Kill a film at a numbered fault point, resume it, and tell what happened. Run as a program by test_crash.py."""
 
 from __future__ import annotations
 
@@ -13,8 +9,6 @@ import shutil
 import signal
 import sys
 import threading
-import traceback
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,13 +23,12 @@ from agent.memory.ledger import Entry, Intent, Ledger
 from agent.memory.memory import Memory
 from storyboards.brief import Brief, Limits
 from storyboards.shot import Take
+from tests.agent.children import PROJECT, die_at, in_child, points_of, ready_takes
 from tests.fakes import ColourJudge, PaintedBackend, PlainEditor, PlainSounds, ScriptedPlanner, fake_crew, tiny_board
 from tests.judges import PaidEye
-from tools import faults
 from tools.contract import ShotRequest
 from tools.store import Store, file_sha256
 
-PROJECT = "fox"
 BRIEF = Brief(text="A fox goes home through the forest, along the river, to the village.")
 
 ROUNDS = BRIEF.model_copy(update={"limits": Limits(takes_at_once=2, takes_per_shot=4)})
@@ -96,41 +89,6 @@ def film(home: Path, log: Path, mode: str) -> None:
     asyncio.run(director.resume(PROJECT) if known else director.make(ROUNDS if rounds else BRIEF, project=PROJECT))
 
 
-def in_child(work: Callable[[], Any]) -> int:
-    """The wait status of a forked child that does ``work``."""
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(child, 0)[1]
-
-
-def die_at(number: int) -> None:
-    """From now on, SIGKILL this process at the numbered point."""
-    seen = 0
-
-    def count(point: str) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            print(json.dumps({"died_at": point}), file=sys.stderr, flush=True)
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    faults.watch(count)
-
-
-def ready_takes(home: Path) -> dict[str, str]:
-    """Key of every ready take with the hash of its picture."""
-    if not (home / "storyreel.db").exists():
-        return {}
-    entries = Memory(home).ledger.entries(PROJECT)
-    return {entry.take.key: entry.take.video_sha256 for entry in entries if entry.take is not None}
-
-
 def rendered(log: Path) -> list[str]:
     return [line.split()[1] for line in log.read_text().splitlines()] if log.exists() else []
 
@@ -161,16 +119,9 @@ def clean_run(root: Path, mode: str) -> dict[str, Any]:
     """An undisturbed film: its hash, the points it passed, and what it rendered."""
     home, log, points = root / "home-clean", root / "log-clean", root / "points"
 
-    def watched() -> None:
-        seen: list[str] = []
-        faults.watch(seen.append)
-        film(home, log, mode)
-        points.write_text("\n".join(seen))
-
-    status = in_child(watched)
-    names = points.read_text().splitlines() if status == 0 else []
+    names = points_of(lambda: film(home, log, mode), points)
     return {
-        "resumed": status == 0, "film": _film_hash(home), "points": names, "rendered": rendered(log),
+        "resumed": bool(names), "film": _film_hash(home), "points": names, "rendered": rendered(log),
     }  # fmt: skip
 
 

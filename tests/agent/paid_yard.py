@@ -19,14 +19,13 @@ import agent.director as direction
 from agent.memory.memory import Memory
 from storyboards.brief import Brief
 from storyboards.errors import StoryreelError
-from tests.agent.crash_yard import NoAmbience, die_at, in_child, ready_takes
+from tests.agent.children import PROJECT, die_at, in_child, points_of, ready_takes
+from tests.agent.crash_yard import NoAmbience
 from tests.fakes import PlainEditor, ScriptedPlanner, fake_crew, tiny_board
-from tools import faults
 from tools.backends.openai_videos import OpenAIVideos
 from tools.backends.priced import BackendPrice, PricedBackend
 from tools.backends.video_wire import Patience, Server
 
-PROJECT = "fox"
 PRICE_USD = 0.25
 BRIEF = Brief(text="A fox and an owl go home.")
 
@@ -99,14 +98,8 @@ def crash_and_resume(root: Path, number: int, url: str, log: Path) -> dict[str, 
 def clean_run(root: Path, url: str) -> dict[str, Any]:
     home, answer, points = root / "home-clean", root / "answer-clean", root / "points"
 
-    def watched() -> None:
-        seen: list[str] = []
-        faults.watch(seen.append)
-        film(home, url, answer)
-        points.write_text("\n".join(seen))
-
-    in_child(watched)
-    return {**json.loads(answer.read_text()), "points": points.read_text().splitlines()}
+    names = points_of(lambda: film(home, url, answer), points)
+    return {**json.loads(answer.read_text()), "points": names}
 
 
 if __name__ == "__main__":
