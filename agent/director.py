@@ -7,9 +7,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from agent.budget import Budget, PricedPlan, price_plan
+from agent.budget import Budget, PricedPlan, price_plan, spent_on
 from agent.changes import changes_between, in_words
 from agent.choose import pick_take, unpick_take
 from agent.crew import Crew
@@ -17,6 +16,7 @@ from agent.events import Event, Listener, Wire
 from agent.film import Film, ProjectView, film_of, view_of
 from agent.finish import check_writable, finish, mark_failed
 from agent.graph import build_graph
+from agent.llm_meter import Usage
 from agent.memory.projects import Project, checked_name
 from agent.memory.references import KeptReference
 from agent.preferences import Preferences
@@ -27,9 +27,6 @@ from agent.state import FilmState
 from storyboards.brief import Brief
 from storyboards.errors import ApprovalNeeded, StoryreelError
 from storyboards.storyboard import Storyboard
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Approval", "Crew", "Director", "Event", "Film", "Listener", "ProjectView", "Proposal"]
 
@@ -43,13 +40,17 @@ class Director:
     def __init__(self, crew: Crew) -> None:
         self.crew = crew
 
-    async def plan(self, brief: Brief) -> tuple[Storyboard, PricedPlan]:
-        """The storyboard of a brief and its price. Nothing is remembered.
+    async def plan(self, brief: Brief, project: str = "") -> tuple[Storyboard, PricedPlan]:
+        """The storyboard of a brief and its price. Nothing is put in force.
+
+        Args:
+            project: pays for a planner that costs something, within its limit; what is paid for nobody is remembered
+                by nobody.
 
         Raises:
-            PlanningFailed, OverLimit.
+            PlanningFailed, OverLimit. UnknownName: no such project.
         """
-        board = await plan_film(self.crew, brief)
+        board = await self._planned(brief, project)
         pace = await asyncio.to_thread(self.crew.memory.ledger.pace, self.crew.backend.name)
         return board, price_plan(board, self.crew.backend, brief.limits, pace, frozenset(), self.crew.judges)
 
@@ -93,7 +94,7 @@ class Director:
         projects = self.crew.memory.projects
         row = await asyncio.to_thread(projects.open, project)
         if not row.board:
-            board = await plan_film(self.crew, row.brief)
+            board = await self._planned(row.brief, project)
             with self.crew.memory.working_on(project):
                 await asyncio.to_thread(projects.adopt, project, board, row.brief.text)
         row = await asyncio.to_thread(projects.open, project)
@@ -279,6 +280,19 @@ class Director:
     def projects(self) -> list[Project]:
         """Every project of this home, the last changed first."""
         return self.crew.memory.projects.all()
+
+    async def _planned(self, brief: Brief, project: str) -> Storyboard:
+        """The planner's storyboard, paid for by the project, if one is named, as :meth:`make` does."""
+        if not project:
+            return await plan_film(self.crew, brief)
+        limits = (await asyncio.to_thread(self.crew.memory.projects.open, project)).brief.limits
+        budget = Budget(limits)
+        budget.carry(await asyncio.to_thread(spent_on, self.crew, project))
+
+        def charge(usage: Usage) -> None:
+            self.crew.memory.ledger.charge(project, "plan", "", "", usage.cost_usd, usage.wall_s)
+
+        return await plan_film(self.crew, brief, budget, charge)
 
     def _project_for(self, brief: Brief, name: str | None) -> str:
         projects = self.crew.memory.projects

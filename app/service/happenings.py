@@ -7,12 +7,14 @@ ring no longer covers is told ``reset`` first: what was missed is in the tables.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,6 +32,7 @@ class Happening(BaseModel):
         kind: an :data:`agent.events.EventKind`, ``job`` when a job changed state, ``change`` when the project did,
             ``reset`` when something was missed, or ``beat``.
         done: share of the job that is done, 0 to 1; ``share`` that of the take that is filmed, where it is known.
+        detail: fields of the event's :data:`agent.events.Detail`, None where it has none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,6 +45,7 @@ class Happening(BaseModel):
     message: str = ""
     done: float = 0.0
     share: float | None = None
+    detail: dict[str, Any] | None = None
     at_s: float = 0.0
 
 
@@ -86,7 +90,16 @@ class Happenings:
             return list(channel.ring) if channel else []
 
     async def follow(self, name: str, after: int = 0, beat_s: float = 15.0) -> AsyncGenerator[Happening]:
+        """What :meth:`bunches` gives, one by one; close the iterator to stop."""
+        async with contextlib.aclosing(self.bunches(name, after, beat_s)) as bunches:
+            async for bunch in bunches:
+                for happening in bunch:
+                    yield happening
+
+    async def bunches(self, name: str, after: int = 0, beat_s: float = 15.0) -> AsyncGenerator[list[Happening]]:
         """Everything of a channel after an id, then what comes, for ever; close the iterator to stop.
+
+        What is there at once comes at once, so that a reader who begins late costs one message and not hundreds.
 
         Args:
             after: id of the last happening that was seen; 0 for all that is kept, -1 for only what comes.
@@ -102,20 +115,20 @@ class Happenings:
         after = last if after < 0 else after
         try:
             if missed:
-                yield Happening(id=last, kind="reset", message="some happenings were missed; look again")
+                yield [Happening(id=last, kind="reset", message="some happenings were missed; look again")]
                 after = last
             while True:
                 here[1].clear()
                 with self._lock:
                     fresh = [happening for happening in channel.ring if happening.id > after]
-                for happening in fresh:
-                    yield happening
-                    after = happening.id
-                if not fresh:
+                if fresh:
+                    yield fresh
+                    after = fresh[-1].id
+                else:
                     try:
                         await asyncio.wait_for(here[1].wait(), beat_s)
                     except TimeoutError:
-                        yield Happening(id=0, kind="beat", at_s=round(time.time(), 3))
+                        yield [Happening(id=0, kind="beat", at_s=round(time.time(), 3))]
         finally:
             with self._lock:
                 channel.waiting.discard(here)

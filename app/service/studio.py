@@ -15,9 +15,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from agent.events import Event
+from agent.events import Event, Filming
 from agent.memory.projects import checked_name
 from app.service.callers import LOCAL, Caller
 from app.service.directors import Directors
@@ -354,7 +355,8 @@ class Studio:
             self._floor.loop.run_in_executor(None, self._belongs, job)
         told = Happening(
             id=0, kind=event.kind, project=job.project, job=job.id, state=job.state, shot_id=event.shot_id,
-            message=message, done=event.done,
+            message=message, done=event.done, detail=asdict(event.detail) if event.detail else None,
+            share=event.detail.share if isinstance(event.detail, Filming) else None,
         )  # fmt: skip
         self.happenings.tell((job.project, job.id), told)
 

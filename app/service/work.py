@@ -111,7 +111,7 @@ class Worker:
             return await self._through(gate, name, filming)
         projects = self._studio.memory.projects
         if await asyncio.to_thread(self.board_of, name) == NO_BOARD:
-            board, _ = await director.plan(brief)
+            board, _ = await director.plan(brief, name)
             board = single_shot(board) if order.one_shot else board
             await asyncio.to_thread(projects.adopt, name, board, brief.text)
         if order.look:
@@ -160,7 +160,7 @@ class Worker:
             text=order.words, duration_s=order.seconds, size=(board.width, board.height), rate=board.rate,
             seed=board.seed, style=board.style or None, limits=row.brief.limits,
         )  # fmt: skip
-        tail, _ = await director.plan(more)
+        tail, _ = await director.plan(more, job.project)
         return await director.remake(job.project, extended(board, tail), order.words, on_event)
 
     def _pictures(self, looks: Mapping[str, str]) -> dict[str, Path]:

@@ -10,10 +10,14 @@ import pytest
 from agent.budget import Budget, allow_cost, price_plan, spent_on
 from agent.crew import Crew
 from agent.director import Director
+from agent.llm_meter import TokenPrices
+from agent.llm_planner import LLMPlanner
 from app.bootstrap import choose_backend, names_of
+from app.dev_llm.mind import studio_mind
+from app.dev_llm.server import DevServer
 from app.settings import read_settings
 from storyboards.brief import Brief, Limits
-from storyboards.errors import BadInput, GenerationFailed, OverLimit, TakeDoubtful, UnknownName
+from storyboards.errors import BadInput, BudgetSpent, GenerationFailed, OverLimit, TakeDoubtful, UnknownName
 from tests.fakes import PaintedBackend, ScriptedPlanner, fake_crew, tiny_board
 from tools.contract import Progress, ShotRequest, quiet, request_for
 
@@ -26,7 +30,7 @@ def brief(cost_usd: float | None, **changes: Any) -> Brief:
 
 def crew(home: Path, **changes: Any) -> Crew:
     planner = ScriptedPlanner(tiny_board(2, 8, music=None))
-    return fake_crew(home, planner=planner, **{"backend": PaintedBackend(price_usd=0.25), **changes})
+    return fake_crew(home, **{"planner": planner, "backend": PaintedBackend(price_usd=0.25), **changes})
 
 
 async def test_the_limit_is_of_all_runs_together(tmp_path: Path) -> None:
@@ -76,6 +80,22 @@ async def test_an_order_of_which_nobody_knows_counts_as_spent(tmp_path: Path) ->
     assert backend.orders == ["s1", "s2"], "nothing is ordered again by itself"
     film = await Director(hired).edit("fox", "redo shot 2")
     assert (film.status, backend.orders) == ("complete", ["s1", "s2", "s2"])
+
+
+async def test_a_plan_that_is_only_looked_at_is_paid_for_by_its_project(tmp_path: Path) -> None:
+    asked = brief(1.0, duration_s=6.0, size=(64, 64))
+    with DevServer(studio_mind) as server:
+        planner = LLMPlanner(server.base_url, "dev", prices=TokenPrices(usd_per_mtok_in=2.0, usd_per_mtok_out=8.0))
+        hired = crew(tmp_path, planner=planner)
+        hired.memory.projects.create(asked, "The fox", "fox")
+        await Director(hired).draft("fox")
+        drafted = hired.memory.ledger.spent("fox")[0]
+        assert drafted == pytest.approx(sum(planner.prices.of(*usage) for usage in server.used))
+        await Director(hired).plan(asked, "fox")
+        assert hired.memory.ledger.spent("fox")[0] == pytest.approx(2 * drafted)
+        allow_cost(hired, "fox", 2 * drafted + 1e-6)
+        with pytest.raises(BudgetSpent):
+            await Director(hired).plan(asked, "fox")
 
 
 def test_money_carried_over_counts_once() -> None:

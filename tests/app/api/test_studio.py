@@ -75,6 +75,8 @@ async def test_a_job_is_stopped_within_a_second_and_goes_on_later(tmp_path: Path
         async with aclosing(studio.happenings.follow(job.id)) as lines:
             async for happening in lines:
                 if happening.kind == "take":
+                    assert happening.detail is not None
+                    assert happening.detail["ordinal"] == 1
                     break
         began = time.monotonic()
         stopped = await studio.cancel(job.id)
