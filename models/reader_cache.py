@@ -120,11 +120,26 @@ def words_of(scene: Scene) -> list[int]:
     ]  # fmt: skip
 
 
+def cast_of(
+    scene: Scene, times_s: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Up to three actors as places in the vocabulary: subjects and colours (3,), actions and ways (T, 3) at each time;
+    -1 for nobody."""
+    subjects, tints = np.full(3, -1, np.int64), np.full(3, -1, np.int64)
+    actions, ways = np.full((len(times_s), 3), -1, np.int64), np.full((len(times_s), 3), -1, np.int64)
+    for k, actor in enumerate(scene.actors):
+        subjects[k], tints[k] = list(SUBJECTS).index(actor.subject), list(COLOURS).index(actor.colour)
+        for t, time_s in enumerate(times_s):
+            act = act_at(actor.acts, time_s)
+            actions[t, k] = ACTIONS.index(act.action) if act else 0
+            ways[t, k] = WAYS.index(act.direction) if act else 0
+    return subjects, tints, actions, ways
+
+
 def render_shots(scenes: Sequence[Scene], frames: int = FRAMES) -> Shots:
     """Film the scenes for the reader."""
     from models.world.render import render_clips
 
-    names, colours = list(SUBJECTS), list(COLOURS)
     count = len(scenes)
     subjects, tints = np.full((count, 3), -1, np.int8), np.full((count, 3), -1, np.int8)
     actions, ways = np.full((count, frames, 3), -1, np.int8), np.full((count, frames, 3), -1, np.int8)
@@ -138,13 +153,9 @@ def render_shots(scenes: Sequence[Scene], frames: int = FRAMES) -> Shots:
         covers = F.avg_pool2d(clips.masks_BKFHW[0].transpose(0, 1), CELL)
         masks.append((covers * 255.0).round().byte().numpy())
         truth = clips.truths[0]
-        for k, actor in enumerate(scene.actors):
-            subjects[n, k], tints[n, k] = names.index(actor.subject), colours.index(actor.colour)
+        subjects[n], tints[n], actions[n], ways[n] = cast_of(scene, truth.times_F.tolist())
+        for k in range(len(scene.actors)):
             boxes[n, :, k], visible[n, :, k] = truth.boxes_KF4[k].numpy(), truth.visible_KF[k].numpy()
-            for f, time_s in enumerate(truth.times_F.tolist()):
-                act = act_at(actor.acts, time_s)
-                actions[n, f, k] = ACTIONS.index(act.action) if act else 0
-                ways[n, f, k] = WAYS.index(act.direction) if act else 0
     words = np.array([words_of(scene) for scene in scenes], np.int64)
     return Shots(np.stack(video), np.stack(masks), boxes, visible, words, subjects, tints, actions, ways)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import torch
 
-from models.judge.shapes import COUNTS, NOBODY, QUESTIONS, WAYS
+from models.judge.shapes import COUNTS, NOBODY, QUESTIONS
 from models.judge.watch import Somebody, Stretch, Watched
+from models.reader_parts import WAYS
 from models.world.vocabulary import ACTIONS, CAMERA_MOVES, COLOURS, SUBJECTS
 
 MOST_ODDS = 10.0

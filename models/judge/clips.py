@@ -17,22 +17,12 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from models.judge.shapes import CELL, LIGHTS, MOMENT_S, MOMENTS, WAYS
-from models.reader_cache import act_at, lead_elsewhere
+from models.judge.shapes import CELL, LIGHTS, MOMENT_S, MOMENTS
+from models.reader_cache import cast_of, lead_elsewhere
+from models.reader_cache import words_of as words_without_light
 from models.train_finder import world_digest
 from models.world.sample import sample_scene
 from models.world.scene import Scene
-from models.world.vocabulary import (
-    ACTIONS,
-    CAMERA_MOVES,
-    COLOURS,
-    FRAMINGS,
-    SETTINGS,
-    STYLES,
-    SUBJECTS,
-    TIMES,
-    WEATHERS,
-)
 
 STATE = Path(__file__).parents[2] / ".state" / "judge"
 SHARD = 40
@@ -84,12 +74,9 @@ def scene_of(number: int, role: str) -> Scene:
 
 def words_of(scene: Scene) -> list[int]:
     """The row of ``Clips.words``."""
-    light = 0 if scene.exposure < 0 else 2 if scene.exposure > 0 else 1
-    return [
-        SETTINGS.index(scene.setting), TIMES.index(scene.time), WEATHERS.index(scene.weather),
-        STYLES.index(scene.style), FRAMINGS.index(scene.camera.framing), LIGHTS.index(LIGHTS[light]),
-        CAMERA_MOVES.index(scene.camera.move), len(scene.actors),
-    ]  # fmt: skip
+    light = LIGHTS[0] if scene.exposure < 0 else LIGHTS[2] if scene.exposure > 0 else LIGHTS[1]
+    frame, camera = words_without_light(scene)[:5], words_without_light(scene)[5:]
+    return [*frame, LIGHTS.index(light), *camera]
 
 
 def film_clip(scene: Scene, height: int, width: int) -> dict[str, np.ndarray]:
@@ -99,7 +86,6 @@ def film_clip(scene: Scene, height: int, width: int) -> dict[str, np.ndarray]:
 
     start_S = torch.linspace(0.0, scene.duration_s - MOMENT_S, MOMENTS)
     times = torch.stack([start_S, start_S + MOMENT_S], 1).flatten()
-    names, colours = list(SUBJECTS), list(COLOURS)
     with torch.inference_mode():
         stage = Stage(scene, height, width, times, "cpu")
         patches = stage.ensemble.patches(0, len(times))
@@ -111,22 +97,17 @@ def film_clip(scene: Scene, height: int, width: int) -> dict[str, np.ndarray]:
         "frames": video[::2].numpy(), "later": later.numpy(),
         "masks": np.zeros((MOMENTS, 3, height // CELL, width // CELL), np.uint8),
         "boxes": np.zeros((MOMENTS, 3, 4), np.float32), "visible": np.zeros((MOMENTS, 3), np.float32),
-        "words": np.array(words_of(scene), np.int64), "subjects": np.full(3, -1, np.int64),
-        "colours": np.full(3, -1, np.int64), "actions": np.full((MOMENTS, 3), -1, np.int64),
-        "ways": np.full((MOMENTS, 3), -1, np.int64), "gap_s": np.array(float(start_S[1] - start_S[0]), np.float32),
+        "words": np.array(words_of(scene), np.int64), "gap_s": np.array(float(start_S[1] - start_S[0]), np.float32),
     }  # fmt: skip
+    # What is done in the middle of a moment.
+    middles = (start_S + 0.5 * MOMENT_S).tolist()
+    row["subjects"], row["colours"], row["actions"], row["ways"] = cast_of(scene, middles)
     if truth.masks_KFHW is None:
         raise RuntimeError("masks were asked for")
-    for k, actor in enumerate(scene.actors):
+    for k in range(len(scene.actors)):
         cover = F.avg_pool2d(truth.masks_KFHW[k, ::2], CELL)
         row["masks"][:, k] = (cover * 255.0).round().byte().numpy()
         row["boxes"][:, k], row["visible"][:, k] = truth.boxes_KF4[k, ::2].numpy(), truth.visible_KF[k, ::2].numpy()
-        row["subjects"][k], row["colours"][k] = names.index(actor.subject), colours.index(actor.colour)
-        for m, time_s in enumerate(start_S.tolist()):
-            # What is done in the middle of a moment.
-            act = act_at(actor.acts, time_s + 0.5 * MOMENT_S)
-            row["actions"][m, k] = ACTIONS.index(act.action) if act else 0
-            row["ways"][m, k] = WAYS.index(act.direction) if act else 0
     return row
 
 

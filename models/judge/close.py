@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from models.judge.eye import Drift
-from models.judge.shapes import AREA, DEEDS, KINDS, MOMENT_S, TINTS, WAYS, JudgeParams
-from models.reader_parts import Block, InTime, close_up
+from models.judge.shapes import AREA, DEEDS, KINDS, MOMENT_S, TINTS, JudgeParams
+from models.reader_parts import WAYS, Block, InTime, close_up
 
 SIDE = 40
 """Pixels of the side of a close-up."""

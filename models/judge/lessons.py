@@ -13,9 +13,9 @@ from models.judge.close import SIDE, around, places_of, shaken
 from models.judge.cutouts import WIDER, Cutouts
 from models.judge.eye import Seen
 from models.judge.network import Sight
-from models.judge.shapes import DEEDS, NOBODY, WAYS
+from models.judge.shapes import DEEDS, NOBODY
 from models.reader_lessons import UNCLEAR, masked_entropy
-from models.reader_parts import close_up
+from models.reader_parts import WAYS, close_up
 from models.reader_smear import smeared
 from models.world.vocabulary import CAMERA_MOVES
 

@@ -29,7 +29,6 @@ AREA = 112 * 192
 CELL = 4
 COUNTS: tuple[str, ...] = ("0", "1", "2", "3")
 LIGHTS: tuple[str, ...] = ("darker", "as it is", "brighter")
-WAYS: tuple[str, ...] = ("", "left", "right", "up", "down")
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "setting": SETTINGS, "time": TIMES, "weather": WEATHERS, "style": STYLES, "framing": FRAMINGS, "count": COUNTS,
     "exposure": LIGHTS,

@@ -17,7 +17,8 @@ from torch.nn import functional as F  # noqa: N812
 from models.judge.close import around, places_of
 from models.judge.lessons import print_of, under
 from models.judge.network import Sight
-from models.judge.shapes import DEEDS, MOMENT_S, NOBODY, QUESTIONS, WAYS, looked_at, moments_of
+from models.judge.shapes import DEEDS, MOMENT_S, NOBODY, QUESTIONS, looked_at, moments_of
+from models.reader_parts import WAYS
 
 STRETCH_S = 6.2
 THERE = 0.25
