@@ -2,9 +2,9 @@
 
 Learns from what ``models.judge.clips`` and ``models.judge.cutouts`` have rendered. Four stages share the minutes:
 single moments teach the eye and the close look, figures alone the close look, clips the drift, and what the first two
-see of every clip, written down once, teaches the tracks. Minutes are the process's own CPU time of all runs together; a
-stopped run goes on where it was kept. The rate of learning falls to nothing within each stage; what lands is a running
-average.
+see of every clip, written down once, teaches the tracks. Minutes are the process's own CPU time of all runs together,
+or, with ``--only``, so many more of one stage; a stopped run goes on where it was kept. The rate of learning falls to
+nothing within each stage; what lands is a running average.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ class Run:
             lr=recipe.rate, betas=(0.9, 0.98),
         )  # fmt: skip
         self.queue, self.step, self.spent_s, self.stage = Queue(), 0, 0.0, ""
+        self.stages_s: dict[str, float] = dict.fromkeys(STAGES, 0.0)
         self.album = Album(role, state)
         self.written: Steps | None = None
 
@@ -183,7 +184,7 @@ class Run:
         torch.save({
             "recipe": asdict(self.recipe), "params": asdict(self.net.params), "net": self.net.state_dict(),
             "mean": self.mean.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step,
-            "spent_s": self.spent_s, "stage": self.stage,
+            "spent_s": self.spent_s, "stage": self.stage, "stages_s": self.stages_s,
         }, draft)  # fmt: skip
         draft.replace(self.saved)
 
@@ -199,7 +200,7 @@ class Run:
         self.net.load_state_dict(kept["net"])
         self.mean.load_state_dict(kept["mean"])
         self.optimiser.load_state_dict(kept["optimiser"])
-        self.step, self.spent_s = kept["step"], kept["spent_s"]
+        self.step, self.spent_s, self.stages_s = kept["step"], kept["spent_s"], dict(kept["stages_s"])
 
 
 def stage_at(share: float) -> tuple[str, float]:
@@ -222,7 +223,9 @@ def train(run: Run, minutes: float, only: str = "") -> None:
             mean.clear()
         for name, value in run.learn(stage, share).items():
             mean[name] = value if name not in mean else 0.95 * mean[name] + 0.05 * value
-        run.spent_s = before + time.process_time()
+        spent_s = before + time.process_time()
+        run.stages_s[stage] += spent_s - run.spent_s
+        run.spent_s = spent_s
         if run.step % TELL_EVERY == 0:
             run.album.refresh()
             row = {"stage": stage, "step": run.step, "minutes": round(run.spent_s / 60, 2), "clips": len(run.album),
@@ -242,7 +245,12 @@ def land(run: Run, path: Path, clips: int = 320) -> dict[str, object]:
     metrics: dict[str, object] = dict(marks(net, "held", clips, run.saved.parent))
     command = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False).stdout
-    made = {**asdict(run.recipe), "role": run.role, "steps": run.step, "clips": len(run.album), "world": world_digest()}
+    figures = read_cutouts(run.role, run.saved.parent)
+    made = {
+        **asdict(run.recipe), "role": run.role, "steps": run.step, "album": len(run.album),
+        "cutouts": 0 if figures is None else len(figures), "world": world_digest(),
+        "stages_min": {stage: round(seconds / 60, 1) for stage, seconds in run.stages_s.items()},
+    }  # fmt: skip
     card = checkpoint.Card(KIND, dict(config_of(net)), made, round(run.spent_s / 60, 1), commit.strip(), metrics)
     save_sight(net, card, path)
     return metrics

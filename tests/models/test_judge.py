@@ -18,7 +18,7 @@ from models.judge.lessons import Lesson, Queue, drift_loss, lesson_of, picture_l
 from models.judge.network import KIND, Sight, config_of, load_sight, save_sight
 from models.judge.reading import read_by
 from models.judge.shapes import AREA, NOBODY, QUESTIONS, JudgeParams, looked_at, moments_of
-from models.judge.train import STAGES, Recipe, Run, stage_at
+from models.judge.train import STAGES, Recipe, Run, stage_at, train
 from models.judge.watch import Somebody, Stretch, Watched, cheapest, link, peaks_of, watch
 from models.world.vocabulary import ACTIONS, CAMERA_MOVES, COLOURS, SUBJECTS
 
@@ -311,6 +311,11 @@ def test_a_run_goes_on_where_it_was_kept(tmp_path: Path, monkeypatch: pytest.Mon
     second.learn("tracks", 0.5)
     for a, b in zip(whole.mean.state_dict().values(), second.mean.state_dict().values(), strict=True):
         torch.testing.assert_close(a, b)
+    train(second, 0.002, "moments")
+    assert 0.0 < second.stages_s["moments"] == pytest.approx(second.spent_s)
+    third = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    third.go_on()
+    assert third.stages_s == second.stages_s
     with pytest.raises(ValueError, match="another recipe"):
         Run("critic", Recipe(pictures=6), JudgeParams.tiny(), tmp_path).go_on()
 
