@@ -128,6 +128,7 @@ def _shot_fields(board: Storyboard, document: dict[str, Any]) -> dict[str, str]:
             fields[f"part.{part['element']}.{name}"] = value
     fields["sounds"] = ", ".join(f"{cue['sound']} at {cue['at_s']:g} s" for cue in document.pop("sounds"))
     fields["lines"] = " / ".join(f"{line['speaker']}: “{line['text']}”" for line in document.pop("lines"))
+    fields["cut"] = _cut_words(board.rate, document.pop("cut", None))
     transition = document.pop("transition")
     fields["transition"] = transition["kind"] if transition["kind"] == "cut" else (
         f"{transition['kind']} of {transition['frames']} frames")  # fmt: skip
@@ -172,11 +173,20 @@ def _said(recipe: Mapping[str, Any], rate: FrameRate) -> dict[str, str]:
     said["sounds"] = ", ".join(f"{cue['sound']} at {cue['at_s']:g} s, {cue['gain_db']:+g} dB"
                                for cue in sound["shot"]["sounds"])  # fmt: skip
     said |= {f"reference of {name}": sha256[:8] for name, sha256 in picture.get("references", ())}
+    said["cut"] = _cut_words(rate, picture.get("cut"))
     said["style"], said["size"] = picture["style"], "x".join(map(str, picture["size"]))
     said["frames a second"] = str(picture["rate"])
     said["layout of the place"] = str(picture["place_seed"])
     said["frames under the next dissolve"] = str(picture["handle_frames"])
     return said
+
+
+def _cut_words(rate: FrameRate, cut: Mapping[str, Any] | None) -> str:
+    """ "1.00–3.00 s of its take"; empty for a shot that is filmed."""
+    if cut is None:
+        return ""
+    start, end = rate.seconds(cut["start"]), rate.seconds(cut["start"] + cut["length"])
+    return f"{start:.2f}–{end:.2f} s of {'the clip' if cut['clip'] else 'its take'}"
 
 
 def _flat(document: Mapping[str, Any], above: str = "") -> dict[str, str]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 
+from agent.cuts import longer_shot, retimed_shot
 from agent.edit_camera import camera, framing, still
 from agent.edit_language import Clause, elements_in, find
 from agent.edit_order import mended
 from agent.edits import Draft
 from agent.rulebook.lexicon import Sense
 from agent.rulebook.narration import fitted, word_room
+from storyboards.cutting import cut_shot, is_cut
 from storyboards.errors import BadEdit
 from storyboards.shot import Line, Shot, SoundCue, Transition
 from tools.vocabulary import WEATHERLESS
 
 STOPS = 0.7
 _MUCH, _LITTLE = r"much|a lot|far|way|very|significantly|really", r"a bit|a little|slightly|somewhat|a touch|a tad"
+_PACE = r"slower|slow motion|slow down|quicker|snappier|speed up|speeded up|retimed?"
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-\s*)?(s|secs?|seconds?|frames?)\b", re.IGNORECASE)
 
 
@@ -47,8 +50,13 @@ def length(draft: Draft, clause: Clause) -> bool:
     frames = _wanted(draft, clause)
     if frames is None:
         return False
+    retimes = clause.has(_PACE) and not clause.has("camera|pans?|zooms?")
     for shot, wanted in frames:
-        resize(draft, shot, wanted)
+        if retimes:
+            shot = paced(draft, shot, wanted)
+        elif wanted < shot.frames:
+            shot = trimmed(draft, shot, wanted)
+        resize(draft, shot, wanted, "retimed" if retimes else "")
     draft.board = draft.board.model_copy(update={"shots": mended(list(draft.board.shots))})
     return True
 
@@ -77,15 +85,30 @@ def _factor(clause: Clause) -> float | None:
         return 2.0
     if clause.has("half as long|halve|half the length|half its length"):
         return 0.5
-    if clause.has("longer|lengthen|extend|more time|slower|linger"):
+    if clause.has("longer|lengthen|extend|more time|slower|slow motion|slow down|linger"):
         return 1 + 0.35 * degree
-    if clause.has("shorter|shorten|trim|tighten|quicker|snappier"):
+    if clause.has("shorter|shorten|trim|tighten|quicker|snappier|speed up|speeded up"):
         return 1 / (1 + 0.35 * degree)
     return None
 
 
-def resize(draft: Draft, shot: Shot, frames: int) -> None:
-    """A new length: cues and lines that no longer fit are brought inside.
+def trimmed(draft: Draft, shot: Shot, frames: int) -> Shot:
+    """The shot as its own beginning, for :func:`resize` to say and to check: its take is cut, not filmed again."""
+    if frames < 4:
+        return shot
+    fresh = cut_shot(shot, 0, frames, frames)
+    return shot.model_copy(update={"parts": fresh.parts, "cut": fresh.cut})
+
+
+def paced(draft: Draft, shot: Shot, frames: int) -> Shot:
+    """The shot as the whole of itself, slower or faster, for :func:`resize`."""
+    fresh = retimed_shot(shot, max(4, frames))
+    return fresh.model_copy(update={"frames": shot.frames})
+
+
+def resize(draft: Draft, shot: Shot, frames: int, how: str = "") -> None:
+    """A new length: cues and lines that no longer fit are brought inside. One that is cut already shows more of what
+    it is cut from where there is more, and is filmed otherwise.
 
     Raises:
         BadEdit: it would be too short or the film too long.
@@ -108,9 +131,11 @@ def resize(draft: Draft, shot: Shot, frames: int) -> None:
         cue if cue.at_s < seconds - 0.05 else cue.model_copy(update={"at_s": round(max(0.0, seconds - 0.25), 2)})
         for cue in shot.sounds
     )
-    shorter = frames < shot.frames
+    shorter = frames < shot.frames and not how
     lines = _lines_within(shot, frames, float(rate.fraction), draft.board.language) if shorter else shot.lines
-    said = f"{rate.seconds(shot.frames):.2f} → {seconds:.2f} s"
+    said = f"{how + ', ' if how else ''}{rate.seconds(shot.frames):.2f} → {seconds:.2f} s"
+    if is_cut(shot) and frames > shot.frames and not how:
+        shot = longer_shot(shot, frames)
     if lines != shot.lines:
         said += ", narration shortened to fit"
     draft.change(shot, said, frames=frames, sounds=sounds, lines=lines)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.cuts import refuse_on_clips
 from agent.edit_language import EXAMPLES, Clause, clauses
 from agent.rulebook.phrasing import prompt_of
 from storyboards.errors import BadEdit, BadStoryboard
@@ -143,6 +144,7 @@ def _finished(before: Storyboard, draft: Draft) -> EditResult:
         raise BadEdit(
             f"that edit would break the plan: {error.message}", next_step="Ask for less, or for one thing at a time."
         ) from error
+    refuse_on_clips(before, checked)
     touched = _touched(before, checked)
     same = checked.digest() == before.digest() and not draft.redo
     changes = tuple(draft.changes) if not same else (*draft.changes, "nothing had to change: it was so already")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from agent.cuts import longer_shot, refuse_on_clips, retimed_shot
 from agent.edit_order import mended
 from agent.rulebook.phrasing import prompt_of
 from agent.vocabulary import nearest_word
 from storyboards.brief import MAX_DURATION_S
+from storyboards.cutting import cut_shot
 from storyboards.errors import BadEdit, BadStoryboard, ToolRefused
-from storyboards.shot import Action, Line, Part, Shot, SoundCue, Transition
+from storyboards.shot import Line, Shot, SoundCue, Transition
 from storyboards.storyboard import Storyboard
 from tools import catalogue
 from tools.catalogue import CATALOGUE, Arguments, check_ability
@@ -35,6 +37,7 @@ def apply_tool(
     check_ability(tool, backend, others)
     try:
         changed, words = _CHANGES[name](board, call)
+        refuse_on_clips(board, changed)
         return _reworded(board, changed), words
     except BadStoryboard as error:
         raise BadEdit(f"{name} would break the plan: {error.message}", next_step="Ask for less.") from error
@@ -56,45 +59,19 @@ def _trim(board: Storyboard, call: catalogue.Trim) -> tuple[Storyboard, str]:
     if frames >= shot.frames:
         raise BadEdit(f"shot {shot.id} lasts {board.rate.seconds(shot.frames):g} s already.", next_step="Use extend.")
     cut = shot.frames - frames if call.keep == "end" else 0
-    return _resized(board, _windowed(shot, cut, frames), f"trimmed, its {call.keep} stays", board.rate.seconds(cut))
+    fresh = cut_shot(shot, cut, frames, frames)
+    return _resized(board, fresh, f"trimmed, its {call.keep} stays", board.rate.seconds(cut))
 
 
 def _extend(board: Storyboard, call: catalogue.Extend) -> tuple[Storyboard, str]:
     shot = _free(board, call.shot)
     frames = shot.frames + max(1, board.rate.frames(call.seconds))
-    return _resized(board, _windowed(shot, 0, frames), "goes on")
+    return _resized(board, longer_shot(shot, frames), "goes on")
 
 
 def _retime(board: Storyboard, call: catalogue.Retime) -> tuple[Storyboard, str]:
     shot = _free(board, call.shot)
-    frames = board.rate.frames(call.seconds)
-    pace = frames / shot.frames
-    sounds = tuple(cue.model_copy(update={"at_s": round(cue.at_s * pace, 3)}) for cue in shot.sounds)
-    lines = tuple(line.model_copy(update={"at_s": round(line.at_s * pace, 3)}) for line in shot.lines)
-    return _resized(board, shot.model_copy(update={"frames": frames, "sounds": sounds, "lines": lines}), "retimed")
-
-
-def _windowed(shot: Shot, cut: int, frames: int) -> Shot:
-    """The shot from frame ``cut`` for ``frames``: actions keep their times, what falls outside goes."""
-    parts = []
-    for part in shot.parts:
-        actions: list[Action] = []
-        for action in part.actions:
-            start = (action.start * shot.frames - cut) / frames
-            end = (action.end * shot.frames - cut) / frames
-            if end > 0.02 and start < 0.98:
-                held = {"start": round(max(0.0, start), 4), "end": round(min(1.0, end), 4)}
-                actions.append(action.model_copy(update=held))
-        parts.append(part.model_copy(update={"actions": _filled(actions or list(part.actions[-1:]), part)}))
-    return shot.model_copy(update={"frames": frames, "parts": tuple(parts)})
-
-
-def _filled(actions: list[Action], part: Part) -> tuple[Action, ...]:
-    """The last action goes on to the end, the first begins at the beginning, as whoever plans writes them."""
-    if not actions:
-        return ()
-    whole = [actions[0].model_copy(update={"start": 0.0}), *actions[1:]]
-    return (*whole[:-1], whole[-1].model_copy(update={"end": 1.0}))
+    return _resized(board, retimed_shot(shot, board.rate.frames(call.seconds)), "retimed")
 
 
 def _resized(board: Storyboard, shot: Shot, how: str, cut_s: float = 0.0) -> tuple[Storyboard, str]:

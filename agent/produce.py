@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.crew import Crew
+from agent.cuts import source_of
 from agent.memory.ledger import Entry, Intent, doubt
 from agent.references import request_of
 from agent.sounds import is_whole, stem_of
@@ -30,10 +32,15 @@ def recipe_digest(request: ShotRequest) -> str:
     return digest_of(planned_recipe(request))
 
 
+def film_request(crew: Crew, project: str, board: Storyboard, shot: Shot) -> ShotRequest:
+    """What is asked of whoever makes the take: the request with references, and with what it is cut from, if it is."""
+    return replace(request_of(crew, project, board, shot), source=source_of(crew, project, board, shot))
+
+
 def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str = "") -> Intent:
     """The take to be made of a shot of this plan. ``shot`` is the planned one, or a revision of it with the same id."""
-    backend, request = crew.backend, request_of(crew, project, board, shot)
-    price_usd = backend.price_usd(request)
+    backend, request = crew.backend, film_request(crew, project, board, shot)
+    price_usd = 0.0 if request.source is not None else backend.price_usd(request)
     recipe = planned_recipe(request_of(crew, project, board, board.shot(shot.id), drawn=False))
     return Intent(
         project=project, key=take_key(request, backend.name, _version(crew)), shot=shot,
@@ -58,6 +65,13 @@ def is_ordered(crew: Crew, project: str, board: Storyboard, shot_id: str) -> boo
         for entry in crew.memory.ledger.entries(project, shot_id)
         if entry.intent.recipe_digest == digest and entry.intent.backend == crew.backend.name
     )
+
+
+def needs_filming(crew: Crew, project: str, board: Storyboard, shot: Shot) -> bool:
+    """Is there nothing yet to be had of the shot for nothing: no take, no order, nothing to cut it from?"""
+    if ready_takes(crew, project, board, shot.id) or is_ordered(crew, project, board, shot.id):
+        return False
+    return source_of(crew, project, board, shot) is None
 
 
 def whole_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> list[Take]:
@@ -134,7 +148,8 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, prog
 
 
 def _picture_key(crew: Crew, request: ShotRequest) -> str:
-    return digest_of({"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)})
+    recipe = {"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)}
+    return digest_of({**recipe, **request.made_of()})
 
 
 def _kept_picture(crew: Crew, request: ShotRequest) -> str | None:
@@ -147,6 +162,7 @@ def _picture(
     crew: Crew, request: ShotRequest, key: str, progress: Progress, job: str, ordered: Callable[[str], None]
 ) -> FilmedPicture:
     """The picture and what it cost. A take that differs from another by its sound alone uses the same picture."""
+    from tools.cut_take import cut_take
     from tools.generate_video import FilmedPicture, generate_video
 
     recipe = _picture_key(crew, request)
@@ -157,7 +173,10 @@ def _picture(
         words = json.loads(crew.store.path(said).read_text(encoding="utf-8")) if said else {}
         notes = tuple(words.pop("notes", ()))
         return FilmedPicture(known, request.frames, 0.0, 0.0, notes=notes, **words)
-    picture = generate_video(request, crew.backend, crew.store, key, progress, job, ordered)
+    if request.source is not None:
+        picture = cut_take(request, crew.store, progress)
+    else:
+        picture = generate_video(request, crew.backend, crew.store, key, progress, job, ordered)
     if picture.recipe or picture.latents_sha256 or picture.notes:
         words = {"recipe": dict(picture.recipe), "latents_sha256": picture.latents_sha256, "notes": picture.notes}
         crew.store.remember(beside, crew.store.put_bytes(json.dumps(words, sort_keys=True).encode(), ".json"))
@@ -166,6 +185,12 @@ def _picture(
 
 
 def _foley(crew: Crew, request: ShotRequest) -> str:
+    if request.source is not None and request.source.is_clip:
+        from tools.cut_take import clip_sound, clip_sound_recipe
+
+        own = stem_of(crew, "clip", clip_sound_recipe(request), lambda: (clip_sound(request, crew.store), {}))
+        if own.sha256:
+            return own.sha256
     recipe = {"sound": request.sound_recipe(), "version": crew.sound.VERSION}
     return stem_of(crew, "foley", recipe, lambda: (crew.sound.foley(request), {})).sha256
 

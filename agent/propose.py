@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent.budget import PricedPlan, price_plan
 from agent.crew import Crew
 from agent.memory.choices import KeptProposal
-from agent.produce import ready_takes
+from agent.produce import needs_filming
 from agent.revise import redo_shot
 from storyboards.errors import ApprovalNeeded
 from storyboards.storyboard import Storyboard, digest_of, read_storyboard
@@ -44,7 +44,7 @@ def edited(crew: Crew, project: str, words: str) -> tuple[Storyboard, tuple[str,
     board = edit.board
     for shot_id in edit.redo:
         made = len(crew.memory.ledger.entries(project, shot_id))
-        board = board.with_shot(redo_shot(board.shot(shot_id), made))
+        board = board.with_shot(redo_shot(board.shot(shot_id), made).model_copy(update={"cut": None}))
     return board, tuple(edit.changes)
 
 
@@ -55,7 +55,7 @@ def priced(crew: Crew, project: str, board: Storyboard) -> PricedPlan:
         OverLimit: it costs more than the brief's limit.
     """
     limits = crew.memory.projects.open(project).brief.limits
-    made = frozenset(shot.id for shot in board.shots if ready_takes(crew, project, board, shot.id))
+    made = frozenset(shot.id for shot in board.shots if not needs_filming(crew, project, board, shot))
     return price_plan(board, crew.backend, limits, crew.memory.ledger.pace(crew.backend.name), made, crew.judges)
 
 

@@ -18,6 +18,7 @@ from agent.state import Note
 from agent.workbench import Workbench
 from storyboards.brief import Limits, RetakePolicy
 from storyboards.critique import Critique
+from storyboards.cutting import is_cut
 from storyboards.errors import GenerationFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard
@@ -42,7 +43,7 @@ class Rounds:
 
     def at_once(self, shot: Shot) -> int:
         """Takes of a round. A shot that a person chose is filmed as it is."""
-        return 1 if shot.locked else min(self._limits.takes_at_once, self._limits.takes_per_shot)
+        return 1 if shot.locked or is_cut(shot) else min(self._limits.takes_at_once, self._limits.takes_per_shot)
 
     def as_filmed(self, takes: Sequence[Take]) -> list[Shot]:
         """The shots that were filmed, revisions and all."""
@@ -115,6 +116,9 @@ class Rounds:
             assert best is not None, "there is a take"
             if not best.failures:
                 return [], []
+            cut_from = next(take.recipe.get("cut") for take in takes if take.key == best.take_key)
+            if cut_from:
+                return [], ["it is cut from what there is, so it is not filmed by itself; “redo” films it"]
             idle = rounds_without_gain(critiques[:count], best, at_once)
             if idle >= PATIENCE and len(takes) + len(failed) < limits.takes_per_shot:
                 return [], [f"{idle} rounds of takes brought nothing better; the best one stays"]

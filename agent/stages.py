@@ -21,8 +21,8 @@ from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
 from agent.events import Planned as Told
 from agent.llm_meter import Charge, Purse, Usage
 from agent.plan import MeteredPlanner, Say, unheard
-from agent.produce import film_take, intent_for, is_ordered, ready_takes, whole_takes
-from agent.references import draw_cast, request_of
+from agent.produce import film_request, film_take, intent_for, needs_filming, ready_takes, whole_takes
+from agent.references import draw_cast
 from agent.review import contradictions, cut_claims, final_verdicts, judge_cut
 from agent.revise import Revision, first_round
 from agent.rounds import Rounds
@@ -256,11 +256,7 @@ class Production:
 
     def _priced(self, board: Storyboard) -> PricedPlan:
         crew = self._crew
-        made = frozenset(
-            s.id
-            for s in board.shots
-            if ready_takes(crew, self._project, board, s.id) or is_ordered(crew, self._project, board, s.id)
-        )
+        made = frozenset(s.id for s in board.shots if not needs_filming(crew, self._project, board, s))
         pace = crew.memory.ledger.pace(crew.backend.name)
         spent_usd = spent_on(crew, self._project)
         return price_plan(board, crew.backend, self._brief.limits, pace, made, crew.judges, spent_usd)
@@ -301,7 +297,7 @@ class Production:
         progress = self._progress(
             "shoot", "filming", self._share_filmed(0), self._share_filmed(shot.frames), order.shot_id
         )
-        take = film_take(self._crew, intent, request_of(self._crew, self._project, board, shot), progress)
+        take = film_take(self._crew, intent, film_request(self._crew, self._project, board, shot), progress)
         return take if entry.take is None else None
 
     def _progress(self, kind: str, message: str, begin: float, end: float, shot_id: str = "") -> Progress:

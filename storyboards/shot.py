@@ -126,6 +126,33 @@ class Transition(_Value):
         return self
 
 
+class CutFrom(_Value):
+    """What a shot is cut from instead of being filmed: a take of it as it was planned before, or a person's own clip.
+
+    ``length`` frames of it, of the film's rate, from its frame ``start`` on play in the shot's own length: slower or
+    faster where the two differ.
+
+    Attributes:
+        filmed: the shot as it was planned when it was filmed; None for a clip.
+        clip: sha256 of a clip in the store; empty for a take.
+        whole: frames that there are in all.
+    """
+
+    filmed: Shot | None = None
+    clip: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+    start: int = Field(0, ge=0)
+    length: int = Field(ge=1)
+    whole: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> CutFrom:
+        if (self.filmed is None) == (not self.clip):
+            raise ValueError("a shot is cut from a take or from a clip, and from one of them")
+        if self.start + self.length > self.whole:
+            raise ValueError(f"frames {self.start} to {self.start + self.length} of {self.whole} cannot be cut out")
+        return self
+
+
 class Shot(_Value):
     """One continuous view. ``id`` is stable over edits; the number shown to people is its place in the storyboard.
 
@@ -140,6 +167,8 @@ class Shot(_Value):
         prompt: the shot in one plain sentence, for people and for prompted backends.
         source: the words of the brief it comes from.
         locked: a person chose it; no revision may change it.
+        cut: what it is cut from, for as long as nothing else in its picture changes
+            (:func:`storyboards.cutting.is_cut`); left out of the document if it is filmed.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -160,6 +189,15 @@ class Shot(_Value):
     prompt: str = ""
     source: str = ""
     locked: bool = False
+    cut: CutFrom | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_no_cut(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Plans in which nothing is cut keep the digests that they had before there were cuts."""
+        document: dict[str, Any] = write(self)
+        if document.get("cut") is None:
+            document.pop("cut", None)
+        return document
 
     def part_of(self, element_id: str) -> Part | None:
         return next((part for part in self.parts if part.element == element_id), None)

@@ -16,14 +16,15 @@ import numpy as np
 from storyboards.claims import Claim
 from storyboards.clock import FrameRate
 from storyboards.critique import Verdict
-from storyboards.shot import Element, Shot
+from storyboards.cutting import is_cut
+from storyboards.shot import CutFrom, Element, Shot
 from storyboards.storyboard import Storyboard, digest_of
 
 SOUND_RATE_HZ = 48_000
 """Sample rate of every wave that tools pass on."""
 
 NOT_IN_PICTURE = {
-    "id", "sounds", "ambience", "lines", "title", "transition", "sound_lead_s", "prompt", "source", "locked",
+    "id", "sounds", "ambience", "lines", "title", "transition", "sound_lead_s", "prompt", "source", "locked", "cut",
 }  # fmt: skip
 """Fields of a shot that change no pixel of its take."""
 
@@ -49,6 +50,24 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Source:
+    """What a shot is cut from: ``length`` frames of the film's rate from ``start`` on, of the film at ``path``.
+
+    ``name`` is the key of the take, or ``clip``; ``sha256`` its picture's.
+    """
+
+    path: Path
+    sha256: str
+    start: int
+    length: int
+    name: str
+
+    @property
+    def is_clip(self) -> bool:
+        return self.name == "clip"
+
+
+@dataclass(frozen=True)
 class ShotRequest:
     """Everything a backend may know about a shot: the shot, its cast, and the format. Nothing else reaches it.
 
@@ -56,6 +75,7 @@ class ShotRequest:
         place_seed: seeds the layout of the setting so that a place looks the same in every shot.
         handle_frames: extra frames wanted after the end, for a dissolve.
         references: of the elements in the shot, for backends that use them.
+        source: what the shot is cut from; None if it is filmed.
     """
 
     shot: Shot
@@ -67,6 +87,7 @@ class ShotRequest:
     place_seed: int
     handle_frames: int = 0
     references: tuple[Reference, ...] = ()
+    source: Source | None = None
 
     @property
     def frames(self) -> int:
@@ -88,7 +109,12 @@ class ShotRequest:
             "handle_frames": self.handle_frames,
             # What was drawn from an element follows from it and from the backend's version.
             **({"references": given} if given else {}),
+            **({"cut": _cut_recipe(self.shot.cut)} if self.shot.cut is not None and is_cut(self.shot) else {}),
         }
+
+    def made_of(self) -> dict[str, str]:
+        """What the shot is cut from, if it is cut: with the recipe it determines the picture."""
+        return {"made_of": self.source.sha256} if self.source is not None else {}
 
     def sound_recipe(self) -> dict[str, object]:
         """What determines the foley: the action, the cast and the cues."""
@@ -114,8 +140,14 @@ def request_for(board: Storyboard, shot: Shot) -> ShotRequest:
 def take_key(request: ShotRequest, backend: str, version: str) -> str:
     """sha256 of the whole recipe of a take: picture, sound, backend and its version (weights' hash included)."""
     return digest_of(
-        {"picture": request.picture_recipe(), "sound": request.sound_recipe(), "backend": backend, "version": version}
-    )
+        {"picture": request.picture_recipe(), "sound": request.sound_recipe(), "backend": backend, "version": version,
+         **request.made_of()}
+    )  # fmt: skip
+
+
+def _cut_recipe(cut: CutFrom) -> dict[str, object]:
+    filmed = None if cut.filmed is None else cut.filmed.model_dump(mode="json", exclude=NOT_IN_PICTURE)
+    return {"filmed": filmed, "clip": cut.clip, "start": cut.start, "length": cut.length}
 
 
 @dataclass(frozen=True)
