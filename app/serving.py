@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from app.service.callers import Scope
     from app.service.keys import Keys
 
+SWITCH_S = 0.0005
+"""How long a thread that films keeps the interpreter from the one that answers, who needs it several times."""
+
 keys_app = typer.Typer(no_args_is_help=True, help="API keys: who may use the server.")
 
 HomeOption = Annotated[Optional[str], typer.Option("--home", help="where projects live (else $STORYREEL_HOME)")]  # noqa: UP045
@@ -57,6 +60,7 @@ def _serve(
     from app.web import page_routes
 
     _log_to(sys.stderr, quiet)
+    sys.setswitchinterval(SWITCH_S)
     settings = read_settings(os.environ, Path(home) if home else None)
     config = ServeConfig(host=host, port=port, hosts=names, targets=targets)
     studio = build_studio(settings, backend, workers)
@@ -89,9 +93,9 @@ def mcp(
 def _log_to(stream: TextIO, quiet: bool) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root = logging.getLogger("storyreel")
-    root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING if quiet else logging.INFO)
+    # At the root, so that no library that finds none there hangs up its own, which writes in colours and slowly.
+    logging.getLogger().handlers[:] = [handler]
+    logging.getLogger("storyreel").setLevel(logging.WARNING if quiet else logging.INFO)
 
 
 def _keys(home: str | None) -> Keys:

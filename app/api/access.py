@@ -29,7 +29,10 @@ def config_of(request: Request) -> ServeConfig:
     return config
 
 
-async def caller_of(request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Caller:
+Shown = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def caller_of(request: Request, shown: HTTPAuthorizationCredentials | None) -> Caller:
     """Who is asking.
 
     Raises:
@@ -47,19 +50,32 @@ async def caller_of(request: Request, shown: Annotated[HTTPAuthorizationCredenti
     return caller
 
 
-async def reader(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+async def reader(request: Request, shown: Shown) -> Caller:
     """Who is asking, and may read."""
+    caller = await caller_of(request, shown)
     caller.must_have("read")
     return caller
 
 
-async def maker(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+async def maker(request: Request, shown: Shown) -> Caller:
     """Who is asking, and may make."""
+    caller = await caller_of(request, shown)
     caller.must_have("make")
     return caller
 
 
 Reader = Annotated[Caller, Depends(reader)]
 Maker = Annotated[Caller, Depends(maker)]
-TheStudio = Annotated[Studio, Depends(studio_of)]
-TheConfig = Annotated[ServeConfig, Depends(config_of)]
+
+
+async def _the_studio(request: Request) -> Studio:
+    return studio_of(request)
+
+
+async def _the_config(request: Request) -> ServeConfig:
+    return config_of(request)
+
+
+TheStudio = Annotated[Studio, Depends(_the_studio)]
+TheConfig = Annotated[ServeConfig, Depends(_the_config)]
+"""Coroutines, since what is none is called in a thread of its own, and a poll would wait for two of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
@@ -20,6 +21,8 @@ from app.service.hooks import Postman
 from app.service.studio import Studio
 from app.web import page_routes
 
+ANSWERING = 32
+"""Threads for what an answer waits for: the disk, or the child process that decodes an upload."""
 DESCRIPTION = """A brief goes in, a finished cut comes out, and every shot has been checked against the plan.
 
 `/v1` speaks OpenAI's wire format; `/api` is the studio's own."""
@@ -43,6 +46,7 @@ def build_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ANSWERING, "storyreel-answer"))
         studio.listeners.append(lambda job: metrics.ended(job.kind, job.state))
         await asyncio.to_thread(studio.start)
         postman = Postman(studio.hooks, app.state.outgoing.send)

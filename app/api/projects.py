@@ -82,8 +82,8 @@ async def events(
     await asyncio.to_thread(studio.project, name, caller)
     seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else after
 
-    async def lines() -> AsyncIterator[str]:
-        following = studio.happenings.follow(name, seen, config.beat_s)
+    async def lines() -> AsyncIterator[bytes]:
+        following = studio.happenings.bunches(name, seen, config.beat_s)
         async with contextlib.aclosing(following):
             async for line in events_of(following):
                 yield line

@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from app.api.access import Maker, Reader, TheConfig, TheStudio
 from app.api.faults import FAULTS, BadField, Conflict
@@ -227,7 +227,7 @@ def _words(prompt: str) -> str:
     return prompt
 
 
-def _answer(studio: Studio, config: TheConfig, record: VideoRecord) -> JSONResponse:
+def _answer(studio: Studio, config: TheConfig, record: VideoRecord) -> Response:
     job: Job = studio.seen(record.job) or studio.job(record.job)
     headers = {} if job.is_over else {"openai-poll-after-ms": str(config.poll_after_ms)}
-    return JSONResponse(shape_of(record, job).model_dump(), headers=headers)
+    return Response(shape_of(record, job).model_dump_json(), media_type="application/json", headers=headers)

@@ -17,6 +17,7 @@ from agent.memory.service_tables import JobRow, OwnerRow, VideoRow
 from agent.memory.tables import ProjectRow, SpendRow
 from app.service.callers import Caller
 from app.service.orders import ORDER, Make, Order
+from app.service.together import Together
 from storyboards.errors import OverLimit, QueueFull, UnknownName
 
 DAY_S = 86_400.0
@@ -74,6 +75,7 @@ class Jobs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._together = Together(database, "job")
 
     def queue(
         self, order: Order, project: str, caller: Caller, seconds: float = 0.0, *, name: str | None = None,
@@ -90,28 +92,28 @@ class Jobs:
             OverLimit: the caller's key has no more jobs, seconds or dollars left.
             QueueFull: too many jobs wait already.
         """
-        with self._database.writing("job") as session:
+
+        def begin(session: Session) -> Job:
             _has_room(session)
             _within_limits(session, caller, seconds)
-            if isinstance(order, Make) and not project:
+            about = project
+            if isinstance(order, Make) and not about:
                 title = " ".join(order.brief.text.split()[:6]).strip(".,;:!?")
-                project = begin_project(session, order.brief, title, name).name
+                about = begin_project(session, order.brief, title, name).name
             row = JobRow(
-                id=f"job_{secrets.token_hex(12)}", tenant=caller.tenant, key_id=caller.key_id, project=project,
+                id=f"job_{secrets.token_hex(12)}", tenant=caller.tenant, key_id=caller.key_id, project=about,
                 kind=order.kind, state="queued", order=order.model_dump(mode="json"), document={}, seconds=seconds,
                 made_at_s=time.time(), began_at_s=0.0, ended_at_s=0.0,
             )  # fmt: skip
             session.add(row)
-            if (
-                caller.tenant
-                and session.get(OwnerRow, project) is None
-                and session.get(ProjectRow, project) is not None
-            ):
-                session.add(OwnerRow(project=project, tenant=caller.tenant))
+            if caller.tenant and session.get(OwnerRow, about) is None and session.get(ProjectRow, about) is not None:
+                session.add(OwnerRow(project=about, tenant=caller.tenant))
             job = _job(row)
             if also is not None:
                 also(session, job)
             return job
+
+        return self._together.write(begin)
 
     def write(self, job: Job) -> None:
         """Keep the state of a job as it is now."""
