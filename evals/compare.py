@@ -16,7 +16,7 @@ import numpy as np
 
 from evals.manifest import differences
 from evals.results import read_manifest, read_plans, why_void, without_tier_two
-from evals.statistics import LEAST_CLUSTERS, TooFewClusters, holm, mcnemar
+from evals.statistics import LEAST_CLUSTERS, holm, mcnemar, paired_gain
 from evals.tally import deciding
 from storyboards.errors import BadInput
 
@@ -127,25 +127,13 @@ def difference(name: str, rows: Sequence[tuple[str, bool, bool]]) -> Difference:
     """
     from scipy.stats import t
 
-    plans = sorted({plan for plan, _, _ in rows})
-    if len(plans) < LEAST_CLUSTERS:
-        raise TooFewClusters(f"a comparison needs at least {LEAST_CLUSTERS} plans in both runs, got {len(plans)}.",
-                             next_step="Run more plans.")  # fmt: skip
-    at = {plan: number for number, plan in enumerate(plans)}
-    sums, sizes = np.zeros(len(plans)), np.zeros(len(plans))
-    for plan, a, b in rows:
-        sums[at[plan]] += float(b) - float(a)
-        sizes[at[plan]] += 1
-    gain = float(sums.sum() / sizes.sum())
-    freedom = len(plans) - 1
-    spread = float(np.sqrt(len(plans) / freedom * ((sums - gain * sizes) ** 2).sum()) / sizes.sum())
-    reach = float(t.ppf(0.975, freedom)) * spread
+    gain, plans = paired_gain(rows), len({plan for plan, _, _ in rows})
     only_first, only_second = sum(a and not b for _, a, b in rows), sum(b and not a for _, a, b in rows)
-    detectable = float(t.ppf(0.975, freedom) + t.ppf(POWER, freedom)) * spread
+    detectable = float(t.ppf(0.975, plans - 1) + t.ppf(POWER, plans - 1)) * gain.spread
     return Difference(
-        name, len(rows), len(plans), sum(a for _, a, _ in rows) / len(rows), sum(b for _, _, b in rows) / len(rows),
-        gain, max(-1.0, gain - reach), min(1.0, gain + reach), only_first, only_second,
-        mcnemar(only_first, only_second), flip_test(sums), detectable if spread > 0 else None,
+        name, len(rows), plans, sum(a for _, a, _ in rows) / len(rows), sum(b for _, _, b in rows) / len(rows),
+        gain.mean, max(-1.0, gain.low), min(1.0, gain.high), only_first, only_second,
+        mcnemar(only_first, only_second), flip_test(gain.sums), detectable if gain.spread > 0 else None,
     )  # fmt: skip
 
 

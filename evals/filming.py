@@ -76,6 +76,7 @@ class DirectorFilmer:
         crew_of: everybody the director works with, in a home folder.
         takes: that a shot may cost; 1 is the loop switched off (first take only).
         policy: how retakes are made; ``random`` films other seeds at the same cost.
+        references: whether the cast is drawn first and shown to the generator.
     """
 
     backend: str
@@ -84,16 +85,19 @@ class DirectorFilmer:
     baseline: str = ""
     crew_version: str = ""
     policy: RetakePolicy = "directed"
+    references: bool = True
 
     @property
     def name(self) -> str:
-        if self.baseline or (self.takes > 1 and self.policy == "directed"):
-            return self.backend
-        return f"{self.backend}, {'first take' if self.takes == 1 else f'{self.policy} retakes'}"
+        without = [] if self.references else ["no references"]
+        if not self.baseline and (self.takes == 1 or self.policy != "directed"):
+            without.append("first take" if self.takes == 1 else f"{self.policy} retakes")
+        return ", ".join((self.backend, *without))
 
     @property
     def version(self) -> str:
-        return f"{self.crew_version}.takes{self.takes}{'' if self.policy == 'directed' else f'.{self.policy}'}"
+        plain = ("" if self.policy == "directed" else f".{self.policy}") + ("" if self.references else ".bare")
+        return f"{self.crew_version}.takes{self.takes}{plain}"
 
     def film(self, board: Storyboard, out: Path, home: Path) -> Filmed:
         from agent.director import Director
@@ -102,6 +106,8 @@ class DirectorFilmer:
         crew = replace(self.crew_of(home), planner=GivenPlan(board))
         if self.baseline:
             crew = replace(crew, backend=baseline_backend(self.baseline, crew.backend), sound=Mute(), judges=())
+        if not self.references:
+            crew = replace(crew, artist=None)
         limits = Limits(takes_per_shot=1 if self.baseline else self.takes, policy=self.policy)
         brief = Brief(text=board.title, rate=board.rate, seed=board.seed, limits=limits)
         watch = _Stopwatch()

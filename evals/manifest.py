@@ -51,14 +51,18 @@ def judges_of(looking: Judge | None) -> list[dict[str, str]]:
 
 
 def weights_sha256() -> dict[str, str]:
-    """sha256 of every file of weights in the repository, as its card says."""
+    """sha256 of all weights in the repository by the name of their card, as that says; of several files the sha256 of
+    theirs."""
     import models
+    from storyboards.storyboard import digest_of
 
     rows = {}
     for card in sorted((Path(models.__file__).parent / "weights").glob("*.json")):
         found = json.loads(card.read_text(encoding="utf-8"))
         if isinstance(found, dict) and isinstance(found.get("sha256"), str):
             rows[card.stem] = found["sha256"]
+        elif isinstance(found, dict) and found.get("shards"):
+            rows[card.stem] = digest_of([shard["sha256"] for shard in found["shards"]])
     return rows
 
 

@@ -19,6 +19,18 @@ class TooFewClusters(BadInput):
     """An interval over so few scenes would be a guess."""
 
 
+def enough(plans: int) -> None:
+    """Before anything is filmed for them: are there plans enough for an interval?
+
+    Raises:
+        TooFewClusters: under eight.
+    """
+    if plans < LEAST_CLUSTERS:
+        raise TooFewClusters(
+            f"an interval needs at least {LEAST_CLUSTERS} plans, got {plans}.", next_step="Use more plans."
+        )
+
+
 @dataclass(frozen=True)
 class Interval:
     """A mean with its interval; ``count`` values in ``clusters`` clusters."""
@@ -89,6 +101,49 @@ def cluster_bootstrap(
     means = sums[picks].sum(1) / sizes[picks].sum(1)
     low, high = np.quantile(means, [0.5 * (1 - confidence), 0.5 * (1 + confidence)])
     return Interval(float(sums.sum() / sizes.sum()), float(low), float(high), len(values), len(names))
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A mean of paired differences with its interval; ``spread`` is its standard error, ``sums`` the differences added
+    up by cluster, in the order of the clusters' names."""
+
+    mean: float
+    low: float
+    high: float
+    spread: float
+    sums: np.ndarray
+
+    def __str__(self) -> str:
+        return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+
+
+def paired_gain(rows: Sequence[tuple[str, float, float]]) -> Gain:
+    """The second of two numbers less the first, with a t interval of clusters - 1 degrees of freedom.
+
+    The variance is that of :func:`cluster_interval`.
+
+    Args:
+        rows: cluster, first, second.
+
+    Raises:
+        TooFewClusters: under eight clusters.
+    """
+    from scipy.stats import t
+
+    names = sorted({name for name, _, _ in rows})
+    if len(names) < LEAST_CLUSTERS:
+        raise TooFewClusters(f"a comparison needs at least {LEAST_CLUSTERS} plans in both runs, got {len(names)}.",
+                             next_step="Run more plans.")  # fmt: skip
+    at = {name: number for number, name in enumerate(names)}
+    sums, sizes = np.zeros(len(names)), np.zeros(len(names))
+    for name, first, second in rows:
+        sums[at[name]] += float(second) - float(first)
+        sizes[at[name]] += 1
+    mean, freedom = float(sums.sum() / sizes.sum()), len(names) - 1
+    spread = float(np.sqrt(len(names) / freedom * ((sums - mean * sizes) ** 2).sum()) / sizes.sum())
+    reach = float(t.ppf(0.975, freedom)) * spread
+    return Gain(mean, mean - reach, mean + reach, spread, sums)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 
 from evals.plan_drawing import Wanted, draw_plan
-from storyboards.errors import UnknownName
+from storyboards.errors import BadInput, UnknownName
 from storyboards.storyboard import Storyboard, digest_of
 
 SUITES = ("dev", "test", "stress", "fresh")
@@ -59,6 +59,27 @@ def suite(name: str, limit: int | None = None, seed: int = 0) -> Suite:
     counts = {"dev": DEV_PLANS, "test": TEST_PLANS, "stress": STRESS_PLANS, "fresh": FRESH_PLANS}
     count = counts[name] if limit is None else min(limit, counts[name])
     return Suite(name, tuple(_plan(name, number, seed) for number in range(count)))
+
+
+def scaled(drawn: Suite, share: float) -> Suite:
+    """The same plans in another size, for a look that costs less; sides are even and at least 64 pixels.
+
+    Raises:
+        BadInput: the share is not above 0.
+    """
+    if share <= 0:
+        raise BadInput(f"plans cannot be scaled by {share:g}.", next_step="For example --scale 0.6.")
+    if share == 1:
+        return drawn
+
+    def side(pixels: int) -> int:
+        return max(64, 2 * round(0.5 * share * pixels))
+
+    plans = tuple(
+        Plan(plan.name, plan.board.changed(width=side(plan.board.width), height=side(plan.board.height)))
+        for plan in drawn.plans
+    )
+    return Suite(f"{drawn.name} at {share:g}", plans)
 
 
 def _plan(name: str, number: int, seed: int) -> Plan:

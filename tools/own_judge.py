@@ -115,6 +115,22 @@ class OwnJudge:
                 verdicts.append(self._silent(claim))
         return tuple(verdicts)
 
+    def probabilities(
+        self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest
+    ) -> tuple[float | None, ...]:
+        """P(yes) of each claim, 0 to 1, in their order, also where a verdict would be ``unmeasurable``; None for a
+        claim that is not asked of this judge, or whose subject was not found.
+
+        Raises:
+            JudgeFailed: the footage cannot be decoded.
+        """
+        looked = self.look(footage, request)
+        return tuple(self._p(claim, evidence(claim, looked, request)) for claim in claims)
+
+    def _p(self, claim: Claim, answer: Answer | None) -> float | None:
+        kind = self._trust.kinds.get(claim.kind)
+        return None if kind is None or answer is None or not answer.known else kind.p(answer.features)
+
     def look(self, footage: Footage, request: ShotRequest) -> Looked:
         """Watch and listen, once for each take that is remembered.
 

@@ -79,7 +79,8 @@ def test_the_manifest_says_what_it_was_made_with(run):
     manifest = json.loads((run[0].out / "run.json").read_text())
     assert set(manifest["plans"]) == {"one", "two"}
     assert manifest["judges"][0]["name"] == "measure"
-    assert len(manifest["weights"]["finder"]) == 64
+    assert {len(manifest["weights"][name]) for name in ("finder", "reader", "critic", "small")} == {64}
+    assert set(manifest["measuring_weights"]) == {"finder", "reader"}
     assert manifest["decoder"].startswith("av ")
     assert manifest["telemetry"] == "none"
 

@@ -158,3 +158,18 @@ def test_the_critic_is_there_and_nobody_stands_in_for_another() -> None:
     for role in set(ROLES) - set(LANDED):
         with pytest.raises(JudgeFailed, match="cannot judge"):
             OwnJudge(role)
+
+
+def test_a_verdict_follows_from_the_probability(judge: OwnJudge, fox: tuple[Footage, ShotRequest, Known]) -> None:
+    footage, request, known = fox
+    title = Claim(id="s1.title", kind="title", text="The title reads: Fox.", shot_id="s1", expected="Fox")
+    claims = (*claims_of(known), title)
+    believed = judge.probabilities(footage, claims, request)
+    verdicts = judge.judge(footage, claims, request)
+    assert believed[-1] is None
+    told = [(p, v) for p, v in zip(believed, verdicts, strict=True) if v.outcome != "unmeasurable"]
+    assert len(told) > 4
+    for p, verdict in told:
+        assert p is not None
+        assert (p > 0.5) == (verdict.outcome == "pass")
+        assert verdict.confidence == pytest.approx(max(p, 1 - p), abs=1e-3)
