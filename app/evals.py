@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -15,6 +16,7 @@ from storyboards.errors import UnknownName
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from agent.crew import Crew
     from evals.filming import DirectorFilmer
     from tools.contract import Judge
 
@@ -155,8 +157,7 @@ def filmer(settings: Settings, backend: str, takes: int, policy: str = "directed
     Raises:
         UnknownName: no such backend, or no such policy.
     """
-    from agent.crew import Crew
-    from app.bootstrap import BACKENDS, build_director, choose_backend
+    from app.bootstrap import BACKENDS, choose_backend
     from evals.filming import BASELINES, DirectorFilmer
 
     if policy not in get_args(RetakePolicy):
@@ -170,16 +171,33 @@ def filmer(settings: Settings, backend: str, takes: int, policy: str = "directed
         known = ", ".join((*BACKENDS, FIRST_TAKE, *BASELINES))
         raise UnknownName(f"there is no backend {backend!r}.", next_step=f"Choose one of: {known}.")
 
-    def crew_of(home: Path) -> Crew:
-        return build_director(settings.model_copy(update={"home": home}), inner).crew
-
     import tools.edit
     import tools.generate_audio
 
     version = ".".join((choose_backend(inner).version, tools.edit.VERSION, tools.generate_audio.VERSION))
     return DirectorFilmer(
-        baseline or inner, crew_of, 1 if first else takes, baseline, version, cast(RetakePolicy, policy)
-    )
+        baseline or inner, crew_maker(settings, inner), 1 if first else takes, baseline, version,
+        cast(RetakePolicy, policy),
+    )  # fmt: skip
+
+
+def crew_maker(settings: Settings, backend: str) -> Callable[[Path], Crew]:
+    """Makes crews in home folders; all of them share one backend and one set of judges, so that weights are read once.
+
+    Raises:
+        UnknownName: no such backend. JudgeFailed: the critic's weights are missing or changed.
+    """
+    from dataclasses import replace
+
+    from app.bootstrap import artist_of, build_director, choose_backend, choose_judges
+
+    filming, judges = choose_backend(backend, settings), choose_judges(settings)
+
+    def crew_of(home: Path) -> Crew:
+        crew = build_director(settings.model_copy(update={"home": home, "critic": False}), "animatic").crew
+        return replace(crew, backend=filming, artist=artist_of(filming), judges=judges)
+
+    return crew_of
 
 
 def print_json(document: object) -> None:

@@ -28,14 +28,11 @@ ROWS: tuple[tuple[str, str], ...] = (
 
 def run_loop(settings: Settings, suite: Suite, out: Path, backend: str, takes: int) -> None:
     """Film the suite under two policies of retakes, and print the tables."""
-    from agent.crew import Crew
-    from app.bootstrap import build_director
+    from app.evals import crew_maker
     from evals.loop_study import Study, run_study
     from evals.loop_tables import tables_of
 
-    def crew_of(home: Path) -> Crew:
-        return build_director(settings.model_copy(update={"home": home, "critic": True}), backend).crew
-
+    crew_of = crew_maker(settings.model_copy(update={"critic": True}), backend)
     sys.stdout.write(tables_of(run_study(Study(suite.plans, crew_of, out, takes), _say)))
 
 
@@ -79,17 +76,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the study")
     parser.add_argument("--suite", default="", help="dev for loop and test for backends, if not given")
     parser.add_argument("--limit", type=int, help="only the first plans; eight at least")
+    parser.add_argument("--longest", type=int, default=4, help="shots of the plans that are filmed, at most")
     parser.add_argument("--scale", type=float, default=0.6, help="of the plans' size; 320 x 180 becomes 192 x 108")
     parser.add_argument("--backend", default="reel")
     parser.add_argument("--takes", type=int, default=3, help="that a shot may cost")
     parser.add_argument("--rows", default=",".join(row for row, _ in ROWS), help="of the table of backends")
     chosen = parser.parse_args()
-    from evals.suites import scaled, suite
+    from evals.suites import reduced, suite
     from storyboards.errors import StoryreelError, UnknownName
 
     settings = read_settings(os.environ)
     try:
-        plans = scaled(suite(chosen.suite or ("dev" if chosen.study == "loop" else "test"), chosen.limit), chosen.scale)
+        whole = suite(chosen.suite or ("dev" if chosen.study == "loop" else "test"))
+        plans = reduced(whole, chosen.scale, chosen.longest, chosen.limit)
         if chosen.study == "loop":
             run_loop(settings, plans, chosen.out, chosen.backend, chosen.takes)
         else:

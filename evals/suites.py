@@ -61,25 +61,28 @@ def suite(name: str, limit: int | None = None, seed: int = 0) -> Suite:
     return Suite(name, tuple(_plan(name, number, seed) for number in range(count)))
 
 
-def scaled(drawn: Suite, share: float) -> Suite:
-    """The same plans in another size, for a look that costs less; sides are even and at least 64 pixels.
+def reduced(drawn: Suite, scale: float = 1.0, longest: int | None = None, limit: int | None = None) -> Suite:
+    """The same plans in another size, only the short ones, only the first: for a look that costs less.
+
+    Args:
+        scale: of width and height; sides are even and at least 64 pixels.
+        longest: shots that a plan may have.
 
     Raises:
-        BadInput: the share is not above 0.
+        BadInput: the scale is not above 0.
     """
-    if share <= 0:
-        raise BadInput(f"plans cannot be scaled by {share:g}.", next_step="For example --scale 0.6.")
-    if share == 1:
-        return drawn
+    if scale <= 0:
+        raise BadInput(f"plans cannot be scaled by {scale:g}.", next_step="For example --scale 0.6.")
 
     def side(pixels: int) -> int:
-        return max(64, 2 * round(0.5 * share * pixels))
+        return max(64, 2 * round(0.5 * scale * pixels))
 
-    plans = tuple(
+    short = [plan for plan in drawn.plans if longest is None or len(plan.board.shots) <= longest][:limit]
+    name = drawn.name + (f" at {scale:g}" if scale != 1 else "") + (f", {longest} shots at most" if longest else "")
+    return Suite(name, tuple(
         Plan(plan.name, plan.board.changed(width=side(plan.board.width), height=side(plan.board.height)))
-        for plan in drawn.plans
-    )
-    return Suite(f"{drawn.name} at {share:g}", plans)
+        for plan in short
+    ))  # fmt: skip
 
 
 def _plan(name: str, number: int, seed: int) -> Plan:

@@ -1,12 +1,19 @@
 """The eval commands, from the command line."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.evals import crew_maker
+from app.settings import read_settings
 from tests.evals.films import ffmpeg_film, plan
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def call(*words: str, code: int = 0) -> str:
@@ -69,3 +76,20 @@ def test_a_suite_runs_through_the_director_and_is_rebuilt(tmp_path):
     call("eval", "dev", "--out", out, "--rebuild", "--json")
     assert (out / "report.html").read_bytes() == page
     assert list((out / "work").glob("*")) == []
+
+
+def test_crews_of_a_run_share_the_weights_and_nothing_else(tmp_path):
+    crew_of = crew_maker(read_settings({}), "animatic")
+    one, other = crew_of(tmp_path / "one"), crew_of(tmp_path / "other")
+    assert one.backend is other.backend
+    assert one.judges is other.judges
+    assert [judge.name for judge in one.judges] == ["measure", "critic"]
+    assert one.home != other.home
+    assert one.memory is not other.memory
+
+
+def test_the_table_of_backends_refuses_a_row_that_it_does_not_have(tmp_path):
+    words = ["-m", "app.study", "backends", "--out", str(tmp_path), "--rows", "reel,stattic"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 1
+    assert "no row 'stattic'" in done.stderr

@@ -14,7 +14,7 @@ from evals.loop_study import Study, run_study
 from evals.loop_tables import kept_take, numbers_of, tables_of
 from evals.runs import Running, run_suite
 from evals.statistics import TooFewClusters, paired_gain
-from evals.suites import Plan, Suite, scaled, suite
+from evals.suites import Plan, Suite, reduced, suite
 from storyboards.errors import BadInput
 from tests.evals.films import ffmpeg_film, plan, timeline_of
 from tests.fakes import PaintedBackend, fake_crew, tiny_board
@@ -106,15 +106,16 @@ def test_too_few_plans_are_refused_before_anything_is_filmed(tmp_path: Path) -> 
         run_study(Study(boards(7), lambda home: pytest.fail("a crew was asked for"), tmp_path))
 
 
-def test_a_scaled_suite_has_the_same_plans_in_another_size() -> None:
-    whole = suite("dev", 3)
-    small = scaled(whole, 0.6)
-    assert [(plan.board.width, plan.board.height) for plan in small.plans] == [(192, 108), (192, 108), (108, 192)]
-    assert [plan.board.shots for plan in small.plans] == [plan.board.shots for plan in whole.plans]
-    assert small.name != whole.name
-    assert scaled(whole, 1.0) is whole
+def test_a_reduced_suite_has_the_same_plans_in_another_size() -> None:
+    whole = suite("dev", 9)
+    small = reduced(whole, 0.6, longest=2, limit=3)
+    assert [plan.name for plan in small.plans] == ["dev-001", "dev-002", "dev-005"]
+    assert {(plan.board.width, plan.board.height) for plan in small.plans} == {(192, 108)}
+    assert small.plans[1].board.shots == whole.plans[1].board.shots
+    assert small.name == "dev at 0.6, 2 shots at most"
+    assert reduced(whole).digest == whole.digest
     with pytest.raises(BadInput):
-        scaled(whole, 0)
+        reduced(whole, 0)
 
 
 def test_rows_without_references_have_a_name_and_a_version_of_their_own(tmp_path: Path) -> None:
