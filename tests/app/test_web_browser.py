@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from app.bootstrap import open_memory
+from app.service.keys import Keys
+from app.settings import Settings
 from tests.app.page_server import PageServer
 
 REQUIRED = os.environ.get("STORYREEL_BROWSER_TESTS") == "required"
@@ -270,6 +273,46 @@ def test_no_barrier_is_found(open_page: Any, film: str, scheme: str) -> None:
     page.goto(page.url.replace(film, "/"))
     found += violations(page)
     assert found == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_no_barrier_is_found_where_takes_and_cuts_are_compared(
+    open_page: Any, film: str, scheme: str, width: int
+) -> None:
+    page = open_page(film, color_scheme=scheme, viewport={"width": width, "height": 860})
+    if page.locator("#shot-s2 .take").count() < 2:
+        page.get_by_role("button", name="Retake shot 2").click()
+        expect(page.locator("#shot-s2 .take")).to_have_count(2, timeout=PATIENCE_MS)
+        settled(page)
+    for query, heading in (("?shot=s2", "Takes of shot 2"), ("", "Cuts of the film")):
+        page.goto(f"{page.url.partition('/films')[0]}{film}/compare{query}")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page) == [], query
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_no_barrier_is_found_at_the_door(browser: Any, tmp_path: Path, scheme: str, width: int) -> None:
+    """Of a server with keys: who shows none is asked for it, a wrong one is said to be wrong, a good one comes in."""
+    secret = Keys(open_memory(Settings(home=tmp_path)).database).create("ann")[1]
+    door = PageServer(tmp_path)
+    door.start()
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+    try:
+        page = context.new_page()
+        page.goto(door.url)
+        assert violations(page) == []
+        page.get_by_label("Key").fill("sk-storyreel-wrong")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_label("Key").fill(secret)
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Your brief")).to_be_visible()
+    finally:
+        context.close()
+        door.stop()
 
 
 def test_a_phone_in_the_dark(open_page: Any, film: str) -> None:
