@@ -174,6 +174,7 @@ def _said(recipe: Mapping[str, Any], rate: FrameRate) -> dict[str, str]:
                                for cue in sound["shot"]["sounds"])  # fmt: skip
     said |= {f"reference of {name}": sha256[:8] for name, sha256 in picture.get("references", ())}
     said["cut"] = _cut_words(rate, picture.get("cut"))
+    said["the end of the shot before"] = str(picture.get("after", ""))[:8]
     said["style"], said["size"] = picture["style"], "x".join(map(str, picture["size"]))
     said["frames a second"] = str(picture["rate"])
     said["layout of the place"] = str(picture["place_seed"])

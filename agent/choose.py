@@ -9,7 +9,7 @@ from typing import Literal
 from agent.crew import Crew
 from agent.produce import ready_takes, recipe_digest
 from agent.references import request_of
-from agent.review import Purse, footage_of, take_claims
+from agent.review import Purse, footage_of, take_claims, take_verdicts
 from storyboards.critique import Critique, Verdict
 from storyboards.errors import BadInput, UnknownName
 from storyboards.shot import Shot, Take
@@ -40,6 +40,30 @@ def picked_take(crew: Crew, project: str, board: Storyboard, shot_id: str) -> Ta
     if pick is None:
         return None
     return next((take for take in ready_takes(crew, project, board, shot_id) if take.key == pick.take_key), None)
+
+
+class _NothingLeft:
+    """A purse for judges who are to repeat only what they have said."""
+
+    def set_aside(self, price_usd: float) -> str:
+        return "nobody is asked anew"
+
+    def settle(self, price_usd: float, cost_usd: float) -> None:
+        return None
+
+
+def kept_take(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Take | None:
+    """The take that is kept of a shot by what is known of its takes now; None if there is none."""
+    picked = picked_take(crew, project, board, shot.id)
+    if picked is not None:
+        return picked
+    takes = ready_takes(crew, project, board, shot.id)
+    critiques = [
+        Critique(shot_id=shot.id, take_key=take.key, verdicts=take_verdicts(crew, project, board, shot, take.key))
+        for take in takes
+    ]
+    best = best_of(critiques, preference(crew, project, board, shot, takes, _NothingLeft()))
+    return next((take for take in takes if best is not None and take.key == best.take_key), None)
 
 
 def pick_take(crew: Crew, project: str, shot_id: str, ordinal: int, origin: str) -> str:

@@ -24,14 +24,14 @@ def source_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Source
         if not crew.store.holds(cut.clip):
             raise ContentMissing(f"the clip of shot {shot.id} is no longer there.", next_step="Give it once more.")
         return Source(crew.store.path(cut.clip), cut.clip, cut.start, cut.length, "clip")
-    take = _take_of(crew, project, board, cut.filmed)
+    take = take_of(crew, project, board, cut.filmed)
     if take is None:
         return None
     return Source(crew.store.path(take.video_sha256), take.video_sha256, cut.start, cut.length, take.key)
 
 
-def _take_of(crew: Crew, project: str, board: Storyboard, filmed: Shot) -> Take | None:
-    """The take that played in the newest cut with one, else the one made last."""
+def take_of(crew: Crew, project: str, board: Storyboard, filmed: Shot) -> Take | None:
+    """The take of a shot as it was planned then: the one that played in the newest cut with one, else the last made."""
     from agent.produce import recipe_digest
     from agent.references import request_of
     from agent.sounds import is_whole

@@ -103,7 +103,7 @@ def swap_shots(draft: Draft, clause: Clause) -> bool:
 
 
 def mended(shots: list[Shot]) -> tuple[Shot, ...]:
-    """Transitions that no longer fit their place are shortened, or become cuts."""
+    """Transitions that no longer fit their place are shortened, or become cuts; the first shot continues nothing."""
     made: list[Shot] = []
     for position, shot in enumerate(shots):
         entered = shot.transition
@@ -113,6 +113,8 @@ def mended(shots: list[Shot]) -> tuple[Shot, ...]:
         elif entered.frames > room:
             shorter = Transition(kind=entered.kind, frames=room) if room >= 4 else Transition()
             shot = shot.model_copy(update={"transition": shorter})
+        if shot.continues and position == 0:
+            shot = shot.model_copy(update={"continues": False})
         made.append(shot)
     return tuple(made)
 

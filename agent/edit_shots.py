@@ -331,7 +331,8 @@ def entering(draft: Draft, clause: Clause) -> bool:
             if kind == "cut"
             else Transition(kind="dissolve" if kind == "dissolve" else "fade", frames=frames)
         )
-        draft.change(shot, f"enters with a {kind}", transition=fresh)
+        joined = {} if kind == "cut" else {"continues": False}
+        draft.change(shot, f"enters with a {kind}", transition=fresh, **joined)
     return True
 
 

@@ -230,4 +230,4 @@ def _prompted(before: Storyboard, after: Storyboard) -> Storyboard:
 def _alone(shot: Shot) -> Shot:
     """A shot without what only its neighbours explain."""
     cut = {"kind": "cut", "frames": 0}
-    return Shot.model_validate({**shot.model_dump(), "lines": (), "sounds": (), "transition": cut})
+    return Shot.model_validate({**shot.model_dump(), "lines": (), "sounds": (), "transition": cut, "continues": False})

@@ -10,9 +10,9 @@ from agent.edit_order import mended
 from agent.rulebook.phrasing import prompt_of
 from agent.vocabulary import nearest_word
 from storyboards.brief import MAX_DURATION_S
-from storyboards.cutting import cut_shot
+from storyboards.cutting import cut_shot, is_cut
 from storyboards.errors import BadEdit, BadStoryboard, ToolRefused
-from storyboards.shot import Line, Shot, SoundCue, Transition
+from storyboards.shot import Line, Patch, Shot, SoundCue, Transition
 from storyboards.storyboard import Storyboard
 from tools import catalogue
 from tools.catalogue import CATALOGUE, Arguments, check_ability
@@ -120,7 +120,31 @@ def _transition(board: Storyboard, call: catalogue.ChangeTransition) -> tuple[St
         raise BadEdit(f"a {call.kind} of {call.seconds:g} s is not possible; only a cut has no length.")
     entered = Transition(kind=call.kind, frames=frames)
     return _put(board, shot, f"entered by a {call.kind}" + (f" of {call.seconds:g} s" if frames else ""),
-                transition=entered)  # fmt: skip
+                transition=entered, continues=shot.continues and not frames)  # fmt: skip
+
+
+def _continue(board: Storyboard, call: catalogue.ContinueShot) -> tuple[Storyboard, str]:
+    shot = _free(board, call.shot)
+    before = board.before(shot.id)
+    if before is None:
+        raise BadEdit("the first shot has nothing to continue from.", next_step="Name a later shot.")
+    said = f"begins with the last frame of shot {_number(board, before)}"
+    return _put(board, shot, said, continues=True, transition=Transition(), cut=None)
+
+
+def _inpaint(board: Storyboard, call: catalogue.InpaintRegion) -> tuple[Storyboard, str]:
+    shot = _free(board, call.shot)
+    if shot.cut is not None and is_cut(shot):
+        raise BadEdit(
+            f"shot {_number(board, shot)} is cut from what there is, and no region of it can be filmed anew.",
+            next_step="Say the region first, and trim afterwards.",
+        )
+    if call.right <= call.left or call.bottom <= call.top:
+        raise BadEdit("the region has its left before its right and its top above its bottom.")
+    seed = 1 + (shot.patch.seed if shot.patch else 0)
+    patch = Patch(left=call.left, top=call.top, right=call.right, bottom=call.bottom, seed=seed)
+    said = f"{call.left:.0%}–{call.right:.0%} across and {call.top:.0%}–{call.bottom:.0%} down are filmed anew"
+    return _put(board, shot, said, patch=patch)
 
 
 def _replace_sound(board: Storyboard, call: catalogue.ReplaceSound) -> tuple[Storyboard, str]:
@@ -171,4 +195,5 @@ def _free(board: Storyboard, shot_id: str) -> Shot:
 _CHANGES: dict[str, Callable[..., tuple[Storyboard, str]]] = {
     "trim": _trim, "retime": _retime, "extend": _extend, "reorder": _reorder, "grade": _grade,
     "transition": _transition, "replace_sound": _replace_sound, "caption": _caption, "title": _title,
+    "continue_from_last_frame": _continue, "inpaint_region": _inpaint,
 }  # fmt: skip

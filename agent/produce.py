@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.crew import Crew
 from agent.cuts import source_of
+from agent.joins import BEGINS, base_of, begins_with, opening_of, opening_take
 from agent.memory.ledger import Entry, Intent, doubt
 from agent.references import request_of
 from agent.sounds import is_whole, stem_of
@@ -34,7 +35,12 @@ def recipe_digest(request: ShotRequest) -> str:
 
 def film_request(crew: Crew, project: str, board: Storyboard, shot: Shot) -> ShotRequest:
     """What is asked of whoever makes the take: the request with references, and with what it is cut from, if it is."""
-    return replace(request_of(crew, project, board, shot), source=source_of(crew, project, board, shot))
+    request = request_of(crew, project, board, shot)
+    source = source_of(crew, project, board, shot)
+    if source is not None:
+        return replace(request, source=source)
+    opening = opening_of(crew, project, board, shot)
+    return replace(request, opening=opening, base=base_of(crew, project, board, shot))
 
 
 def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str = "") -> Intent:
@@ -53,7 +59,11 @@ def ready_takes(crew: Crew, project: str, board: Storyboard, shot_id: str) -> li
     """The takes that there are of a shot as it is planned now, first to last."""
     digest = recipe_digest(request_of(crew, project, board, board.shot(shot_id), drawn=False))
     entries = crew.memory.ledger.candidates(project, shot_id, digest, crew.backend.name)
-    return [entry.take for entry in entries if entry.take is not None]
+    takes = [entry.take for entry in entries if entry.take is not None]
+    if takes and board.shot(shot_id).continues:
+        opening = opening_take(crew, project, board, board.shot(shot_id))
+        return [take for take in takes if opening is not None and take.recipe.get(BEGINS) == opening.video_sha256]
+    return takes
 
 
 def is_ordered(crew: Crew, project: str, board: Storyboard, shot_id: str) -> bool:
@@ -140,7 +150,7 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, prog
         recipe_digest=intent.recipe_digest, video_sha256=picture.video_sha256, sound_sha256=_foley(crew, request),
         frames=request.shot.frames, handle_frames=request.handle_frames, rate=request.rate, width=request.width,
         height=request.height, seed=request.shot.seed, wall_s=round(time.monotonic() - began, 3),
-        cost_usd=intent.price_usd if begun else picture.cost_usd, recipe=dict(picture.recipe),
+        cost_usd=intent.price_usd if begun else picture.cost_usd, recipe={**picture.recipe, **begins_with(request)},
         latents_sha256=picture.latents_sha256, notes=picture.notes,
     )  # fmt: skip
     ledger.ready(intent, take)
@@ -149,7 +159,8 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, prog
 
 def _picture_key(crew: Crew, request: ShotRequest) -> str:
     recipe = {"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)}
-    return digest_of({**recipe, **request.made_of()})
+    made_of = request.made_of()
+    return digest_of({**recipe, "made_of": made_of} if made_of else recipe)
 
 
 def _kept_picture(crew: Crew, request: ShotRequest) -> str | None:

@@ -44,7 +44,7 @@ def edited(crew: Crew, project: str, words: str) -> tuple[Storyboard, tuple[str,
     board = edit.board
     for shot_id in edit.redo:
         made = len(crew.memory.ledger.entries(project, shot_id))
-        board = board.with_shot(redo_shot(board.shot(shot_id), made).model_copy(update={"cut": None}))
+        board = board.with_shot(redo_shot(board.shot(shot_id), made).model_copy(update={"cut": None, "patch": None}))
     return board, tuple(edit.changes)
 
 

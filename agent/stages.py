@@ -19,6 +19,7 @@ from agent.budget import Budget, PricedPlan, price_plan, spent_on
 from agent.crew import Crew
 from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
 from agent.events import Planned as Told
+from agent.joins import check_joins
 from agent.llm_meter import Charge, Purse, Usage
 from agent.plan import MeteredPlanner, Say, unheard
 from agent.produce import film_request, film_take, intent_for, needs_filming, ready_takes, whole_takes
@@ -115,6 +116,7 @@ class Production:
     async def approve(self, state: FilmState) -> Approved:
         """Price the plan, and ask for a yes if somebody wants to be asked."""
         memory, board = self._crew.memory, await self._board(state.board)
+        check_joins(self._crew, board)
         priced = await self._thread(self._priced, board)
         told = Priced(priced.token, priced.cost_usd, priced.cost_usd_at_most, priced.seconds)
         self._wire.send("price", priced.describe(), detail=told)
@@ -137,6 +139,8 @@ class Production:
         orders: list[Order] = []
         notes = await self._thread(draw_cast, self._crew, self._project, board)
         for shot in board.shots:
+            if shot.continues:
+                continue  # ordered by `revise`, once it is settled with which picture it begins
             ordered, refused = await self._first_round(board, shot)
             orders += ordered
             if refused:
@@ -187,14 +191,27 @@ class Production:
     async def revise(self, state: FilmState) -> Ordered:
         """Orders for other takes of the shots whose best take breaks a promise, while the budget lasts."""
         board = await self._board(state.board)
-        orders, notes = [], []
-        for shot in board.shots:
+        orders: list[Order] = []
+        notes: list[Note] = []
+        unsettled: set[str] = set()
+        for before, shot in zip((None, *board.shots), board.shots, strict=False):
             failed = frozenset(order.key for order in state.failed if order.shot_id == shot.id)
+            if shot.continues and before is not None and not failed:
+                if before.id in unsettled:
+                    unsettled.add(shot.id)
+                    continue
+                ordered, refused = await self._first_round(board, shot)
+                notes += [Note(text=f"shot {shot.id}: {refused}")] if refused else []
+                if ordered:
+                    orders += ordered
+                    unsettled.add(shot.id)
+                    continue
             revisions, said = await self._rounds.next(board, shot, failed)
             notes += [Note(text=f"shot {shot.id}: {words}") for words in said]
             for revision in revisions:
                 self._wire.send("revise", revision.why, shot_id=shot.id)
                 orders.append(await self._order(board, revision, first=False))
+                unsettled.add(shot.id)
         return Ordered(orders=orders, notes=notes)
 
     async def assemble(self, state: FilmState) -> Assembled:

@@ -25,6 +25,9 @@ TRUE_PEAK_MAX_DBTP = -1.0
 LIBRARY = "library:"
 """Begins the ``other`` of a continuity claim that compares an element with what it was kept as, in another film."""
 
+BEGINS_WITH = "last frame"
+"""What a continuity claim expects that is about the first frame of a shot and the last one of another."""
+
 _INSIDE = frozenset({"boat", "car", "train", "rocket", "balloon"})
 """What is ridden in; everything else is ridden on."""
 
@@ -152,6 +155,10 @@ def _technical_claims(board: Storyboard, shot: Shot) -> Iterator[Claim]:
 
 
 def _continuity_claims(board: Storyboard) -> Iterator[Claim]:
+    for before, after in pairwise(board.shots):
+        if after.continues:
+            text = f"The shot begins with the picture with which shot {before.id} ends."
+            yield _claim(after, "continuity", text, suffix="start", other=before.id, expected=BEGINS_WITH)
     for element in board.elements:
         seen = [shot for shot in board.shots if shot.part_of(element.id)]
         for before, after in pairwise(seen):

@@ -153,6 +153,25 @@ class CutFrom(_Value):
         return self
 
 
+class Patch(_Value):
+    """A region of a shot's take that is filmed anew, the rest of it stays. Shares of the picture, from the top left.
+
+    ``seed`` tells one try from another.
+    """
+
+    left: float = Field(ge=0.0, le=1.0)
+    top: float = Field(ge=0.0, le=1.0)
+    right: float = Field(ge=0.0, le=1.0)
+    bottom: float = Field(ge=0.0, le=1.0)
+    seed: int = Field(0, ge=0, lt=2**31)
+
+    @model_validator(mode="after")
+    def _has_area(self) -> Patch:
+        if self.right <= self.left or self.bottom <= self.top:
+            raise ValueError("a region has its left before its right and its top above its bottom")
+        return self
+
+
 class Shot(_Value):
     """One continuous view. ``id`` is stable over edits; the number shown to people is its place in the storyboard.
 
@@ -168,7 +187,9 @@ class Shot(_Value):
         source: the words of the brief it comes from.
         locked: a person chose it; no revision may change it.
         cut: what it is cut from, for as long as nothing else in its picture changes
-            (:func:`storyboards.cutting.is_cut`); left out of the document if it is filmed.
+            (:func:`storyboards.cutting.is_cut`).
+        continues: it begins with the last frame of the shot before it.
+        patch: the region that is filmed anew in a take of the shot as it is otherwise planned.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -191,13 +212,14 @@ class Shot(_Value):
     locked: bool = False
     cut: CutFrom | None = None
 
+    continues: bool = False
+    patch: Patch | None = None
+
     @model_serializer(mode="wrap")
-    def _without_no_cut(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Plans in which nothing is cut keep the digests that they had before there were cuts."""
+    def _without_what_is_new(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Plans in which nothing is cut, continued or patched keep the digests that they had before there was that."""
         document: dict[str, Any] = write(self)
-        if document.get("cut") is None:
-            document.pop("cut", None)
-        return document
+        return {name: value for name, value in document.items() if value or name not in ("cut", "continues", "patch")}
 
     def part_of(self, element_id: str) -> Part | None:
         return next((part for part in self.parts if part.element == element_id), None)

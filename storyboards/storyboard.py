@@ -144,6 +144,11 @@ class Storyboard(BaseModel):
                 return following.transition.frames if following.transition.kind == "dissolve" else 0
         return 0
 
+    def before(self, shot_id: str) -> Shot | None:
+        """The shot that plays before this one; None for the first."""
+        position = self.shots.index(self.shot(shot_id))
+        return self.shots[position - 1] if position else None
+
     def with_shot(self, shot: Shot) -> Storyboard:
         """A copy in which the shot of the same id is replaced."""
         self.shot(shot.id)
@@ -222,6 +227,10 @@ def broken_rules(board: Storyboard) -> list[str]:
             problems.append(f"shot {shot.id}: a transition of {shot.transition.frames} frames is over half of a shot")
         if position == 0 and shot.transition.kind == "dissolve":
             problems.append(f"shot {shot.id}: the first shot has nothing to dissolve from")
+        if shot.continues and position == 0:
+            problems.append(f"shot {shot.id}: the first shot has nothing to continue from")
+        if shot.continues and shot.transition.frames:
+            problems.append(f"shot {shot.id}: what continues the shot before it is entered by a cut")
     return problems
 
 

@@ -68,6 +68,23 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """The last frame of a take as a PNG at ``path``; ``sha256`` is of the take's picture."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Base:
+    """A take that is filmed anew in part: its key, its picture's hash, and what it was decoded from."""
+
+    name: str
+    sha256: str
+    latents: Path
+
+
+@dataclass(frozen=True)
 class ShotRequest:
     """Everything a backend may know about a shot: the shot, its cast, and the format. Nothing else reaches it.
 
@@ -76,6 +93,9 @@ class ShotRequest:
         handle_frames: extra frames wanted after the end, for a dissolve.
         references: of the elements in the shot, for backends that use them.
         source: what the shot is cut from; None if it is filmed.
+        after: digest of how the picture of the shot before is made, for a shot that continues it.
+        opening: the picture (a still in the store) with which such a shot begins, once that is known.
+        base: the take of which a region is filmed anew, once that is known.
     """
 
     shot: Shot
@@ -88,6 +108,9 @@ class ShotRequest:
     handle_frames: int = 0
     references: tuple[Reference, ...] = ()
     source: Source | None = None
+    after: str = ""
+    opening: Opening | None = None
+    base: Base | None = None
 
     @property
     def frames(self) -> int:
@@ -109,12 +132,14 @@ class ShotRequest:
             "handle_frames": self.handle_frames,
             # What was drawn from an element follows from it and from the backend's version.
             **({"references": given} if given else {}),
+            **({"after": self.after} if self.after else {}),
             **({"cut": _cut_recipe(self.shot.cut)} if self.shot.cut is not None and is_cut(self.shot) else {}),
         }
 
     def made_of(self) -> dict[str, str]:
-        """What the shot is cut from, if it is cut: with the recipe it determines the picture."""
-        return {"made_of": self.source.sha256} if self.source is not None else {}
+        """What the picture is made of beside the plan, by hash: with the recipe it determines the picture."""
+        made_of = (("cut", self.source), ("opening", self.opening), ("base", self.base))
+        return {name: found.sha256 for name, found in made_of if found is not None}
 
     def sound_recipe(self) -> dict[str, object]:
         """What determines the foley: the action, the cast and the cues."""
@@ -130,10 +155,12 @@ class ShotRequest:
 def request_for(board: Storyboard, shot: Shot) -> ShotRequest:
     """The request for a shot of this storyboard, with its cast and the place's own seed."""
     place = int(digest_of([board.seed, shot.setting])[:8], 16) % 2**31
+    before = board.before(shot.id) if shot.continues else None
     return ShotRequest(
         shot=shot, elements=tuple(board.element(part.element) for part in shot.parts), style=board.style,
         width=board.width, height=board.height, rate=board.rate, place_seed=place,
         handle_frames=board.handle_of(shot.id),
+        after=digest_of(request_for(board, before).picture_recipe()) if before is not None else "",
     )  # fmt: skip
 
 
@@ -141,7 +168,7 @@ def take_key(request: ShotRequest, backend: str, version: str) -> str:
     """sha256 of the whole recipe of a take: picture, sound, backend and its version (weights' hash included)."""
     return digest_of(
         {"picture": request.picture_recipe(), "sound": request.sound_recipe(), "backend": backend, "version": version,
-         **request.made_of()}
+         **({"made_of": made} if (made := request.made_of()) else {})}
     )  # fmt: skip
 
 

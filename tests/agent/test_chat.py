@@ -57,6 +57,7 @@ UTTERANCES: list[tuple[str, list[str]]] = [
     ("swap shots 1 and 2", ["order s1 s2 s3 s4 s5 s6 → s2 s1 s3 s4 s5 s6"]),
     ("add a shot of the owl sleeping after shot 3", ["film length 24.00 s → 28.00 s", "shot 4: new (4.00 s)"]),
     ("trim shot 1 by 1 second", ["film length 24.00 s → 23.00 s", "shot 1: length 6.04 s → 5.04 s",
+                                 "shot 1: the fox timing 0–0.526, 0.526–1 → 0–0.6303, 0.6303–1",
                                  "shot 1: cut none → 0.00–5.04 s of its take"]),
     ("more cheerful music", ["music calm → playful"]),
     ("the music should be faster", ["music tempo none → 125"]),

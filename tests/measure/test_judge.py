@@ -16,7 +16,7 @@ from evals.truth import film_frames, foley, put_on_disk
 from models.finder import WEIGHTS, WeightsDiffer, load_finder
 from models.world import render
 from models.world.scene import Act, Actor, Camera, Cue, Scene
-from storyboards.claims import Claim, shot_claims
+from storyboards.claims import BEGINS_WITH, Claim, shot_claims
 from storyboards.critique import Verdict
 from storyboards.errors import JudgeFailed
 from storyboards.storyboard import Storyboard
@@ -145,6 +145,21 @@ def test_the_same_element_agrees_between_shots_and_another_does_not(fox: Filmed,
 
     assert compared("orange") == "pass"
     assert compared("blue") == "fail"
+
+
+def test_a_shot_that_begins_where_another_ends_is_told_from_one_that_does_not(fox: Filmed, tmp_path: Path) -> None:
+    claim = Claim(id="s2.continuity.start", kind="continuity", text="", shot_id="s2", other="s1", expected=BEGINS_WITH)
+
+    def compared(frames: np.ndarray) -> Verdict:
+        after = put_on_disk(frames, None, tmp_path)
+        (verdict,) = measure_continuity((claim,), {"s1": fox.footage, "s2": after}, {})
+        return verdict
+
+    assert compared(fox.frames[::-1]).outcome == "pass"
+    other = compared(255 - fox.frames[::-1])
+    assert (other.outcome, other.tier) == ("fail", "T1")
+    (unseen,) = measure_continuity((claim,), {"s1": fox.footage}, {})
+    assert unseen.outcome == "unmeasurable"
 
 
 def test_a_file_that_is_no_film_is_a_failure_of_judging(fox: Filmed, tmp_path: Path) -> None:

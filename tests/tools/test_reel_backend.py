@@ -13,13 +13,13 @@ import torch
 from models.latents import from_bytes
 from models.reel import Making, Reel
 from storyboards.clock import FrameRate
-from storyboards.errors import BackendUnavailable, BadStoryboard
-from storyboards.shot import Action, CameraWork, Element, Part, Shot, SoundCue
-from tests.models.tiny_reel import QUICK, write_tiny
+from storyboards.errors import BackendUnavailable, BadStoryboard, GenerationFailed
+from storyboards.shot import Action, CameraWork, Element, Part, Patch, Shot, SoundCue
+from tests.models.tiny_reel import QUICK, tiny_reel, write_tiny
 from tools.backends.animatic import Animatic
 from tools.backends.reel import ReelBackend, boxed
 from tools.backends.reel_words import canvas_of, spoken
-from tools.contract import Reference, ShotRequest, quiet
+from tools.contract import Base, Opening, Reference, ShotRequest, quiet
 from tools.generate_video import generate_video
 from tools.make_reference import make_reference, read_reference
 from tools.media import png_bytes, probe, read_frames
@@ -219,3 +219,42 @@ def test_a_given_figure_stands_where_a_drawn_one_would(store: Store) -> None:
     assert 0.8 < tall[0] / tall[1] < 1.25
     whole = np.full((20, 30, 4), 255, np.uint8)
     assert boxed(whole, "fox") is whole
+
+
+def test_a_region_is_filmed_anew_and_the_rest_of_the_plate_stays_to_the_bit(reel: ReelBackend, store: Store) -> None:
+    filmed = generate_video(REQUEST, reel, store, "k" * 64)
+    base = Base("k" * 64, filmed.video_sha256, store.path(filmed.latents_sha256))
+    patched = SHOT.model_copy(update={"patch": Patch(left=0.0, top=0.0, right=0.5, bottom=1.0, seed=1)})
+    again = generate_video(replace(REQUEST, shot=patched, base=base), reel, store, "n" * 64)
+    (_, before, *_), _ = from_bytes(store.path(filmed.latents_sha256).read_bytes())
+    (_, after, *_), _ = from_bytes(store.path(again.latents_sha256).read_bytes())
+    assert before.role == after.role == "plate"
+    same_L = (before.clean_LC == after.clean_LC).all(1)
+    left_L = before.position_L3[:, 2] < 0
+    assert 0 < int(left_L.sum()) < len(left_L)
+    assert not bool(same_L[left_L & (before.position_L3[:, 2] > -3.5)].any())
+    assert bool(same_L[~left_L].all())
+    assert again.recipe["patched"] == base.name
+    nowhere = SHOT.model_copy(update={"patch": Patch(left=0.0, top=0.0, right=0.001, bottom=0.001)})
+    with pytest.raises(GenerationFailed, match="nothing of the shot lies in that region"):
+        generate_video(replace(REQUEST, shot=nowhere, base=base), reel, store, "o" * 64)
+    spoilt = store.path(store.put_bytes(b"no latents", ".latents"))
+    with pytest.raises(GenerationFailed, match="these are no latents"):
+        generate_video(replace(REQUEST, shot=patched, base=replace(base, latents=spoilt)), reel, store, "p" * 64)
+
+
+def test_a_shot_begins_with_the_picture_it_is_given(tmp_path: Path, store: Store, reel: ReelBackend) -> None:
+    grid = ReelBackend("nano", tmp_path)
+    grid._reel = tiny_reel("grid")
+    pixels = np.random.default_rng(3).integers(0, 255, (72, 128, 3), np.uint8)
+    sha256 = store.put_bytes(png_bytes(pixels), ".png")
+    opened = replace(REQUEST, opening=Opening(store.path(sha256), sha256))
+    latents = {}
+    for name, request in (("plain", REQUEST), ("one", opened), ("other seed", replace(opened, place_seed=9))):
+        filmed = generate_video(request, grid, store, "k" * 64)
+        (_, video, *_), _ = from_bytes(store.path(filmed.latents_sha256).read_bytes())
+        latents[name] = video.clean_LC[video.frame_L == 0]
+    assert torch.equal(latents["one"], latents["other seed"])
+    assert not torch.equal(latents["one"], latents["plain"])
+    with pytest.raises(BackendUnavailable, match="no encoder of plain pictures"):
+        reel.film(opened, tmp_path / "out.mp4", "k" * 64, quiet)

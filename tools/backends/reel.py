@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyboards.errors import BackendUnavailable
-from storyboards.shot import Element
+from storyboards.errors import BackendUnavailable, GenerationFailed
+from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
 from tools.backends.reel_words import Spoken, canvas_of_place, spoken
 from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
@@ -22,7 +22,7 @@ from tools.staging import actor_of, place_of
 if TYPE_CHECKING:
     import torch
 
-    from models.reel import Made, Making, Reel
+    from models.reel import Ask, Made, Making, Reel
 
 HELPERS = ("crisp", "plain")
 """Cards of networks that the codec of layers uses where they are."""
@@ -40,6 +40,7 @@ class ReelBackend:
     """
 
     uses_references = True
+    abilities = frozenset({"continue_from_last_frame", "inpaint_region"})
 
     def __init__(self, size: str = "", folder: Path | None = None, making: Making | None = None) -> None:
         self.name = f"reel-{size}" if size else "reel"
@@ -74,9 +75,12 @@ class ReelBackend:
     def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> Filming:
         """Make the latents of the shot, then decode and encode them piece by piece.
 
+        A shot that continues another begins with that picture; one with a patch is its base but for a region.
+
         Raises:
             BadStoryboard: a word the generator has not learned.
             BackendUnavailable: there are no weights.
+            GenerationFailed: a region of the shot cannot be made anew.
             MediaFailed, DiskFull: the file could not be written; nothing is left.
         """
         from models.latents import to_bytes
@@ -86,8 +90,12 @@ class ReelBackend:
         reel = self._loaded()
         shown, notes = self._shown(request, reel)
         progress(0.0)
-        ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
-        made = reel.clip(ask, said.seed)
+        ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown), self._opening(request, reel))
+        patch = request.shot.patch
+        if patch is not None and request.base is not None:
+            made = self._patched(reel, ask, request.base.latents.read_bytes(), patch, said.seed)
+        else:
+            made = reel.clip(ask, said.seed)
         progress(SAMPLED)
         self._write(reel, made, request, out, progress)
         recipe = self._recipe(request, said, reel)
@@ -140,6 +148,39 @@ class ReelBackend:
                 notes.append(f"the picture of the place {reference.element!r} cannot be shown to this generator")
         return shown, notes
 
+    def _opening(self, request: ShotRequest, reel: Reel) -> dict[int, torch.Tensor]:
+        """The picture that a shot begins with, by its latent frame; subjects are found in it from left to right.
+
+        Raises:
+            BackendUnavailable: the generator's codec cannot read plain pictures.
+        """
+        if request.opening is None:
+            return {}
+        if not reel.reads_places:
+            raise self._unavailable("it has no encoder of plain pictures, and cannot begin with one")
+        from tools.media import read_picture
+
+        return {0: _in_planes(read_picture(request.opening.path))}
+
+    def _patched(self, reel: Reel, ask: Ask, latents: bytes, patch: Patch, seed: int) -> Made:
+        """The take of these latents with a region made anew.
+
+        Raises:
+            GenerationFailed: they are not latents of this generator, or nothing of the shot lies in the region.
+        """
+        from models.latents import LatentsRefused
+        from models.reel import SEEDS, recalled
+        from models.regions import tokens_within
+
+        box = (patch.left, patch.top, patch.right, patch.bottom)
+        try:
+            before = recalled(latents, ask, seed)
+            return reel.inpaint(before, tokens_within(reel.codec, before, box), (seed + patch.seed) % SEEDS)
+        except (LatentsRefused, ValueError) as error:
+            raise GenerationFailed(
+                f"the region cannot be filmed anew: {error}", next_step="Name another one."
+            ) from error
+
     def _write(self, reel: Reel, made: Made, request: ShotRequest, out: Path, progress: Progress) -> None:
         """Encode the frames that the shot wants; its canvas may last a little longer."""
         left = request.frames
@@ -159,6 +200,7 @@ class ReelBackend:
             "canvas": {"frames": canvas.frames, "height": canvas.height, "width": canvas.width, "fps": canvas.fps},
             "camera": {"move": camera.move, "strength": camera.strength},
             "references": [_told(reference) for reference in request.references],
+            **({"patched": request.base.name} if request.base is not None else {}),
         }  # fmt: skip
 
     def _loaded(self) -> Reel:
@@ -212,6 +254,13 @@ def boxed(cutout_HW4: np.ndarray, subject: str) -> np.ndarray:
     square = np.zeros((side, side, 4), np.uint8)
     square[feet - height : feet, left : left + width] = cutout_HW4
     return square
+
+
+def _in_planes(picture_HWC: np.ndarray) -> torch.Tensor:
+    """A picture of uint8 as (3, H, W), 0 to 1."""
+    import torch
+
+    return torch.from_numpy(picture_HWC[..., :3].copy()).permute(2, 0, 1).float() / 255
 
 
 def _told(reference: Reference) -> dict[str, object]:

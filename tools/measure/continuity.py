@@ -1,4 +1,4 @@
-"""Does an element look the same in two shots: by the palette of its regions, not by copied pixels."""
+"""Does an element look the same in two shots, by the palette of its regions; does one shot begin where another ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storyboards.claims import Claim
+from storyboards.claims import BEGINS_WITH, Claim
 from storyboards.critique import Verdict
 from tools.contract import Footage, ShotRequest
 from tools.measure.colour import NAMES, oklab, to_linear
@@ -15,6 +15,7 @@ from tools.measure.pictures import colour_odds, largest
 from tools.measure.subjects import Track
 from tools.measure.verdicts import cannot_tell, say
 from tools.measure.witness import Witness, witness_of
+from tools.media import extract_still
 
 if TYPE_CHECKING:
     from models.finder import Finder
@@ -23,6 +24,11 @@ SURE_COLOUR, OTHER_COLOUR = 0.55, 0.35
 """Probability that both colours need, and the probability of one colour for both that another one stays under."""
 SAME_SHARES = 0.40
 """Overlap of the two palettes (sum of the smaller shares) from which they may be one; dusk and night change it."""
+
+THUMB = (32, 18)
+"""Width and height at which two frames are compared."""
+SAME_FRAME, OTHER_FRAME = 0.06, 0.12
+"""Mean difference of two frames up to which they are one, and from which they are not."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,31 @@ def measure_continuity(
         One verdict per claim: ``pass`` if colour and palette agree, ``fail`` if the colour is another one, else
         ``unmeasurable``.
     """
-    witnesses = {name: witness_of(footage[name], requests[name], finder) for name in footage if name in requests}
-    return tuple(_compare(claim, witnesses) for claim in claims)
+    needed = {shot_id for claim in claims if claim.expected != BEGINS_WITH for shot_id in (claim.shot_id, claim.other)}
+    witnesses = {
+        name: witness_of(footage[name], requests[name], finder)
+        for name in footage
+        if name in requests and name in needed
+    }
+    return tuple(
+        _begins(claim, footage) if claim.expected == BEGINS_WITH else _compare(claim, witnesses) for claim in claims
+    )
+
+
+def _begins(claim: Claim, footage: dict[str, Footage]) -> Verdict:
+    """Is the first frame of the shot the last one of the other, but for encoding and one frame of motion?"""
+    if claim.shot_id not in footage or claim.other not in footage:
+        return cannot_tell(claim, f"there is no footage of shots {claim.other} and {claim.shot_id}")
+    before, after = footage[claim.other], footage[claim.shot_id]
+    last = extract_still(before.video, before.frames - 1, *THUMB).astype(np.float64)
+    first = extract_still(after.video, 0, *THUMB).astype(np.float64)
+    apart = float(np.abs(first - last).mean()) / 255
+    measured = f"the two frames differ by {apart:.1%}"
+    if apart <= SAME_FRAME:
+        return say(claim, "pass", measured, 1.0 - 0.5 * apart / SAME_FRAME, frame=0)
+    if apart >= OTHER_FRAME:
+        return say(claim, "fail", measured, 0.9, frame=0)
+    return cannot_tell(claim, "neither alike nor unlike enough", measured)
 
 
 def _compare(claim: Claim, witnesses: dict[str, Witness]) -> Verdict:

@@ -1,0 +1,84 @@
+"""Shots that are made of other takes: one that begins where another ends, and one of which a region is filmed anew."""
+
+from __future__ import annotations
+
+from agent.crew import Crew
+from agent.cuts import take_of
+from storyboards.errors import ContentMissing, ToolRefused
+from storyboards.shot import Shot, Take
+from storyboards.storyboard import Storyboard
+from tools.catalogue import CATALOGUE, abilities_of, check_ability
+from tools.contract import Base, Opening, ShotRequest
+
+BEGINS = "begins_with"
+"""Field of a take's recipe: hash of the picture with whose last frame it begins; two takes may share one picture."""
+
+
+def opening_take(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Take | None:
+    """The take with whose last frame a shot begins: the one that is kept of the shot before it; None if there is none
+    yet, or the shot continues nothing."""
+    from agent.choose import kept_take
+
+    before = board.before(shot.id) if shot.continues else None
+    return None if before is None else kept_take(crew, project, board, before)
+
+
+def opening_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Opening | None:
+    """The still with which a shot begins, in the store.
+
+    Raises:
+        ToolRefused: who films cannot begin with a picture.
+    """
+    if not shot.continues:
+        return None
+    check_ability(CATALOGUE["continue_from_last_frame"], crew.backend)
+    take = opening_take(crew, project, board, shot)
+    if take is None:
+        return None
+    from tools.media import extract_still, png_bytes
+
+    still = extract_still(crew.store.path(take.video_sha256), take.frames - 1)
+    sha256 = crew.store.put_bytes(png_bytes(still), ".png")
+    return Opening(crew.store.path(sha256), take.video_sha256)
+
+
+def begins_with(request: ShotRequest) -> dict[str, str]:
+    """For the recipe of a take."""
+    return {} if request.opening is None else {BEGINS: request.opening.sha256}
+
+
+def base_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Base | None:
+    """The take of which a region is filmed anew: one of the shot as it is planned but for that.
+
+    Raises:
+        ToolRefused: who films cannot do that, or no take has kept what it was decoded from.
+        ContentMissing: it is gone.
+    """
+    if shot.patch is None:
+        return None
+    check_ability(CATALOGUE["inpaint_region"], crew.backend)
+    take = take_of(crew, project, board, shot.model_copy(update={"patch": None}))
+    if take is None or not take.latents_sha256:
+        raise ToolRefused(
+            f"no take of shot {shot.id} has kept its latents, so no region of it can be filmed anew.", reason="backend",
+            next_step="Film the shot again by “redo”, then say the region.",
+        )  # fmt: skip
+    if not crew.store.holds(take.latents_sha256):
+        raise ContentMissing(f"the latents of shot {shot.id} are gone.", next_step="Film the shot again by “redo”.")
+    return Base(take.key, take.video_sha256, crew.store.path(take.latents_sha256))
+
+
+def check_joins(crew: Crew, board: Storyboard) -> None:
+    """Can who films make every shot of this plan?
+
+    Raises:
+        ToolRefused: naming the first that it cannot.
+    """
+    able = abilities_of(crew.backend)
+    for number, shot in enumerate(board.shots, start=1):
+        for tool, wanted in (("continue_from_last_frame", shot.continues), ("inpaint_region", shot.patch is not None)):
+            if wanted and tool not in able:
+                raise ToolRefused(
+                    f"{crew.backend.name} cannot {tool.replace('_', ' ')}, which shot {number} needs.",
+                    reason="backend", next_step="Film with --backend reel, or undo that change.",
+                )  # fmt: skip
