@@ -39,7 +39,11 @@ def opening_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Openi
 
     still = extract_still(crew.store.path(take.video_sha256), take.frames - 1)
     sha256 = crew.store.put_bytes(png_bytes(still), ".png")
-    return Opening(crew.store.path(sha256), take.video_sha256)
+    kept = take.latents_sha256 if crew.store.holds(take.latents_sha256) else ""
+    before = board.before(shot.id)
+    elements = tuple(part.element for part in before.parts) if before is not None else ()
+    latents = crew.store.path(kept) if kept else None
+    return Opening(crew.store.path(sha256), take.video_sha256, latents, elements)
 
 
 def begins_with(request: ShotRequest) -> dict[str, str]:

@@ -69,10 +69,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Opening:
-    """The last frame of a take as a PNG at ``path``; ``sha256`` is of the take's picture."""
+    """The last frame of a take as a PNG at ``path``; ``sha256`` is of the take's picture.
+
+    ``latents`` is what the take was decoded from, if that was kept, and ``elements`` who is in it, in order.
+    """
 
     path: Path
     sha256: str
+    latents: Path | None = None
+    elements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,8 @@ def test_a_region_is_filmed_anew_and_the_rest_of_the_plate_stays_to_the_bit(reel
 
 
 def test_a_shot_begins_with_the_picture_it_is_given(tmp_path: Path, store: Store, reel: ReelBackend) -> None:
-    grid = ReelBackend("nano", tmp_path)
+    write_tiny(tmp_path)
+    grid = ReelBackend(folder=tmp_path)
     grid._reel = tiny_reel("grid")
     pixels = np.random.default_rng(3).integers(0, 255, (72, 128, 3), np.uint8)
     sha256 = store.put_bytes(png_bytes(pixels), ".png")

@@ -22,6 +22,7 @@ from tools.staging import actor_of, place_of
 if TYPE_CHECKING:
     import torch
 
+    from models.codec import Canvas
     from models.reel import Ask, Made, Making, Reel
 
 HELPERS = ("crisp", "plain")
@@ -90,7 +91,9 @@ class ReelBackend:
         reel = self._loaded()
         shown, notes = self._shown(request, reel)
         progress(0.0)
-        ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown), self._opening(request, reel))
+        ask = Ask(
+            said.caption, said.canvas, said.subjects, said.path, tuple(shown), self._opening(request, reel, said.canvas)
+        )
         patch = request.shot.patch
         if patch is not None and request.base is not None:
             made = self._patched(reel, ask, request.base.latents.read_bytes(), patch, said.seed)
@@ -148,19 +151,35 @@ class ReelBackend:
                 notes.append(f"the picture of the place {reference.element!r} cannot be shown to this generator")
         return shown, notes
 
-    def _opening(self, request: ShotRequest, reel: Reel) -> dict[int, torch.Tensor]:
-        """The picture that a shot begins with, by its latent frame; subjects are found in it from left to right.
+    def _opening(self, request: ShotRequest, reel: Reel, canvas: Canvas) -> dict[int, Any]:
+        """The picture that a shot begins with, by its latent frame. Subjects are found in it from left to right;
+        who was in the shot before, too, keeps the looks that it had there.
 
         Raises:
             BackendUnavailable: the generator's codec cannot read plain pictures.
         """
-        if request.opening is None:
+        opening = request.opening
+        if opening is None:
             return {}
         if not reel.reads_places:
             raise self._unavailable("it has no encoder of plain pictures, and cannot begin with one")
+        from models.latents import from_bytes
         from tools.media import read_picture
 
-        return {0: _in_planes(read_picture(request.opening.path))}
+        parts = reel.codec.picture(_in_planes(read_picture(opening.path)), canvas, len(request.elements))
+        if opening.latents is None:
+            return {0: parts}
+        before, _ = from_bytes(opening.latents.read_bytes())
+        sheets = dict(zip(opening.elements, (part for part in before if part.role == "sheet"), strict=False))
+        ours = iter(request.elements)
+        return {
+            0: tuple(
+                part.filled(sheets[element.id].clean_LC)
+                if part.role == "sheet" and (element := next(ours)).id in sheets
+                else part
+                for part in parts
+            )
+        }
 
     def _patched(self, reel: Reel, ask: Ask, latents: bytes, patch: Patch, seed: int) -> Made:
         """The take of these latents with a region made anew.
