@@ -17,7 +17,7 @@ from evals.edit_list import EditList
 from evals.filming import Filmer, leave
 from evals.manifest import judges_of, manifest_of
 from evals.pictures import pictures_of
-from evals.probes import hold_probes
+from evals.probes import FILMS, hold_probes
 from evals.records import Cache, read_json, size_of, sweep, write_json
 from evals.score import SCORE_VERSION, score_video
 from evals.suites import Plan, Suite
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tools.contract import Judge
 
 DISK_BYTES = 2 * 1024**3
-PROBED_FILMS = 3
+PROBED_FILMS = 12
 Document = dict[str, Any]
 Watch = Callable[[str, int, int], None]
 """Called with what is being done, the number of the plan, and how many there are."""
@@ -218,9 +218,12 @@ def _probed(run: Running) -> list[Document]:
     whole: list[tuple[Plan, Document]] = []
     for plan in run.suite.plans:
         record = read_json(run.out / "films" / f"{plan.name}.json")
-        if len(whole) < PROBED_FILMS and isinstance(record, Mapping) and record.get("video_sha256"):
+        if len(whole) == PROBED_FILMS or not isinstance(record, Mapping) or not record.get("video_sha256"):
+            continue
+        # What was dropped is made again only for the films that every probe is put to.
+        if len(whole) < FILMS or not record.get("dropped"):
             whole.append((plan, dict(record)))
-    question = {"probes": 1, "judge": judges_of(run.looking)[-1], "films": [r["video_sha256"] for _, r in whole]}
+    question = {"probes": 2, "judge": judges_of(run.looking)[-1], "films": [r["video_sha256"] for _, r in whole]}
     known = run.cache.recall(question)
     if known is None:
         films = [(plan.board, _present(run, plan, record)) for plan, record in whole]

@@ -14,7 +14,7 @@ import yaml
 
 from evals.export import table_of
 from evals.filming import Filmed
-from evals.probes import PROBES
+from evals.probes import ASKED, PROBES, hold_probes
 from evals.results import write_results
 from evals.runs import Running, run_suite
 from evals.suites import Plan, Suite
@@ -183,6 +183,17 @@ def test_a_judge_whose_probes_fail_says_nothing_about_the_films(run, tmp_path, j
     plain = {row["name"]: row["pass"] for row in run[1]["tiers"]}
     found = {row["name"]: row["pass"] for row in summary["tiers"]}
     assert (found["T0"], found["T1"]) == (plain["T0"], plain["T1"]), "tiers do not touch each other"
+
+
+def test_a_probe_is_put_to_more_films_until_enough_was_asked(tmp_path):
+    """One claim of a setting a film: the first three films alone would have asked three."""
+    film = ffmpeg_film(tmp_path / "film.mp4", ("red", 0.5))
+    rows = {row.name: row for row in hold_probes(SaysYes(), [(plan(0.5), film)] * 10, tmp_path)}
+    assert {name: row.asked for name, row in rows.items() if name != "reversed"} == dict.fromkeys(
+        ("blank", "wrong video", "false claim", "text card"), ASKED
+    )
+    assert rows["reversed"].asked == 0, "nobody moves in these plans"
+    assert not rows["blank"].passed
 
 
 KILLED = """
