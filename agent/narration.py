@@ -159,6 +159,6 @@ def _spoken(crew: Crew, board: Storyboard, line: Line, pace: float) -> Stem:
 
     def make() -> tuple[np.ndarray | None, dict[str, Any]]:
         speech = speaker.say(line.text, voice, board.language, pace)
-        return speech.wave, _document(speech)
+        return speech.wave, {**_document(speech), "voice": own}
 
     return stem_of(crew, "speech", recipe, make)

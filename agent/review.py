@@ -9,7 +9,8 @@ from agent.crew import Crew
 from agent.identity import judge_identity
 from agent.memory.cuts import Cut
 from agent.state import Note
-from storyboards.claims import LIBRARY, Claim, compile_claims, shot_claims
+from agent.voices import judge_voices
+from storyboards.claims import LIBRARY, ONE_VOICE, Claim, compile_claims, shot_claims
 from storyboards.critique import Critique, Verdict
 from storyboards.errors import JudgeFailed
 from storyboards.shot import Shot, Take
@@ -149,13 +150,16 @@ def judge_cut(crew: Crew, project: str, board: Storyboard, cut: Cut, kept: dict[
     known = crew.memory.reviews.recall(project, "", cut.key, review)
     if known is not None:
         return ()
-    between = tuple(c for c in claims if c.kind == "continuity" and not c.other.startswith(LIBRARY))
+    between = tuple(
+        c for c in claims if c.kind == "continuity" and not c.other.startswith(LIBRARY) and c.expected != ONE_VOICE
+    )
     rest = tuple(claim for claim in claims if claim.kind != "continuity")
     try:
         with ThreadPoolExecutor(1) as aside:
             compared = aside.submit(_judge_continuity, crew, project, board, between, kept)
             found = crew.examiner.measure_cut(crew.store.path(cut.sha256), board, rest, cut.timeline)
             found += compared.result() + judge_identity(crew, board, claims, kept)
+            found += judge_voices(crew, board, claims, cut.timeline)
     except JudgeFailed as error:
         return (Note(text=f"the cut could not be examined: {error.message}", degrades=True),)
     answers = {verdict.claim_id: verdict for verdict in found}

@@ -25,6 +25,8 @@ TRUE_PEAK_MAX_DBTP = -1.0
 LIBRARY = "library:"
 """Begins the ``other`` of a continuity claim that compares an element with what it was kept as, in another film."""
 
+ONE_VOICE = "one voice"
+"""What a continuity claim expects that is about who speaks in two shots."""
 BEGINS_WITH = "last frame"
 """What a continuity claim expects that is about the first frame of a shot and the last one of another."""
 
@@ -159,6 +161,12 @@ def _continuity_claims(board: Storyboard) -> Iterator[Claim]:
         if after.continues:
             text = f"The shot begins with the picture with which shot {before.id} ends."
             yield _claim(after, "continuity", text, suffix="start", other=before.id, expected=BEGINS_WITH)
+    for element in board.elements:
+        heard = [shot for shot in board.shots if any(line.speaker == element.id for line in shot.lines)]
+        for before, after in pairwise(heard):
+            text = f"The {element.subject} speaks with the voice that it has in shot {before.id}."
+            yield _claim(after, "continuity", text, element.id, f"{element.id}.voice", other=before.id,
+                         expected=ONE_VOICE)  # fmt: skip
     for element in board.elements:
         seen = [shot for shot in board.shots if shot.part_of(element.id)]
         for before, after in pairwise(seen):

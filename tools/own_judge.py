@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storyboards.claims import SOUND_TOLERANCE_S, Claim, ClaimKind, Tier
+from storyboards.claims import BEGINS_WITH, ONE_VOICE, SOUND_TOLERANCE_S, Claim, ClaimKind, Tier
 from storyboards.critique import Evidence, Outcome, Verdict
 from storyboards.errors import BadMedia, JudgeFailed
 from tools.contract import Footage, ShotRequest
@@ -108,7 +108,8 @@ class OwnJudge:
         """
         verdicts = []
         for claim in claims:
-            if claim.shot_id in footage and claim.other in footage and "continuity" in self._trust.kinds:
+            seen = claim.expected not in (BEGINS_WITH, ONE_VOICE) and {claim.shot_id, claim.other} <= footage.keys()
+            if seen and "continuity" in self._trust.kinds:
                 pair = [self.look(footage[shot], requests[shot]) for shot in (claim.other, claim.shot_id)]
                 verdicts.append(self._verdict(claim, continuity(claim, pair[1], pair[0], requests[claim.shot_id])))
             else:

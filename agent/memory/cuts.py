@@ -115,6 +115,12 @@ class Stems:
             row = session.get(StemRow, key)
             return Stem(row.key, row.kind, row.sha256, row.length_s, row.document) if row else None
 
+    def heard(self, sha256: str) -> list[Stem]:
+        """Every stem that is this file: the same words may have been asked for twice and sound alike."""
+        with self._database.reading() as session:
+            rows = session.scalars(select(StemRow).where(StemRow.sha256 == sha256).order_by(StemRow.at_s))
+            return [Stem(row.key, row.kind, row.sha256, row.length_s, row.document) for row in rows]
+
 
 def _cut(row: CutRow) -> Cut:
     return Cut(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storyboards.claims import BEGINS_WITH, Claim
+from storyboards.claims import BEGINS_WITH, ONE_VOICE, Claim
 from storyboards.critique import Verdict
 from tools.contract import Footage, ShotRequest
 from tools.measure.colour import NAMES, oklab, to_linear
@@ -81,7 +81,12 @@ def measure_continuity(
         One verdict per claim: ``pass`` if colour and palette agree, ``fail`` if the colour is another one, else
         ``unmeasurable``.
     """
-    needed = {shot_id for claim in claims if claim.expected != BEGINS_WITH for shot_id in (claim.shot_id, claim.other)}
+    needed = {
+        shot_id
+        for claim in claims
+        if claim.expected not in (BEGINS_WITH, ONE_VOICE)
+        for shot_id in (claim.shot_id, claim.other)
+    }
     witnesses = {
         name: witness_of(footage[name], requests[name], finder)
         for name in footage
@@ -109,6 +114,8 @@ def _begins(claim: Claim, footage: dict[str, Footage]) -> Verdict:
 
 
 def _compare(claim: Claim, witnesses: dict[str, Witness]) -> Verdict:
+    if claim.expected == ONE_VOICE:
+        return cannot_tell(claim, "one voice is not told from another here")
     marks = []
     for shot_id in (claim.other, claim.shot_id):
         seen = witnesses.get(shot_id)
