@@ -8,6 +8,7 @@ from typing import Any
 
 from evals.compare import compare_runs
 from evals.export import summary_of
+from evals.records import read_json
 from evals.results import read_manifest, read_plans, why_void
 from evals.statistics import LEAST_CLUSTERS, cluster_interval
 
@@ -22,6 +23,8 @@ def rows_of(runs: Mapping[str, Path]) -> list[Document]:
         RunsDiffer: they were not of the same plans, or not measured alike. TooFewClusters: under eight plans.
     """
     first = next(iter(runs.values()))
+    looked = {name: _looked(out) for name, out in runs.items()}
+    told = {kind for rows in looked.values() for _, kind, outcome in rows if outcome != "unmeasurable"}
     rows = []
     for name, out in runs.items():
         summary = summary_of(out)
@@ -29,28 +32,29 @@ def rows_of(runs: Mapping[str, Path]) -> list[Document]:
         tiers = {row["name"]: row for row in summary["tiers"]}
         rows.append({
             "name": name, "backend": summary["backend"], "plans": summary["plans"], "all": summary["all"],
-            "measured": tiers["T1"], "examined": tiers["T2"], "affirmed": _affirmed(out), "gain": gain,
+            "measured": tiers["T1"], "examined": tiers["T2"], "affirmed": _affirmed(looked[name], told), "gain": gain,
             "void": summary["void"], "film_s": _median([film["film_s"] for film in summary["films"]]),
         })  # fmt: skip
     return rows
 
 
-def _affirmed(out: Path) -> Document | None:
-    """Share of all claims put to the judge that looks which it affirms; None if there is none or its probes failed.
-
-    A judge that denies little says more by what it affirms than by what it lets pass.
-    """
-    from evals.records import read_json
-
+def _looked(out: Path) -> list[tuple[str, str, str]]:
+    """Plan, kind and outcome of every verdict of the judge that looks; none if its probes failed."""
     if why_void(read_json(out / "probes.json") or []):
-        return None
-    rows = [
-        (plan["name"], float(verdict["outcome"] == "pass"))
+        return []
+    return [
+        (plan["name"], answer["claim"]["kind"], verdict["outcome"])
         for plan in read_plans(out, read_manifest(out))
         for answer in plan["card"]["answers"]
         for verdict in answer["verdicts"]
         if verdict["tier"] == "T2"
     ]
+
+
+def _affirmed(looked: list[tuple[str, str, str]], kinds: set[str]) -> Document | None:
+    """Share of the claims of these kinds that the judge affirms, and not only of those that it tells: one that denies
+    little says more by what it affirms than by what it lets pass."""
+    rows = [(name, float(outcome == "pass")) for name, kind, outcome in looked if kind in kinds]
     if len({name for name, _ in rows}) < LEAST_CLUSTERS:
         return None
     share = cluster_interval([value for _, value in rows], [name for name, _ in rows])
@@ -67,7 +71,7 @@ def _median(seconds: list[float | None]) -> float | None:
 def table_of(rows: list[Document]) -> str:
     """The rows as Markdown, 95 % intervals clustered by plan."""
     head = ("", "kept, of what could be told", "told", "measured (T1)", "examined (T2)",
-            "affirmed by the examiner, of all", "against the first", "s a film")  # fmt: skip
+            "affirmed, of all it is asked", "against the first", "s a film")  # fmt: skip
     lines = [f"| {' | '.join(head)} |", "|---|---|--:|---|---|---|---|--:|"]
     for row in rows:
         gain = "" if row["gain"] is None else (

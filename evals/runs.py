@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tools.contract import Judge
 
 DISK_BYTES = 2 * 1024**3
-PROBED_FILMS = 12
+PROBED_FILMS = 24
 Document = dict[str, Any]
 Watch = Callable[[str, int, int], None]
 """Called with what is being done, the number of the plan, and how many there are."""
