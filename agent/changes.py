@@ -70,7 +70,7 @@ def _film_changes(before: Storyboard, after: Storyboard) -> Iterator[Change]:
         yield _change("", "size", f"{before.width}x{before.height}", f"{after.width}x{after.height}")
     if before.frames != after.frames:
         yield _change("", "length", f"{before.duration_s:.2f} s", f"{after.duration_s:.2f} s", "film length")
-    for name in ("title", "rate", "style", "seed", "language", "voice"):
+    for name in ("title", "rate", "style", "seed", "language", "voice", "audience"):
         old, new = str(getattr(before, name)), str(getattr(after, name))
         if old != new:
             yield _change("", name, old, new, FILM_WORDS.get(name, name))

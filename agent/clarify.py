@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.rulebook.audience import audience_in
 from agent.rulebook.directives import read_directives
 from agent.rulebook.sentences import lift_quotes
 from agent.rulebook.story import Notes
@@ -18,13 +19,6 @@ Topic = Literal["length", "aspect", "audience"]
 AUDIENCES = ("everyone", "children", "adults", "customers", "colleagues")
 _LENGTHS = ("12 s", "24 s", "60 s", "120 s")
 _SHAPES = {"wide": "16:9", "landscape": "16:9", "vertical": "9:16", "tall": "9:16", "phone": "9:16", "square": "1:1"}
-_FOR_WHOM = re.compile(
-    r"\b(?:for|aimed at|audience(?: is|:)?|für|pour|para)\s+(?:(?:my|our|the|small|young|little|all)\s+)*"
-    r"(?:\w+\s+)?(kids?|child(?:ren)?|toddlers?|pupils?|students?|teens?|teenagers?|adults?|grown-?ups|famil(?:y|ies)|"
-    r"customers?|clients?|investors?|buyers?|users?|colleagues?|team|employees|everyone|everybody|kinder|enfants|niños)\b",
-    re.IGNORECASE,
-)
-_GENRE_AUDIENCE = re.compile(r"\b(?:bedtime story|nursery|fairy tale for|lullaby)\b", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(s|sec\w*|m|min\w*|h|hours?)?\b", re.IGNORECASE)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -64,7 +58,7 @@ def questions_of(brief: Brief) -> tuple[Question, ...]:
         )  # fmt: skip
     if not brief.audience and not audience_in(brief.text):
         asked.append(
-            Question("audience", "Who is it for?", AUDIENCES, AUDIENCES[0], "how a language model tells the story")
+            Question("audience", "Who is it for?", AUDIENCES, AUDIENCES[0], "pace, words, music and framing")
         )  # fmt: skip
     return tuple(asked)
 
@@ -86,14 +80,6 @@ def answered(brief: Brief, answers: Mapping[Topic, str]) -> Brief:
         else:
             changes["audience"] = answer[:200]
     return Brief(**{name: getattr(brief, name) for name in Brief.model_fields} | changes)
-
-
-def audience_in(text: str) -> str:
-    """Whom a text says the film is for, in its own words; empty if it does not say."""
-    found = _FOR_WHOM.search(text)
-    if found:
-        return found[1].lower()
-    return "children" if _GENRE_AUDIENCE.search(text) else ""
 
 
 def _usual_s(text: str, shots: int) -> float:

@@ -132,7 +132,7 @@ class LLMPlanner:
         """The conversation that asks for one document about the film."""
         user = prompting.render(
             "plan_user", brief=prompting.fenced(brief.text), seconds=asked.seconds, aspect=asked.aspect,
-            style=brief.style, audience=brief.audience, task=task,
+            style=brief.style, audience=brief.audience, liked=brief.liked, task=task,
         )  # fmt: skip
         return [{"role": "system", "content": _system(asked.seconds)}, {"role": "user", "content": user}]
 

@@ -7,6 +7,7 @@ import re
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.dialogue import laid_out
+from agent.rulebook.audience import audience_in
 from agent.rulebook.coverage import share_of_frames
 from agent.rulebook.performing import nearest_action
 from agent.rulebook.phrasing import prompt_of
@@ -176,6 +177,7 @@ def to_storyboard(plan: FilmPlan, brief: Brief, seconds: float | None, planner: 
             shots=tuple(shots),
             substitutions=(*told, *fit.notes.all()),
             planner=planner,
+            audience=brief.audience or audience_in(brief.text),
         )
     except (ValidationError, BadStoryboard) as error:
         said = describe_validation(error) if isinstance(error, ValidationError) else str(error)

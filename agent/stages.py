@@ -22,12 +22,14 @@ from agent.events import Planned as Told
 from agent.joins import check_joins
 from agent.llm_meter import Charge, Purse, Usage
 from agent.plan import MeteredPlanner, Say, unheard
+from agent.preferences import Preferences
 from agent.produce import film_request, film_take, intent_for, needs_filming, ready_takes, whole_takes
 from agent.references import draw_cast
 from agent.review import contradictions, cut_claims, final_verdicts, judge_cut
 from agent.revise import Revision, first_round
 from agent.rounds import Rounds
 from agent.state import Approved, Assembled, Filmed, FilmState, Finished, Note, Order, Ordered, Planned, Reviewed
+from agent.stops import Cancelled, ShotStopped
 from storyboards.brief import Brief
 from storyboards.errors import ApprovalNeeded, BackendUnavailable, GenerationFailed
 from storyboards.shot import Shot, Take
@@ -41,16 +43,14 @@ PLANNED, FILMED, JUDGED, CUT = 0.03, 0.70, 0.78, 0.96
 """Share of the film that is done at the end of each stretch."""
 
 
+MOST_LIKED = 6
+"""Preferences that a planner is told of."""
 EVENT_STEP = 0.05
 """Share of one piece of work between two events about it."""
 
 
 LONGEST_GOODBYE_S = 0.6
 """How long a run that is cancelled waits for its threads."""
-
-
-class Cancelled(Exception):
-    """Raised inside a tool's progress to stop it; never leaves the run that was cancelled."""
 
 
 async def plan_film(
@@ -63,6 +63,11 @@ async def plan_film(
         say: told in words what is being planned.
     """
     if isinstance(crew.planner, MeteredPlanner):
+        liked = await asyncio.to_thread(Preferences(crew.memory).all)
+        if liked:
+            said = tuple(f"{p.subject}: {p.value} ({p.times} times)" for p in liked[:MOST_LIKED])
+            brief = brief.model_copy(update={"liked": said})
+            say(f"the planner is told what you asked for before: {'; '.join(brief.liked)}")
         return await crew.planner.plan_with(brief, crew.planner.meter(brief, purse, charge), say)
     board = await asyncio.to_thread(crew.planner.plan, brief)
     return await board if inspect.isawaitable(board) else board
@@ -152,6 +157,9 @@ class Production:
         async with self._slots:
             try:
                 take = await self._thread(self._film, state)
+            except ShotStopped:
+                self._wire.send("note", "you stopped its filming; the others go on", shot_id=state.shot_id)
+                return Filmed(filmed=[], failed=[state])
             except BackendUnavailable:
                 raise
             except GenerationFailed:
@@ -193,9 +201,16 @@ class Production:
         board = await self._board(state.board)
         orders: list[Order] = []
         notes: list[Note] = []
-        unsettled: set[str] = set()
+        unsettled, waiting = set[str](), ""
         for before, shot in zip((None, *board.shots), board.shots, strict=False):
             failed = frozenset(order.key for order in state.failed if order.shot_id == shot.id)
+            if self._crew.stops.has(self._project, shot.id):
+                if shot.id in state.kept:
+                    notes.append(Note(text=f"shot {shot.id}: you stopped its filming; the take it has stays"))
+                else:
+                    waiting = waiting or shot.id
+                    unsettled.add(shot.id)
+                continue
             if shot.continues and before is not None and not failed:
                 if before.id in unsettled:
                     unsettled.add(shot.id)
@@ -212,6 +227,11 @@ class Production:
                 self._wire.send("revise", revision.why, shot_id=shot.id)
                 orders.append(await self._order(board, revision, first=False))
                 unsettled.add(shot.id)
+        if waiting and not orders:
+            raise GenerationFailed(
+                "its filming was stopped, and there is no take of it to cut; the other shots are kept.",
+                next_step=f"`storyreel resume {self._project}` films it.", shot_id=waiting,
+            )  # fmt: skip
         return Ordered(orders=orders, notes=notes)
 
     async def assemble(self, state: FilmState) -> Assembled:
@@ -305,6 +325,8 @@ class Production:
                 next_step=f"`storyreel resume {self._project}` prices the new plan.",
             )
         board = memory.projects.board(self._project, project.board)
+        if self._crew.stops.has(self._project, order.shot_id):
+            raise ShotStopped
         entry = memory.ledger.find(self._project, order.shot_id, order.key)
         assert entry is not None, "an order names an intended take"
         if entry.take is None:
@@ -324,6 +346,8 @@ class Production:
             nonlocal told
             if self._stopped.is_set():
                 raise Cancelled
+            if shot_id and self._crew.stops.has(self._project, shot_id):
+                raise ShotStopped
             if share - told < EVENT_STEP and share < 1.0:
                 return
             told = share

@@ -42,7 +42,8 @@ class Brief(BaseModel):
 
     ``duration_s``, ``aspect`` and ``size`` are None when the caller leaves them to the planner, which may read them
     from the text ("a 20 second vertical ad"). An explicit value wins over the text. ``audience`` says in words whom the
-    film is for; empty leaves it open.
+    film is for; empty leaves it open. ``liked`` is what the person
+    asked for in other films, in words, for a planner that reads; it is no part of what is remembered of the brief.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +57,7 @@ class Brief(BaseModel):
     captions: CaptionMode = "soft"
     limits: Limits = Limits()
     audience: str = Field("", max_length=200)
+    liked: tuple[str, ...] = Field((), max_length=8, exclude=True)
 
     @field_validator("text")
     @classmethod

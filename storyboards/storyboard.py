@@ -49,7 +49,8 @@ class MusicPlan(BaseModel):
 class Storyboard(BaseModel):
     """The plan of a film: a contract that compiles into claims (:mod:`storyboards.claims`).
 
-    The document has ``duration_s`` for each shot where the model has ``frames``; both say the same.
+    The document has ``duration_s`` for each shot where the model has ``frames``; both say the same. ``audience`` says
+    for whom it was planned, in the brief's words; empty if nobody said.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +69,7 @@ class Storyboard(BaseModel):
     shots: tuple[Shot, ...] = Field(min_length=1, max_length=MAX_SHOTS)
     substitutions: tuple[Substitution, ...] = ()
     planner: str = ""
+    audience: str = Field("", max_length=200)
 
     @model_validator(mode="before")
     @classmethod
@@ -97,6 +99,8 @@ class Storyboard(BaseModel):
         document: dict[str, Any] = write(self)
         for shot in document["shots"]:
             shot["duration_s"] = round(self.rate.seconds(shot.pop("frames")), 6)
+        if not document.get("audience"):
+            document.pop("audience", None)  # plans of before there was one keep their digests
         return document
 
     @property

@@ -13,6 +13,7 @@ from agent.chat.replies import Action, Attachment, Query, Reply, Said
 from agent.director import Director, Listener
 from agent.film import Film
 from agent.preferences import Preferences
+from agent.rulebook.audience import manner_for
 from storyboards.brief import Brief
 from storyboards.errors import BadInput, StoryreelError
 
@@ -139,7 +140,9 @@ class Chat:
         rows = [f"{n}. {shot.prompt or shot.setting}" for n, shot in enumerate(board.shots, start=1)]
         notes = [f"Not as asked: {substitution}." for substitution in board.substitutions]
         head = f"“{board.title}”, {board.duration_s:g} s, {board.width}×{board.height}:"
-        text = _joined(said.text, "\n".join([head, *rows, *notes, price.describe()]))
+        told = manner_for(board.audience).said
+        whom = [f"For {board.audience}: {told}."] if told and board.planner == "rulebook" else []
+        text = _joined(said.text, "\n".join([head, *rows, *whom, *notes, price.describe()]))
         actions = (*said.actions, Action("planned", price.token))
         return await self._filmed(project, Said(text, said.changes, actions=actions, to_film=True), on_event, film)
 

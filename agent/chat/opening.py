@@ -11,8 +11,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agent.chat.replies import Attachment, Query
-from agent.clarify import AUDIENCES, Question, Topic, answered, audience_in, questions_of
+from agent.clarify import AUDIENCES, Question, Topic, answered, questions_of
 from agent.preferences import Preferences
+from agent.rulebook.audience import audience_in
 from agent.rulebook.directives import read_directives
 from agent.rulebook.sentences import lift_quotes
 from agent.rulebook.story import Notes

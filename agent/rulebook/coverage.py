@@ -44,9 +44,15 @@ class Slot:
         return list(dict.fromkeys(who for beat in self.beats for who in beat.cast))
 
 
-def length_and_count(beats: list[Beat], seconds: float | None, shots: int, notes: Notes) -> tuple[float, int]:
-    """Seconds of the film and number of its shots, from what was asked and what there is to tell."""
-    seconds, count = _wished(beats, seconds, shots)
+def length_and_count(
+    beats: list[Beat], seconds: float | None, shots: int, notes: Notes, pace: float = 1.0
+) -> tuple[float, int]:  # fmt: skip
+    """Seconds of the film and number of its shots, from what was asked and what there is to tell.
+
+    Args:
+        pace: times the length that a shot has where nobody asks for another.
+    """
+    seconds, count = _wished(beats, seconds, shots, pace)
     fewest, most = max(1, -(-int(seconds) // int(LONGEST_S))), max(1, min(MAX_SHOTS, int(seconds / BRIEFEST_S)))
     held = min(max(count, fewest), most)
     if shots and held != shots:
@@ -54,7 +60,7 @@ def length_and_count(beats: list[Beat], seconds: float | None, shots: int, notes
     return seconds, held
 
 
-def _wished(beats: list[Beat], seconds: float | None, shots: int) -> tuple[float, int]:
+def _wished(beats: list[Beat], seconds: float | None, shots: int, slower: float) -> tuple[float, int]:
     explicit = sum(beat.explicit for beat in beats)
     told = sum(beat.seconds for beat in beats)
     if seconds is None:
@@ -69,7 +75,7 @@ def _wished(beats: list[Beat], seconds: float | None, shots: int) -> tuple[float
     if explicit:
         return seconds, min(max(explicit, len(beats)), MAX_SHOTS, max(1, int(seconds * 2)))
     pace = SECONDS_A_SHOT if seconds <= 120 else 5.0 if seconds <= 240 else 8.0
-    wanted = max(1, int(seconds / pace + 0.5), -(-len(beats) // 2))
+    wanted = max(1, int(seconds / (pace * slower) + 0.5), -(-len(beats) // 2))
     return seconds, min(wanted, most)
 
 

@@ -23,7 +23,9 @@ def plan_storyboard(brief: Brief) -> Storyboard:
     """
     read = understand(brief)
     told = read.directives
-    seconds, count = length_and_count(read.beats, brief.duration_s or told.duration_s, told.shots, read.notes)
+    seconds, count = length_and_count(
+        read.beats, brief.duration_s or told.duration_s, told.shots, read.notes, read.manner.pace
+    )
     frames = max(4, brief.rate.frames(seconds))
     count = min(count, max(1, frames // 4))
     rate = float(brief.rate.fraction)
@@ -47,7 +49,8 @@ def plan_storyboard(brief: Brief) -> Storyboard:
         style=style,
         seed=brief.seed,
         language=read.language,
-        music=sound.music(told, slots, read.cast),
+        music=sound.music(told, slots, read.cast, read.manner.mood),
+        audience=read.audience,
         elements=elements,
         shots=tuple(shots),
         substitutions=read.notes.all(),
@@ -63,7 +66,7 @@ def shots_of(read: Understanding, frames: int, count: int, rate: float, style: s
 
 
 def _shots(slots: list[Slot], read: Understanding, rate: float, style: str, brief: Brief) -> list[Shot]:
-    stage, camera = Stage(read.cast, read.notes), Cinematographer()
+    stage, camera = Stage(read.cast, read.notes), Cinematographer(read.manner)
     placed = sound.timed_elsewhere(slots, rate)
     shots: list[Shot] = []
     cast = {who: read.cast.element(who) for who in read.cast.members}
@@ -106,7 +109,13 @@ def _narrated(
         if slots[first].lead.sentence == 1 and not slots[first].lead.deeds:
             slots[first].lead.narration = f"Meet {read.directives.brand}."
     lines: dict[int, Line] = narration.narrate(
-        slots, rate, talking, fallback, read.language, 1.0 if read.directives.is_explainer else narration.MOST_NARRATED
+        slots,
+        rate,
+        talking,
+        fallback,
+        read.language,
+        1.0 if read.directives.is_explainer else narration.MOST_NARRATED,
+        read.manner.words,
     )
     return [
         shot.model_copy(update={"lines": (lines[position],)}) if position in lines else shot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.rulebook.audience import PLAIN, Manner
 from agent.rulebook.coverage import Slot
 from storyboards.shot import CameraWork, Part, Transition
 from tools.vocabulary import SUBJECTS
@@ -33,7 +34,8 @@ _BY_VERB: dict[str, tuple[str, ...]] = {
 class Cinematographer:
     """Chooses in order through the film; remembers the last moves so that they vary."""
 
-    def __init__(self) -> None:
+    def __init__(self, manner: Manner = PLAIN) -> None:
+        self._manner = manner
         self._moves: list[str] = []
         self._framings: list[str] = []
         self._seen: set[str] = set()
@@ -65,6 +67,8 @@ class Cinematographer:
         if wide_needed:
             return "wide"
         fresh = any(part.element not in self._seen for part in parts)
+        if fresh and self._manner.nearer and len(parts) == 1 and self._framings:
+            return "medium" if self._framings[-1] != "medium" else "close"
         if fresh or not self._framings:
             return "wide" if not self._framings or self._framings[-1] != "wide" else "medium"
         if (
@@ -87,6 +91,8 @@ class Cinematographer:
         choices = _BY_VERB.get(verb, ("static", "dolly in"))
         if mood == "tense" and verb in ("run", "chase"):
             choices = ("handheld", "track")
+        if self._manner.steady:
+            choices = tuple(choice for choice in choices if choice != "handheld")
         if verb == "stand" and not _breathes(subjects):
             choices = ("dolly in", "dolly out")
         return self._varied(verb, choices, heading)

@@ -190,16 +190,17 @@ def dialogue(slot: Slot, cast: set[str], rate: float) -> tuple[Line, ...]:
 
 
 def narrate(
-    slots: list[Slot], rate: float, talking: set[int], fallback: list[str], language: str, share: float = MOST_NARRATED
-) -> dict[int, Line]:
+    slots: list[Slot], rate: float, talking: set[int], fallback: list[str], language: str,
+    share: float = MOST_NARRATED, words: float = 1.0,
+) -> dict[int, Line]:  # fmt: skip
     """Narration by position of the slot: each sentence once, over the first shot that tells it.
 
     A sentence too long for its shot goes on over the shots that follow and tell nothing new. ``talking`` are positions
     with dialogue, which stay free. ``fallback`` has a short sentence for each position, used when the brief's own does
-    not fit. At most ``share`` of the shots speak.
+    not fit. At most ``share`` of the shots speak, ``words`` times as much as there is room for.
     """
     most = max(1, int(len(slots) * share)) if len(slots) > 1 else 1
-    room = [word_room(slot.frames, rate) for slot in slots]
+    room = [round(words * word_room(slot.frames, rate)) for slot in slots]
     said: set[int] = set()
     spoken: list[dict[int, str]] = []
     for position, slot in enumerate(slots):

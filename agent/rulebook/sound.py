@@ -59,8 +59,8 @@ def cues(slot: Slot, seconds: float, present: set[str], placed: list[tuple[str, 
     )
 
 
-def music(directives: Directives, slots: list[Slot], cast: Cast) -> MusicPlan | None:
-    """The music asked for; else the mood most named in the story, else what its deeds suggest."""
+def music(directives: Directives, slots: list[Slot], cast: Cast, usual: str = "calm") -> MusicPlan | None:
+    """The music asked for; else the mood most named in the story, else what its deeds suggest, else the usual one."""
     if not directives.music:
         return None
     mood = directives.mood
@@ -68,7 +68,7 @@ def music(directives: Directives, slots: list[Slot], cast: Cast) -> MusicPlan | 
         named = Counter(mood for slot in slots if slot.purpose == "main" for beat in slot.beats for mood in beat.moods)
         mood = max(named, key=lambda m: (named[m], -MOODS.index(m))) if named else ""
     if not mood:
-        mood = _suggested(directives, slots, cast)
+        mood = _suggested(directives, slots, cast) or usual
     return MusicPlan(mood=mood, tempo_bpm=directives.tempo_bpm)
 
 
@@ -83,4 +83,4 @@ def _suggested(directives: Directives, slots: list[Slot], cast: Cast) -> str:
         return "mysterious"
     if any(SUBJECTS[m.subject].body == "dragon" or m.subject == "knight" for m in cast.members.values()):
         return "triumphant"
-    return "calm"
+    return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.rulebook.audience import Manner, audience_in, manner_for
 from agent.rulebook.cast import Cast
 from agent.rulebook.clauses import clauses
 from agent.rulebook.directives import Directives, read_directives
@@ -34,6 +35,11 @@ class Understanding:
     language: str
     abstract: bool = False
     timeless: bool = False
+    audience: str = ""
+
+    @property
+    def manner(self) -> Manner:
+        return manner_for(self.audience)
 
 
 def understand(brief: Brief) -> Understanding:
@@ -63,7 +69,8 @@ def understand(brief: Brief) -> Understanding:
     timeless = not any(beat.time or beat.explicit for beat in beats)
     settle(beats, cast, notes)
     _note_unknown(reader, notes, language)
-    return Understanding(directives, beats, cast, notes, language.language, abstract, timeless)
+    audience = brief.audience or audience_in(brief.text)
+    return Understanding(directives, beats, cast, notes, language.language, abstract, timeless, audience)
 
 
 def _only_ideas(beats: list[Beat], directives: Directives) -> bool:
