@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from agent.reviser import Reviser, RulebookReviser
+from agent.stops import Stops
 from storyboards.brief import CaptionMode
 from storyboards.claims import Claim
 from storyboards.critique import Verdict
@@ -107,6 +108,7 @@ class Crew:
         parallel: takes that are filmed at once.
         artist: draws the references of the cast; there are only given ones if None.
         reviser: decides how a shot is filmed again after a promise was broken.
+        stops: shots that somebody stopped while they are filmed.
     """
 
     home: Path
@@ -124,3 +126,4 @@ class Crew:
     artist: Artist | None = None
     reviser: Reviser = field(default_factory=RulebookReviser)
     locks: KeyLocks = field(default_factory=KeyLocks)
+    stops: Stops = field(default_factory=Stops)

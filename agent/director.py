@@ -17,6 +17,7 @@ from agent.film import Film, ProjectView, film_of, view_of
 from agent.finish import check_writable, finish, mark_failed
 from agent.graph import build_graph
 from agent.llm_meter import Usage
+from agent.material import Material, as_long_as, brought, laid_in, read_material, voice_of
 from agent.memory.projects import Project, checked_name
 from agent.memory.references import KeptReference
 from agent.preferences import Preferences
@@ -62,11 +63,13 @@ class Director:
         approve: Approval | None = None,
         out: Path | None = None,
         references: Mapping[str, Path] | None = None,
+        material: Material | None = None,
     ) -> Film:
         """Make a film of a brief.
 
         Args:
             references: a person's own pictures of elements, by the element's id, name or kind.
+            material: a person's clips and voice-over. A brief that leaves the length open is as long as the voice.
             project: a name for it. If it exists, the brief replaces the one it had, and what both plans share is not
                 made again; the same brief is simply resumed.
             approve: asked before anything is filmed; a no leaves the plan in memory and raises.
@@ -81,8 +84,10 @@ class Director:
         if out is not None:
             check_writable(out)
         looks = await asyncio.to_thread(read_references, self.crew, references or {})
-        name = await asyncio.to_thread(self._project_for, brief, project)
+        kept = await asyncio.to_thread(read_material, self.crew, material or Material())
+        name = await asyncio.to_thread(self._project_for, as_long_as(brief, voice_of(kept)), project)
         await asyncio.to_thread(self._give, name, looks)
+        await asyncio.to_thread(self.lay_in, name, kept)
         return await self._run(name, on_event, approve, out)
 
     async def draft(self, project: str) -> PricedPlan:
@@ -95,6 +100,7 @@ class Director:
         row = await asyncio.to_thread(projects.open, project)
         if not row.board:
             board = await self._planned(row.brief, project)
+            board = await asyncio.to_thread(laid_in, self.crew, board, brought(self.crew, project))
             with self.crew.memory.working_on(project):
                 await asyncio.to_thread(projects.adopt, project, board, row.brief.text)
         row = await asyncio.to_thread(projects.open, project)
@@ -135,11 +141,12 @@ class Director:
         approve: Approval | None = None,
         out: Path | None = None,
         references: Mapping[str, Path] | None = None,
+        material: Material | None = None,
     ) -> Film:
         """Change a film by words. Only the shots whose recipe changes are filmed again.
 
         Args:
-            references: as for :meth:`make`; the words may then be empty.
+            references, material: as for :meth:`make`; the words may then be empty.
 
         Raises:
             UnknownName: no such project.
@@ -149,8 +156,10 @@ class Director:
             check_writable(out)
         await asyncio.to_thread(self.crew.memory.projects.open, project)
         looks = await asyncio.to_thread(read_references, self.crew, references or {})
-        changes = await asyncio.to_thread(self.change, project, words) if words or not looks else ()
+        kept = await asyncio.to_thread(read_material, self.crew, material or Material())
+        changes = await asyncio.to_thread(self.change, project, words) if words or not (looks or kept) else ()
         await asyncio.to_thread(self._give, project, looks)
+        changes += await asyncio.to_thread(self.lay_in, project, kept)
         return replace(await self._run(project, on_event, approve, out), changes=changes)
 
     async def remake(
@@ -246,6 +255,25 @@ class Director:
         """Leave the choice among the takes of a shot to the judge again; what was done, in words."""
         return unpick_take(self.crew, project, shot_id)
 
+    def lay_in(self, project: str, kept: list[KeptReference]) -> tuple[str, ...]:
+        """Put what :func:`agent.material.read_material` read into a project: into its plan, if it has one, else into
+        the one that it will have; what changed, in words.
+
+        Raises:
+            UnknownName: no such project or shot.
+        """
+        projects = self.crew.memory.projects
+        digest = projects.open(project).board
+        changes: tuple[str, ...] = ()
+        if digest and kept:
+            board = projects.board(project, digest)
+            fresh = laid_in(self.crew, board, kept)
+            changes = in_words(changes_between(board, fresh))
+            if changes:
+                self._adopt(project, fresh, f"with {', '.join(str(r.recipe['called']) for r in kept)}", changes)
+        self._give(project, kept)
+        return changes
+
     def lock(self, project: str, shot_id: str, locked: bool = True) -> tuple[str, ...]:
         """Keep edits and revisions away from a shot, or let them at it again; what changed, in words.
 
@@ -329,6 +357,7 @@ class Director:
         crew, memory = self.crew, self.crew.memory
         wire = Wire(on_event, asyncio.get_running_loop())
         with memory.working_on(project):
+            crew.stops.clear(project)
             brief = (await asyncio.to_thread(memory.projects.open, project)).brief
             budget = Budget(brief.limits)
             production = Production(crew, project, brief, budget, wire, approve)

@@ -116,6 +116,13 @@ async def regenerate(name: Name, shot_id: ShotId, studio: TheStudio, caller: Mak
     return await _start(studio, Edit(words=words), name, caller)
 
 
+@router.post(
+    "/shots/{shot_id}/stop", response_model=Job, summary="Stop filming a shot; the job goes on with the others"
+)
+async def stop(name: Name, shot_id: ShotId, studio: TheStudio, caller: Maker) -> Job:
+    return await asyncio.to_thread(studio.stop_shot, name, shot_id, caller)
+
+
 @router.post("/shots/{shot_id}/pick", response_model=Changed, summary="Keep a take whatever the judge thinks")
 async def pick(name: Name, shot_id: ShotId, body: PickTake, studio: TheStudio, caller: Maker) -> Changed:
     def step(director: Director) -> Changed:

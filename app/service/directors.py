@@ -41,3 +41,9 @@ class Directors:
             if name not in self._built:
                 self._built[name] = self._build(name)
             return self._built[name]
+
+    def stop(self, project: str, shot_id: str) -> None:
+        """Stop the filming of one shot, whoever films it."""
+        with self._lock:
+            for director in self._built.values():
+                director.crew.stops.stop(project, shot_id)

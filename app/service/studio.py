@@ -19,7 +19,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from agent.events import Event, Filming
-from agent.memory.projects import checked_name
 from app.service.callers import LOCAL, Caller
 from app.service.directors import Directors
 from app.service.floor import NICENESS, Floor, hold_home
@@ -28,10 +27,11 @@ from app.service.hooks import Hooks
 from app.service.jobs import Also, Failure, Job, Jobs, JobState
 from app.service.keys import Keys
 from app.service.orders import Order
+from app.service.sweeping import Sweeper
 from app.service.uploads import Uploads
-from app.service.videos import Videos
+from app.service.videos import VideoRecord, Videos
 from app.service.work import Held, Worker, failure_of
-from storyboards.errors import StoryreelError, UnknownName
+from storyboards.errors import StorageFailed, StoryreelError, UnknownName
 from tools.store import Store
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Studio:
         self.store = Store(self.memory.home / "store")
         self.uploads = Uploads(self.memory.database, self.store)
         self.videos = Videos(self.memory.database)
+        self.sweeper = Sweeper(self.memory, self.store)
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Job] = OrderedDict()
         self._waiting: list[str] = []
@@ -179,6 +180,20 @@ class Studio:
                 await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(stopping)), CANCEL_WAIT_S)
         return await asyncio.to_thread(self.job, job_id, caller)
 
+    def stop_shot(self, project: str, shot_id: str, caller: Caller = LOCAL) -> Job:
+        """Stop the filming of one shot; the job goes on with the others, and with the take the shot has, if it has one.
+
+        Raises:
+            UnknownName: no such project for this caller, no such shot. StorageFailed: nothing is being filmed.
+        """
+        caller.must_have("make")
+        self.memory.projects.board(project, self.project(project, caller).board).shot(shot_id)
+        running = next((job for job in self.jobs(caller, project) if job.state == "running"), None)
+        if running is None:
+            raise StorageFailed("nothing of the film is being filmed.", next_step="Look again: it may have ended.")
+        self.directors.stop(project, shot_id)
+        return running
+
     async def stopped(self, job_id: str, caller: Caller = LOCAL) -> None:
         """Cancel a job and wait, for some seconds at most, until nothing of it runs any more."""
         if not (await self.cancel(job_id, caller)).is_over:
@@ -227,7 +242,7 @@ class Studio:
         return self.directors.of(project, backend)
 
     def delete(self, name: str, caller: Caller = LOCAL) -> None:
-        """Delete a project with everything that was said, planned and found, and its film.
+        """Delete a project with all that was said, planned and found, its film, and its files that no other shares.
 
         Raises:
             UnknownName: there is none, for this caller.
@@ -236,16 +251,15 @@ class Studio:
         caller.must_have("make")
         self.project(name, caller)
         with self.memory.working_on(name):
+            files = self.sweeper.files_of(name)
             self.jobs_kept.forget(name)
-            self.sweep(name)
+            self.sweeper.sweep(name, files)
 
-    def sweep(self, project: str) -> None:
-        """Remove what lies beside the memory of a project that was deleted: its film and the papers with it.
-
-        Takes stay in the store, where other projects may share them by their hash.
-        """
-        for suffix in (".mp4", ".storyboard.json", ".report.html", ".claims.jsonl", ".otio", ".srt"):
-            (self.memory.home / "films" / f"{checked_name(project)}{suffix}").unlink(missing_ok=True)
+    def delete_video(self, record: VideoRecord) -> None:
+        """Delete a video that nothing runs for any more, and its project if no other video is of it."""
+        files = self.sweeper.files_of(record.project)
+        if self.videos.forget(record):
+            self.sweeper.sweep(record.project, files)
 
     def changed(self, project: str, message: str) -> None:
         """Tell whoever follows a project that it was changed, though not by a job: a take picked, a version undone."""

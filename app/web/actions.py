@@ -44,8 +44,8 @@ class Actions:
             f"{film}/approve": self.approve, f"{film}/resume": self.resume, f"{film}/cancel": self.cancel,
             f"{film}/order": self.order, f"{film}/undo": self.undo, f"{film}/redo": self.redo, f"{film}/go": self.go,
             f"{film}/shots/{{shot}}/retake": self.retake, f"{film}/shots/{{shot}}/change": self.change,
-            f"{film}/shots/{{shot}}/lock": self.lock, f"{film}/shots/{{shot}}/pick": self.pick,
-            f"{film}/cast": self.cast,
+            f"{film}/shots/{{shot}}/stop": self.stop, f"{film}/shots/{{shot}}/lock": self.lock,
+            f"{film}/shots/{{shot}}/pick": self.pick, f"{film}/cast": self.cast,
             f"{film}/cast/{{element}}": self.look, f"{film}/cast/{{element}}/keep": self.keep,
         }  # fmt: skip
         for path, answer in answers.items():
@@ -91,6 +91,9 @@ class Actions:
         except StoryreelError as error:
             return problem(self._renderer, request, error)
         return await self._done(request, project, lambda desk: None)
+
+    async def stop(self, request: Request, project: str, shot: str) -> Response:
+        return await self._done(request, project, lambda desk: desk.studio.stop_shot(project, shot, desk.caller))
 
     async def order(self, request: Request, project: str, order: Words) -> Response:
         return await self._done(request, project, lambda desk: desk.reorder(project, order.split()))
