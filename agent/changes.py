@@ -74,6 +74,9 @@ def _film_changes(before: Storyboard, after: Storyboard) -> Iterator[Change]:
         old, new = str(getattr(before, name)), str(getattr(after, name))
         if old != new:
             yield _change("", name, old, new, FILM_WORDS.get(name, name))
+    old_voice, new_voice = (_over_words(board) for board in (before, after))
+    if old_voice != new_voice:
+        yield _change("", "voice_over", old_voice, new_voice, "voice-over")
     old_music, new_music = _flat(_dump(before.music)), _flat(_dump(after.music))
     for name in dict.fromkeys((*old_music, *new_music)):
         alone = name != "mood" and not (old_music and new_music)
@@ -84,6 +87,11 @@ def _film_changes(before: Storyboard, after: Storyboard) -> Iterator[Change]:
     was = [shot.id for shot in before.shots if shot.id in set(kept)]
     if kept != was:
         yield _change("", "order", " ".join(was), " ".join(kept))
+
+
+def _over_words(board: Storyboard) -> str:
+    over = board.voice_over
+    return "" if over is None else f"{over.sha256[:8]} of {over.length_s:.1f} s{' with its words' if over.text else ''}"
 
 
 def _cast_changes(before: Storyboard, after: Storyboard) -> Iterator[Change]:
@@ -187,7 +195,7 @@ def _cut_words(rate: FrameRate, cut: Mapping[str, Any] | None) -> str:
     if cut is None:
         return ""
     start, end = rate.seconds(cut["start"]), rate.seconds(cut["start"] + cut["length"])
-    return f"{start:.2f}–{end:.2f} s of {'the clip' if cut['clip'] else 'its take'}"
+    return f"{start:.2f}–{end:.2f} s of {'the clip ' + cut['clip'][:8] if cut['clip'] else 'its take'}"
 
 
 def _flat(document: Mapping[str, Any], above: str = "") -> dict[str, str]:

@@ -15,9 +15,10 @@ from agent.sounds import SILENCE, gain_to, stem_of
 from agent.state import Note
 from storyboards.errors import SpeechFailed
 from storyboards.shot import Line
-from storyboards.storyboard import Storyboard
+from storyboards.storyboard import Storyboard, VoiceOver
 from storyboards.timeline import Caption, SoundClip
 from tools.contract import Speech, Word
+from tools.word_times import estimated_words
 
 FASTEST = 1.25
 SPEECH_LUFS = -18.0
@@ -56,6 +57,9 @@ def narrate(crew: Crew, board: Storyboard) -> Narration:
     clips: list[SoundClip] = []
     captions: list[Caption] = []
     notes: list[Note] = []
+    if board.voice_over is not None:
+        over = _voice_over(board, board.voice_over)
+        clips, captions, notes = [*over.clips], [*over.captions], [*over.notes]
     free_s, voiceless = 0.0, 0
     for cue in _cues(board):
         at_s = max(cue.at_s, free_s)
@@ -97,6 +101,26 @@ def narrate(crew: Crew, board: Storyboard) -> Narration:
     if voiceless:
         notes.append(Note(text=f"nobody could speak the {voiceless} lines of the film: they are captions only"))
     return Narration(tuple(clips), tuple(captions), tuple(notes))
+
+
+def _voice_over(board: Storyboard, over: VoiceOver) -> Narration:
+    """A person's recording from the beginning of the film, at the level of speech; captions if its words are known."""
+    end_s = min(over.length_s, board.duration_s)
+    gain_db = 0.0 if over.lufs is None else round(max(-24.0, min(24.0, SPEECH_LUFS - over.lufs)), 2)
+    missing_s = over.length_s - board.duration_s
+    clip = SoundClip(
+        track="dialogue", sha256=over.sha256, at_s=0.0, length_s=round(end_s, 4), gain_db=gain_db,
+        fade_out_s=0.05 if missing_s > 0 else 0.0,
+    )  # fmt: skip
+    notes = []
+    if missing_s > CUT_OFF_S:
+        text = f"the film ends {missing_s:.1f} s before the voice-over does"
+        notes.append(Note(text=text, degrades=True))
+    if any(shot.lines for shot in board.shots):
+        notes.append(Note(text="lines of the cast are spoken beside the voice-over"))
+    words = estimated_words(over.text, over.length_s) if over.text else ()
+    captions = captions_of(words, 0.0, end_s, "narrator", board.shots[0].id, True) if words else ()
+    return Narration((clip,), captions, tuple(notes))
 
 
 def length_of(crew: Crew, board: Storyboard, line: Line) -> float:

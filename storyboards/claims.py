@@ -198,7 +198,15 @@ def _film_claims(board: Storyboard) -> Iterator[Claim]:
     text = f"Loudness is {loudness}, true peak ≤ {TRUE_PEAK_MAX_DBTP:g} dBTP."
     yield Claim(id="film.loudness", kind="loudness", text=text, number=LOUDNESS_TARGET_LUFS,
                 tolerance=LOUDNESS_TOLERANCE_LU)  # fmt: skip
-    if any(shot.lines for shot in board.shots):
+    over = board.voice_over
+    if over is not None:
+        heard_s = min(over.length_s, board.duration_s)
+        yield Claim(id="film.narration", kind="narration", text=f"A voice-over is heard for {heard_s:.1f} s.",
+                    expected="voice", number=heard_s)  # fmt: skip
+        if over.text:
+            yield Claim(id="film.narration.words", kind="narration", text=f"The voice-over says: “{over.text[:300]}”",
+                        expected=over.text)  # fmt: skip
+    if any(shot.lines for shot in board.shots) or (over is not None and over.text):
         yield Claim(id="film.captions", kind="captions", text="The captions say what is spoken, when it is spoken.")
 
 

@@ -46,6 +46,21 @@ class MusicPlan(BaseModel):
     gain_db: float = Field(0.0, ge=-30.0, le=12.0)
 
 
+class VoiceOver(BaseModel):
+    """A recording that a person gave, heard from the beginning of the film in place of a narrator.
+
+    Attributes:
+        sha256: of the wave file in the store; it lasts ``length_s``, at ``lufs`` (None if it is silent).
+        text: its words, if the person gave them: what the captions say.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    length_s: float = Field(gt=0)
+    lufs: float | None = None
+    text: str = Field("", max_length=20_000)
+
+
 class Storyboard(BaseModel):
     """The plan of a film: a contract that compiles into claims (:mod:`storyboards.claims`).
 
@@ -70,6 +85,7 @@ class Storyboard(BaseModel):
     substitutions: tuple[Substitution, ...] = ()
     planner: str = ""
     audience: str = Field("", max_length=200)
+    voice_over: VoiceOver | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -99,9 +115,8 @@ class Storyboard(BaseModel):
         document: dict[str, Any] = write(self)
         for shot in document["shots"]:
             shot["duration_s"] = round(self.rate.seconds(shot.pop("frames")), 6)
-        if not document.get("audience"):
-            document.pop("audience", None)  # plans of before there was one keep their digests
-        return document
+        # Plans of before there was an audience or a voice-over keep their digests.
+        return {name: value for name, value in document.items() if value or name not in ("audience", "voice_over")}
 
     @property
     def frames(self) -> int:

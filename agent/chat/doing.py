@@ -12,6 +12,7 @@ from agent.director import Director
 from agent.edit_language import EXAMPLES
 from agent.history import History, Turn
 from agent.library import FILM_THINGS, Library
+from agent.material import Material, as_long_as, read_material, voice_of
 from agent.memory.references import KeptReference
 from agent.preferences import Preferences
 from agent.references import element_called, read_references
@@ -146,6 +147,27 @@ class Desk:
         changes = tuple(f"reference of {look.element}: {pictures[look.element].called}" for look in looks)
         return Said(
             text, changes, actions=tuple(Action("pictured", look.element) for look in looks), to_film=bool(board)
+        )
+
+    def use_material(self, material: Material) -> Said:
+        """Let clips play as shots and a recording be heard over the film.
+
+        Raises:
+            BadMedia: one cannot be read. UnknownName: there is no such shot.
+        """
+        kept = read_material(self._crew, material)
+        over = voice_of(kept)
+        row = self._crew.memory.projects.open(self._project)
+        if not row.board:
+            brief = as_long_as(row.brief, over)
+            if brief != row.brief:
+                self._crew.memory.projects.change(self._project, brief=brief)
+        changes = self._director.lay_in(self._project, kept)
+        called = " and ".join(str(reference.recipe["called"]) for reference in kept)
+        said = "; ".join(changes) if row.board else "laid in when the film is planned"
+        kind: ActionKind = "edited"
+        return Said(
+            f"{called}: {said or 'so already'}.", changes, actions=(Action(kind, called),), to_film=bool(changes)
         )
 
     @do.register

@@ -93,6 +93,9 @@ class Chat:
         try:
             pictures = opening.pictures_in(text, attachments)
             said = Desk(self._director, name).use_pictures(pictures) if pictures else Said("")
+            material = opening.material_in(text, attachments)
+            if material:
+                said = _together([said, await asyncio.to_thread(Desk(self._director, name).use_material, material)])
         except BadInput as error:
             said = Said(str(error))
         if board is not None:
@@ -150,12 +153,16 @@ class Chat:
 
     async def _understood(self, project: str, text: str, attachments: Sequence[Attachment]) -> Said:
         opening.refuse_unusable(attachments)
+        material = opening.material_in(text, attachments)
+        text = opening.without_material(text, attachments)
         wanted, notice = await self._read(project, text)
         desk = Desk(self._director, project, attachments)
         pictures = opening.pictures_in(text, attachments)
         if pictures and not any(isinstance(intent, intents.UsePicture) for intent in wanted):
             wanted = [*(intents.UsePicture(element=name) for name in pictures), *(wanted if text.strip() else [])]
         done: list[Said] = [Said(notice)] if notice else []
+        if material:
+            done.append(await asyncio.to_thread(desk.use_material, material))
         for intent in wanted:
             try:
                 done.append(await asyncio.to_thread(self._do, desk, intent))

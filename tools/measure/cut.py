@@ -190,9 +190,13 @@ def title(claim: Claim, seen: Screening) -> Verdict:
 
 
 def narration(claim: Claim, seen: Screening) -> Verdict:
-    """Is a voice heard while the line should be spoken? What it says is not understood here."""
+    """Is a voice heard while the line, or the voice-over, should be? What it says is not understood here."""
+    if not claim.shot_id and claim.number is None:
+        return cannot_tell(claim, "words are not understood here")
     spoken = [clip for clip in seen.timeline.sound if clip.track == "dialogue" and clip.shot_id == claim.shot_id]
-    begins = seen.board.rate.seconds(seen.board.span_of(claim.shot_id).start) + (claim.number or 0.0)
+    begins = 0.0
+    if claim.shot_id:
+        begins = seen.board.rate.seconds(seen.board.span_of(claim.shot_id).start) + (claim.number or 0.0)
     if not spoken:
         return cannot_tell(claim, "nobody can speak here; the words are in the captions")
     clip = min(spoken, key=lambda row: abs(row.at_s - begins))
