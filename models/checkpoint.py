@@ -27,6 +27,10 @@ HEADER_BYTES = 64 * 2**10
 """Room left in a shard for the names and shapes of its tensors."""
 _PIECE = re.compile(r"^(?P<name>.+)//(?P<number>\d+)$")
 _SHARD = "{stem}-{sha}.safetensors"
+SCALE = "//scale"
+"""Ends of the names of scales: of matrices that are stored in a byte a value, one for each row."""
+BYTES_FROM = 16_384
+"""Values from which a matrix is stored in bytes, if it is asked for."""
 
 
 class CheckpointRefused(ValueError):
@@ -87,19 +91,29 @@ class Shard:
     bytes: int
 
 
-def save(path: Path, tensors: Mapping[str, torch.Tensor], card: Card, *, dtype: torch.dtype | None = None) -> None:
+def save(
+    path: Path, tensors: Mapping[str, torch.Tensor], card: Card, *, dtype: torch.dtype | None = None,
+    in_bytes: bool = False,
+) -> None:  # fmt: skip
     """Write a checkpoint, whole or not at all.
 
     Args:
         path: of the card, ending in ``.json``; the shards lie beside it.
         dtype: what floating-point tensors are stored as; as they are if None.
+        in_bytes: large floating-point matrices are stored in a byte a value and a scale a row, and come back in fp32.
 
     Raises:
         ValueError: the path is not a card's, or a tensor holds a value that is not finite.
     """
     if path.suffix != ".json":
         raise ValueError(f"a checkpoint is named by its card, which ends in .json; got {path}")
-    stored = {name: _storable(name, tensor, dtype) for name, tensor in sorted(tensors.items())}
+    stored: dict[str, torch.Tensor] = {}
+    for name, tensor in sorted(tensors.items()):
+        kept = _storable(name, tensor, dtype)
+        if in_bytes and kept.is_floating_point() and kept.ndim == 2 and kept.numel() >= BYTES_FROM:
+            stored[name], stored[name + SCALE] = quantised(tensor.detach().cpu())
+        else:
+            stored[name] = kept
     path.parent.mkdir(parents=True, exist_ok=True)
     shards = []
     for content in _shards(stored):
@@ -166,6 +180,13 @@ def fit(path: Path, tensors: Mapping[str, torch.Tensor], wanted: Mapping[str, to
             raise ShapesDiffer(path, found, "Build the network from the card's config, or train it again.")
 
 
+def quantised(matrix_RC: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """A matrix as whole numbers from -127 to 127, int8, and the scale of each row, fp32 (R, 1): symmetric, to the
+    nearest. A value is off by at most half a scale, which is a 254th of the largest of its row."""
+    scale_R1 = matrix_RC.float().abs().amax(1, keepdim=True).clamp_min(1e-12) / 127.0
+    return (matrix_RC.float() / scale_R1).round().to(torch.int8), scale_R1
+
+
 def _few(names: list[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
@@ -175,8 +196,8 @@ def _described(tensor: torch.Tensor) -> str:
 
 
 def _storable(name: str, tensor: torch.Tensor, dtype: torch.dtype | None) -> torch.Tensor:
-    if _PIECE.match(name):
-        raise ValueError(f"{name} ends like a piece of a tensor that was cut; give it another name")
+    if _PIECE.match(name) or name.endswith(SCALE):
+        raise ValueError(f"{name} ends like a piece of a tensor that was cut or its scale; give it another name")
     kept = tensor.detach().cpu()
     if kept.is_floating_point():
         kept = kept.to(dtype or kept.dtype)
@@ -229,6 +250,11 @@ def _whole(path: Path, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tens
         if set(numbered) != set(range(len(numbered))) or name in whole:
             raise KeysDiffer(path, f"pieces of {name} are missing", "Fetch or train the checkpoint again.")
         whole[name] = torch.cat([numbered[number] for number in range(len(numbered))])
+    for scale in [name for name in whole if name.endswith(SCALE)]:
+        name = scale.removesuffix(SCALE)
+        if name not in whole or whole[name].dtype != torch.int8 or len(whole[name]) != len(whole[scale]):
+            raise KeysDiffer(path, f"{scale} is of no matrix that is there", "Fetch or train the checkpoint again.")
+        whole[name] = whole[name].float() * whole.pop(scale)
     return whole
 
 

@@ -53,7 +53,7 @@ def loss(
     return (error_N * weight).sum() / weight.sum().clamp_min(1e-12)
 
 
-def shifted(t: torch.Tensor, shift: float) -> torch.Tensor:
+def shifted(t: torch.Tensor, shift: float | torch.Tensor) -> torch.Tensor:
     """Move times towards noise: ``s·t / (1 + (s − 1)·t)``, Esser et al. 2024 (arXiv:2403.03206), eq. 23."""
     return shift * t / (1 + (shift - 1) * t)
 
@@ -103,8 +103,9 @@ def dyadic_spans(count: int, generator: torch.Generator, *, finest: int = 128) -
     powers = int(math.log2(finest))
     if finest != 2**powers or powers < 1:
         raise ValueError(f"the finest span is one over a power of two of at least 2, got 1/{finest}")
-    parts = 2 ** torch.randint(0, powers, (count,), generator=generator)
-    start = (torch.rand(count, generator=generator) * parts).floor().clamp(max=parts - 1)
+    device = generator.device
+    parts = 2 ** torch.randint(0, powers, (count,), generator=generator, device=device)
+    start = (torch.rand(count, generator=generator, device=device) * parts).floor().clamp(max=parts - 1)
     return (start + 1) / parts, start / parts
 
 

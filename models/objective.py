@@ -61,8 +61,13 @@ def shortcut_loss(
     t_BL: torch.Tensor,
     r_BL: torch.Tensor,
     noise: Tokens,
+    weight: Mapping[str, torch.Tensor] | None = None,
 ) -> dict[str, torch.Tensor]:
-    """Loss of one step from t to r against two half steps of the teacher, the EMA network, by modality."""
+    """Loss of one step from t to r against two half steps of the teacher, the EMA network, by modality.
+
+    Args:
+        weight: what each token counts, (N,), by modality.
+    """
     t_E, r_E = batch.by_element(t_BL), batch.by_element(r_BL)
     x_E = flow.path(batch.flatten(batch.clean), batch.flatten(noise), t_E)
     with torch.no_grad():
@@ -70,5 +75,7 @@ def shortcut_loss(
     mask = batch.of_tokens(batch.mask_BL)
     said = network(batch, batch.unflatten(x_E), t_BL, r_BL)
     return {
-        name: flow.loss(said[name], wanted[name], mask[name]) for name in batch.clean if bool((mask[name] > 0).any())
+        name: flow.loss(said[name], wanted[name], mask[name], (weight or {}).get(name))
+        for name in batch.clean
+        if bool((mask[name] > 0).any())
     }

@@ -33,9 +33,11 @@ from models.latents import from_bytes
 from models.layers.moves import path_of
 from models.sampler import Sampling, sample, sample_first_frame_first
 from models.shapes import UNITS_PER_S
+from models.sound.tokens import EVENT, events_part, sound_of
 from models.text import Tokenizer
 from models.train.recipe import landed, refuse_other_codec
 from models.transformer import Transformer
+from models.world.performance import SoundEvent
 
 WEIGHTS = Path(__file__).parent / "weights"
 SHEET_SIZE = 64
@@ -56,7 +58,7 @@ class Making:
 
     Attributes:
         picture_steps, clip_steps: evaluations for the first frame, which is small, and for the rest.
-        text, reference: guidance of the caption and of the references; 1 costs nothing.
+        text, reference, event: guidance of the caption, of the references, and of what is to be heard; 1 costs nothing.
         interval: times at which guidance acts.
         parallel: share of the guidance along the prediction that is kept; less saturates less (APG).
         solver, flow_map: see :class:`models.sampler.Sampling`.
@@ -66,6 +68,7 @@ class Making:
     clip_steps: int = 12
     text: float = 2.5
     reference: float = 1.5
+    event: float = 1.5
     interval: tuple[float, float] = (0.05, 0.95)
     parallel: float = 0.3
     solver: str = "euler"
@@ -81,7 +84,9 @@ class Making:
 
     @property
     def guidance(self) -> Guidance:
-        return Guidance({"text": self.text, "reference": self.reference}, self.interval, parallel=self.parallel)
+        return Guidance(
+            {"text": self.text, "reference": self.reference, "event": self.event}, self.interval, parallel=self.parallel
+        )
 
     def card(self) -> dict[str, Any]:
         """As JSON can hold it, for recipes."""
@@ -99,6 +104,8 @@ class Ask:
         path: the camera's, (F, 9); none moves it.
         references: what its subjects look like: the subject's number, or ``PLACE``, and a picture of it (RGB or RGBA,
             (C, H, W), 0 to 1, not premultiplied).
+        sounding: the clip is made with its sound.
+        events: what is to be heard and when; None leaves it to the picture. It is not said in the caption.
         keyframes: latent frames that are given, by number; negative ones count from the end. The first of them, or
             frame 0, also gives what is timeless.
     """
@@ -109,6 +116,8 @@ class Ask:
     path: torch.Tensor | None = None
     references: tuple[tuple[int, torch.Tensor], ...] = ()
     keyframes: Mapping[int, Picture] = field(default_factory=dict)
+    sounding: bool = False
+    events: tuple[SoundEvent, ...] | None = None
 
     def along(self) -> torch.Tensor:
         """The path, that of a camera that stands if none was asked for."""
@@ -154,7 +163,7 @@ class Reel:
         path = folder / f"{size or largest_size(folder)}.json"
         network, tokenizer, card = landed(path)
         wanted = dict(card.config["codec"])
-        codec = load_codec(str(wanted.get("name")), folder)
+        codec = load_codec(str(wanted.get("name")), folder, sound="+" in str(wanted.get("meaning")))
         refuse_other_codec(path, wanted, codec)
         try:
             return cls(network, tokenizer, codec, making)
@@ -283,10 +292,13 @@ class Reel:
             if isinstance(picture, torch.Tensor):
                 picture = self.codec.picture(picture, ask.canvas, ask.subjects)
             parts = held(parts, picture, frame, timeless=order == 0)
+        if ask.sounding:
+            parts = (*parts, sound_of(self.codec).blank(ask.canvas))
         return self._conditioned(ask, Sequence(self.tokenizer.encode(ask.caption), tuple(parts)))
 
     def _conditioned(self, ask: Ask, sequence: Sequence) -> Sequence:
-        given = with_given(sequence, self.codec.camera(ask.along(), ask.canvas))
+        listed = () if ask.events is None else (events_part(ask.events, ask.canvas),)
+        given = with_given(sequence, self.codec.camera(ask.along(), ask.canvas), *listed)
         return with_references(given, [self._reference(subject, picture) for subject, picture in ask.references])
 
     def _reference(self, subject: int, picture_CHW: torch.Tensor) -> Segment:
@@ -317,7 +329,7 @@ class Reel:
             done = sample_first_frame_first(self.network, sequences, seeds, how.picture, how.clip, how.guidance)
         made = []
         for ask, each, seed in zip(asks, done, seeds, strict=True):
-            camera, *parts = each.segments[len(ask.references) :]
+            camera, *parts = (part for part in each.segments[len(ask.references) :] if part.role != EVENT)
             made.append(Made(ask, tuple(part.masked(0.0) for part in parts), camera, seed))
         return made
 
@@ -338,8 +350,8 @@ def recalled(content: bytes, ask: Ask, seed: int = 0) -> Made:
     return Made(ask, tuple(parts), camera, seed)
 
 
-def load_codec(name: str, folder: Path = WEIGHTS) -> Codec:
-    """The codec of this name.
+def load_codec(name: str, folder: Path = WEIGHTS, sound: bool = False) -> Codec:
+    """The codec of this name; with ``sound``, what is heard has tokens, too (layers only).
 
     Raises:
         CheckpointRefused: there is none, or it cannot be read.
@@ -354,10 +366,14 @@ def load_codec(name: str, folder: Path = WEIGHTS) -> Codec:
         from models.layers import codec as layers
         from models.layers.crisp import load_crisp
         from models.layers.plain import load_plain
+        from models.sound.tokens import load_clip_sound
 
         reader, finer = folder / "plain.json", folder / "crisp.json"
         taken_apart: Any = layers.load_codec(
-            path, load_plain(reader) if reader.exists() else None, load_crisp(finer) if finer.exists() else None
+            path,
+            load_plain(reader) if reader.exists() else None,
+            load_crisp(finer) if finer.exists() else None,
+            load_clip_sound(folder / "sound.json") if sound else None,
         )
         return taken_apart
     raise checkpoint.CardUnreadable(path, f"there is no codec {name!r}", "There are layers and grid.")

@@ -92,6 +92,14 @@ class PlainEncoder(Protocol):
         """A picture of a place as a plate (4, 16·r, 16·c), 0 to 1."""
 
 
+class Hearing(Protocol):
+    """What a codec of sound brings to a clip: kinds of tokens, what they mean, and what made them."""
+
+    specs: tuple[TokenSpec, ...]
+    meaning: str
+    version: str
+
+
 ENCODERS = (
     "plate.normaliser", "plate.into", "plate.seen", "sheet.normaliser", "sheet.code_normaliser",
     "sheet.articulation_normaliser", "sheet.into", "sheet.seen", "sheet.whose", "sheet.reader",
@@ -121,6 +129,7 @@ class LayersCodec:
     Args:
         plain: reads plain pictures; without it a picture or a place without layers is refused.
         crisp: makes decoded plates and sprites larger before they are laid; what tokens mean does not depend on it.
+        sound: brings tokens of what is heard; what it makes is its own to decode.
     """
 
     name = "layers"
@@ -130,8 +139,9 @@ class LayersCodec:
         network: LayersNetwork,
         plain: PlainEncoder | None = None,
         crisp: Enlarger | None = None,
+        sound: Hearing | None = None,
     ) -> None:
-        self.network, self.plain, self.crisp = network.eval(), plain, crisp
+        self.network, self.plain, self.crisp, self.sound = network.eval(), plain, crisp, sound
         own = f"{digest(network)}.{STEADIED}"
         self.version = own if crisp is None else f"{own}+{crisp.version}"
         deciding = {name.replace(".", "/"): network.get_submodule(name) for name in (*ENCODERS, *ROWS)}
@@ -149,6 +159,9 @@ class LayersCodec:
             TokenSpec("history", p.pose, "pose"),
             TokenSpec("history", p.camera, "camera"),
         )
+        if sound is not None:
+            self.specs += sound.specs
+            self.meaning, self.version = f"{self.meaning}+{sound.meaning}", f"{self.version}+{sound.version}"
 
     # Pictures to tokens
 
@@ -316,6 +329,7 @@ def load_codec(
     path: Path = WEIGHTS,
     plain: PlainEncoder | None = None,
     crisp: Enlarger | None = None,
+    sound: Hearing | None = None,
 ) -> LayersCodec:
     """The codec of a card, the committed one by default.
 
@@ -326,4 +340,4 @@ def load_codec(
     network = LayersNetwork(LayersParams.of(card.config))
     checkpoint.fit(path, tensors, network.state_dict())
     network.load_state_dict(tensors, strict=True)
-    return LayersCodec(network, plain, crisp)
+    return LayersCodec(network, plain, crisp, sound)

@@ -34,6 +34,9 @@ def main() -> None:
     parser.add_argument("--land", action="store_true")
     parser.add_argument("--start", type=Path, help="card of weights to begin with")
     parser.add_argument("--anneal", type=float, default=0.0)
+    parser.add_argument(
+        "--shortcut", type=int, default=0, help="every so many steps learn long ones (half of the time)"
+    )
     parser.add_argument("--bank", action="store_true", help="draw examples from the bank; always so on a GPU")
     parser.add_argument("--painters", type=int, default=0, help="processes that fill the bank meanwhile")
     parser.add_argument("--processes", type=int, default=1)
@@ -44,7 +47,7 @@ def main() -> None:
     bank = a.codec == "layers" and (a.bank or a.device == "cuda")
     plan = Plan(
         a.stage, a.size, a.codec, a.device, a.minutes, a.fresh, not a.adamw, a.land, a.start, a.anneal, False, bank,
-        not a.eager, a.state, a.weights,
+        not a.eager, a.state, a.weights, a.shortcut,
     )  # fmt: skip
     if bank and a.painters:
         learn_tokenizer(a.state / "words.json")

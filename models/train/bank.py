@@ -21,12 +21,13 @@ from models.codec import Example
 from models.conditions import TIMELESS, Segment
 from models.packing import TokenSpec
 from models.text import Tokenizer
+from models.train import tasks
 from models.train.tasks import Habits
 
-CLIP, GIVEN, REFERENCE = 0, 1, 2
-"""Whose a part is."""
+CLIP, GIVEN, REFERENCE, SOUND, LISTED = 0, 1, 2, 3, 4
+"""Whose a part is: of the clip, given with it, a reference; what is heard, and the list of what is to be heard."""
 PARTS = 20
-"""Most parts of an example: plate, look and camera, and sheet, poses and references of each subject."""
+"""Most parts of an example: plate, look, camera, sound and events, and sheet, poses and references of each subject."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Bank:
         position_T3: fp32. ``frame_T``: latent frame, int16. ``kind_T``: number of the token's spec, uint8.
         part_T: which of its example's parts a token belongs to, uint8.
         start_X, length_X: tokens of an example, clip first, then what is given, then references; long.
-        owner_XP: ``CLIP``, ``GIVEN`` or ``REFERENCE``, -1 where there is no part; int8.
+        owner_XP: ``CLIP`` and the others, -1 where there is no part; int8.
         timeless_XP: has the part no frames? Bool.
         box_XP4: least row and column and largest row and column of a part's tokens; fp32.
         frames_X: latent frames of the clip, at least 1; long.
@@ -94,7 +95,8 @@ def laid_flat(
         if example.counts:
             raise ValueError("a bank keeps no counts of tokens; train on these examples one by one")
         start = tokens
-        owned = [(CLIP, p) for p in example.clip] + [(GIVEN, p) for p in example.given]
+        owned = [(SOUND if p.role == tasks.SOUND else CLIP, p) for p in example.clip]
+        owned += [(LISTED if p.role == tasks.LISTED else GIVEN, p) for p in example.given]
         owned += [(REFERENCE, p) for p in example.references]
         if len(owned) > PARTS:
             raise ValueError(f"an example has at most {PARTS} parts here, got {len(owned)}")

@@ -14,10 +14,9 @@ from pathlib import Path
 import torch
 
 from models.codec import Codec
-from models.layers.codec import load_codec
 from models.train.bank import laid_flat, meaning_of, save_bank
 from models.train.captions import learn_tokenizer
-from models.train.layers_examples import LayersSource
+from models.train.layers_examples import LayersSource, training_codec
 from models.train.quiet import quieten
 from models.train.recipe import WEIGHTS
 from models.train.tasks import Habits
@@ -36,7 +35,7 @@ def fill(state: Path, weights: Path, split: str, files: int, worker: int = 0, wo
         weights: folder of the codec's card.
         files: of shots, :data:`models.layers.source.SHARD` seeds each.
     """
-    codec, tokenizer = load_codec(weights / "layers.json"), learn_tokenizer(state / "words.json")
+    codec, tokenizer = training_codec(weights), learn_tokenizer(state / "words.json")
     source, folder, made = LayersSource(codec, state / "shots"), bank_folder(state, codec, split), 0
     meaning = meaning_of(codec.name, codec.meaning, tokenizer)
     for number in range(worker, files, workers):

@@ -14,7 +14,7 @@ import torch
 from models.conditions import TIMELESS
 from models.shapes import REFERENCE_SPACING
 from models.text import NULL
-from models.train.bank import CLIP, GIVEN, REFERENCE, Bank
+from models.train.bank import CLIP, GIVEN, LISTED, REFERENCE, SOUND, Bank
 from models.train.tasks import STILL, WAYS, Habits, Mix
 
 MOST_SHOWN = 4
@@ -95,8 +95,12 @@ def draw(bank: Bank, index_B: torch.Tensor, mix: Mix, habits: Habits, generator:
     )  # fmt: skip
     way_B = _ways(sheet, mix)
     keep_BL, mask_BL = _asked(sheet, way_B, habits)
+    heard_BL = there_BL & (owner_BL == SOUND)
+    keep_BL, mask_BL = _with_sound(sheet, heard_BL, way_B, keep_BL, mask_BL, habits)
     last_B = (torch.where(keep_BL, sheet.frame_BL, 0)).amax(1)
     given_BP = (owner_BP == GIVEN) & (sheet.shares(*owner_BP.shape) >= habits.no_given)
+    listed_B1 = (keep_BL & heard_BL).any(1, keepdim=True)
+    given_BP |= (owner_BP == LISTED) & (sheet.shares(*owner_BP.shape) >= habits.no_events) & listed_B1
     shown_BL = there_BL & sheet.of_part(given_BP) & (sheet.frame_BL <= last_B[:, None])
     slot_BP, chosen_BP = _references(sheet, owner_BP == REFERENCE, habits)
     picture_BL = there_BL & sheet.of_part(chosen_BP)
@@ -145,6 +149,32 @@ def _asked(sheet: Sheet, way_B: torch.Tensor, habits: Habits) -> tuple[torch.Ten
         mask_BL = torch.where(own_B1, mask, mask_BL)
     mask_BL = mask_BL * keep_BL
     # A task that asks for nothing asks for everything.
+    nothing_B = ~(mask_BL > 0).any(1)
+    return keep_BL, torch.where(nothing_B[:, None], keep_BL.float(), mask_BL)
+
+
+def _with_sound(
+    sheet: Sheet, heard_BL: torch.Tensor, way_B: torch.Tensor, keep_BL: torch.Tensor, mask_BL: torch.Tensor,
+    habits: Habits,
+) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
+    """The same with sound, where a clip has it: the twin of :func:`models.train.tasks.with_sound`."""
+    still_Y = torch.tensor([name in STILL for name in WAYS], device=way_B.device)
+    moving_B = ~still_Y[way_B] & (sheet.frames_B > 1) & heard_BL.any(1)
+    ends_5 = torch.tensor(habits.sound_shares, device=way_B.device)
+    how_B1 = torch.bucketize(sheet.shares(len(way_B)), ends_5, right=True)[:, None]
+    level_B1 = sheet.shares(len(way_B), 1).clamp_min(0.02)
+    frames = int(sheet.frames_B.max())
+    at_BL = sheet.frame_BL.clamp(0, frames - 1)
+    made_BF = torch.zeros(len(way_B), frames, device=way_B.device)
+    timed_BL = torch.where(sheet.clip_BL & ~sheet.timeless & keep_BL, mask_BL, 0.0)
+    made_BF = made_BF.scatter_reduce(1, at_BL, timed_BL, "amax")
+    sound_BL = made_BF.gather(1, at_BL)
+    sound_BL = torch.where((how_B1 == 1) | (how_B1 == 4), 1.0, torch.where(how_B1 == 3, level_B1, sound_BL))
+    sound_BL = torch.where(how_B1 == 2, 0.0, sound_BL)
+    heard_BL = heard_BL & moving_B[:, None] & (how_B1 > 0)
+    mask_BL = torch.where(moving_B[:, None] & (how_B1 == 1), 0.0, mask_BL)
+    keep_BL, mask_BL = keep_BL | heard_BL, torch.where(heard_BL, sound_BL, mask_BL)
+    # Sound that is wholly given over a clip that is wholly given asks for nothing.
     nothing_B = ~(mask_BL > 0).any(1)
     return keep_BL, torch.where(nothing_B[:, None], keep_BL.float(), mask_BL)
 

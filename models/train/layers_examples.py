@@ -10,11 +10,15 @@ import torch
 
 from models.codec import Canvas, Example
 from models.conditions import Segment, segment
-from models.layers.codec import LayersCodec
+from models.layers.codec import LayersCodec, load_codec
 from models.layers.places import sheet_positions
 from models.layers.source import Shot, ShotCache, casts
+from models.sound.codec import RATE
+from models.sound.tokens import ClipSound, events_part, load_clip_sound
+from models.world.action import perform
 from models.world.caption import captions
 from models.world.scene import Camera, Scene
+from models.world.sound import render_events
 
 KEPT_FILES = 400
 """Files whose examples stay in memory once they are encoded: about 10 MB each."""
@@ -37,6 +41,14 @@ class Shares:
     lit: float = 0.25
     plain: float = 0.2
     place: float = 0.7
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The sound of a clip, and the list of what is heard in it."""
+
+    sound: Segment
+    events: Segment
 
 
 class LayersSource:
@@ -87,8 +99,11 @@ class LayersSource:
         cache = self.caches[split]
         chance = torch.Generator().manual_seed(number)
         made: list[Example] = []
+        heard: Heard | None = None
         for scene, cast, shot in numbered(cache, number):
-            whole = self.example(shot)
+            if not cast:
+                heard = self.heard(scene)
+            whole = self.example(shot, heard)
             if split != "train":
                 made.append(whole)
                 continue
@@ -101,12 +116,24 @@ class LayersSource:
             made += [each for (share, each), draw in zip(every, kept, strict=True) if draw < share]
         return made
 
-    def example(self, shot: Shot) -> Example:
-        """One shot: plate, sheets, look and poses, the camera given, its subjects' plain sheets as references."""
-        return Example(
-            shot.captions, self.codec.encode(shot.layers, self.canvas),
-            (self.codec.camera(shot.layers.camera, self.canvas),), self._references(shot),
-        )  # fmt: skip
+    def example(self, shot: Shot, heard: Heard | None = None) -> Example:
+        """One shot: plate, sheets, look, poses and sound, the camera and the list of what is heard given, its
+        subjects' plain sheets as references."""
+        clip: tuple[Segment, ...] = self.codec.encode(shot.layers, self.canvas)
+        given: tuple[Segment, ...] = (self.codec.camera(shot.layers.camera, self.canvas),)
+        if heard is not None:
+            clip, given = (*clip, heard.sound), (*given, heard.events)
+        return Example(shot.captions, clip, given, self._references(shot))
+
+    def heard(self, scene: Scene) -> Heard | None:
+        """What is heard of a scene because of what is seen, if the codec has sound; the same for all of its casts."""
+        sound = self.codec.sound
+        if not isinstance(sound, ClipSound):
+            return None
+        canvas = self.canvas
+        events = perform(scene, torch.zeros(1), canvas.width / canvas.height).events
+        wave_2N = render_events(events, canvas.frames / canvas.fps, scene.seed, RATE)
+        return Heard(sound.part(wave_2N.mean(0), canvas), events_part(events, canvas))
 
     def place(self, scene: Scene, whole: Example) -> Example:
         """The plate alone, and the look that goes with it."""
@@ -134,6 +161,12 @@ class LayersSource:
 
     def _references(self, shot: Shot) -> tuple[Segment, ...]:
         return tuple(self.codec.sheet(sheet.float() / 255, slot) for slot, sheet in enumerate(shot.references))
+
+
+def training_codec(weights: Path) -> LayersCodec:
+    """The layers codec of a folder of weights, with sound if there is a codec of sound."""
+    heard = weights / "sound.json"
+    return load_codec(weights / "layers.json", sound=load_clip_sound(heard) if heard.exists() else None)
 
 
 def numbered(cache: ShotCache, number: int) -> Iterator[tuple[Scene, int, Shot]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.layers.codec import load_codec
 from models.train.captions import learn_tokenizer
-from models.train.layers_examples import LayersSource
+from models.train.layers_examples import LayersSource, training_codec
 from models.train.layers_looks import looks
 from models.train.loop import Studio
 from models.train.recipe import WEIGHTS
@@ -19,6 +18,6 @@ def layers_studio(state: Path, weights: Path = WEIGHTS) -> Studio:
         state: folder of kept things; shots lie in ``shots``, the words in ``words.json``.
         weights: folder with ``layers.json``.
     """
-    codec = load_codec(weights / "layers.json")
+    codec = training_codec(weights)
     source = LayersSource(codec, state / "shots")
     return Studio(codec, source, learn_tokenizer(state / "words.json"), looks(source))

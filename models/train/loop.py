@@ -1,13 +1,8 @@
-"""The training of the transformer, whatever the codec: a step, a sitting, and what is written on the way.
-
-The chance of a step depends on the seed, the step and the rank only, so that a run that was killed goes on exactly
-where its last state was.
-"""
+"""The training of the transformer, whatever the codec: a sitting, and what is written on the way."""
 
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -18,23 +13,21 @@ from typing import Any
 
 import torch
 
-from models import flow
+from models.checkpoint import BYTES_FROM, quantised
 from models.codec import Codec, Source
-from models.objective import noise_like, velocity_loss
 from models.text import Tokenizer
 from models.train import parallel, state
 from models.train.bank import meaning_of
-from models.train.batches import Batch, Position, Stream, totals
+from models.train.batches import Position, Stream
 from models.train.feeds import BankFeed, Feed, StreamFeed
 from models.train.parallel import Group
 from models.train.progress import Reporter
 from models.train.recipe import Progress, Recipe, land
+from models.train.stepping import Stepped, Trainer, generator_of
 from models.train.validate import SPLITS, Validation
 from models.transformer import Transformer
 
 SAVE_EVERY_S = 45.0
-MOST_LOST = 20
-"""Steps in a row whose gradient may be dropped because it is not finite."""
 Samples = Callable[[Transformer, Tokenizer, Path, int], None]
 """Writes sheets of samples of a network into a folder, at a step."""
 
@@ -85,108 +78,6 @@ class Sitting:
     bank: Path | None = None
     save_every_s: float = SAVE_EVERY_S
     say: Callable[[str], None] = field(default=partial(print, flush=True))
-
-
-@dataclass(frozen=True)
-class Stepped:
-    """Loss by modality, norm of the gradient, rate, examples of all processes, and sums of the flags of one step."""
-
-    losses: Mapping[str, float]
-    norm: float
-    rate: float
-    examples: int
-    flags: torch.Tensor
-
-
-class Trainer:
-    """Takes steps.
-
-    Args:
-        learner: changed in place.
-        feed: of this process.
-    """
-
-    def __init__(
-        self, learner: state.Learner, feed: Feed, codec: Codec, recipe: Recipe, group: Group, compiled: bool = False
-    ) -> None:  # fmt: skip
-        self.learner, self.feed, self.recipe, self.group = learner, feed, recipe, group
-        self.specs = tuple(codec.specs)
-        self.network = learner.network.train()
-        if group.device.type == "cuda":
-            # cuDNN plans its attention anew for every length of a row, a tenth of a second each.
-            torch.backends.cuda.enable_cudnn_sdp(False)
-        if compiled:
-            # Block by block: all are one graph, which is compiled once in seconds.
-            for block in self.network.blocks:
-                block.compile(dynamic=True)
-        self.weights = dict(recipe.weights)
-        self.lost = 0
-
-    def step(self, scale: float, flags: torch.Tensor) -> Stepped:
-        """One step at ``scale`` times the rate of the recipe.
-
-        Raises:
-            FloatingPointError: the gradients of ``MOST_LOST`` steps in a row were not finite.
-        """
-        progress = self.learner.progress
-        own = self.recipe.batching.examples // self.group.world
-        generator = generator_of(self.recipe.seed, progress.steps, self.group.rank, self.feed.device)
-        batches = self.feed.batches(own, generator)
-        losses = self._backward(batches, generator)
-        flags = self.group.sum_gradients(self.learner.optimiser.parameters.values(), flags)
-        norm = self._moved(scale)
-        seen = own * self.group.world
-        self.learner.progress = replace(progress, steps=progress.steps + 1, examples=progress.examples + seen)
-        return Stepped(losses, norm, scale * self.recipe.optimiser.rate, seen, flags)
-
-    def _backward(self, batches: list[Batch], generator: torch.Generator) -> dict[str, float]:
-        """Gradients of all batches together, as if they were one; the losses by modality."""
-        whole = totals(batches)
-        shift_S = torch.cat([each.shift_S for each in batches])
-        t_S = flow.draw_times(len(shift_S), generator, shift=shift_S)
-        said: dict[str, Any] = {}
-        for batch, time_S in zip(batches, t_S.split([len(each.shift_S) for each in batches]), strict=True):
-            noise = noise_like(batch.packed, generator)
-            moved = batch.to(self.group.device)
-            noise = {name: each.to(self.group.device) for name, each in noise.items()}
-            time_BL = batch.packed.times(time_S).to(self.group.device)
-            with self._precision():
-                losses = velocity_loss(self.network, moved.packed, time_BL, noise, moved.counts)
-            parts = {
-                name: loss * (batch.counts[name].sum().to(loss.device) / whole[name])
-                for name, loss in losses.items()
-                if name in whole
-            }
-            torch.stack([self.weights.get(name, 1.0) * part for name, part in parts.items()]).sum().backward()
-            for name, part in parts.items():
-                said[name] = said.get(name, 0.0) + part.detach()
-        return dict(zip(said, torch.stack(list(said.values())).tolist(), strict=True))
-
-    def _moved(self, scale: float) -> float:
-        """Step and average. A gradient that is not finite is dropped, because the same step would come up again after
-        a restart; many in a row are an error."""
-        try:
-            norm = self.learner.optimiser.step(scale)
-        except FloatingPointError:
-            self.lost += 1
-            if self.lost >= MOST_LOST:
-                raise
-            for each in self.learner.optimiser.parameters.values():
-                each.grad = None
-            return math.nan
-        self.lost = 0
-        self.learner.ema.update(self.learner.network)
-        return norm
-
-    def _precision(self) -> Any:
-        if self.group.device.type == "cuda":
-            return torch.autocast("cuda", torch.bfloat16)
-        return nullcontext()
-
-
-def generator_of(seed: int, step: int, rank: int, device: torch.device | None = None) -> torch.Generator:
-    """The chance of one step in one process."""
-    return torch.Generator(device or "cpu").manual_seed(((seed * 1_000_003 + step) * 4096 + rank) % (1 << 62))
 
 
 def rate_scale(recipe: Recipe, steps: int, spent: float) -> float:
@@ -264,7 +155,7 @@ class _Desk:
             flags = torch.tensor([float(self.group.ending or self._stop_file()), float(self._save_due())])
             progress = self.learner.progress
             scale = rate_scale(self.sitting.recipe, progress.steps - progress.born, self.spent())
-            stepped = self.trainer.step(scale, flags)
+            stepped = self.trainer.step(scale, flags, self.spent())
             self._clock()
             self.reporter.add(stepped.losses, stepped.examples, stepped.norm)
             if stepped.flags[1] > 0:
@@ -374,20 +265,44 @@ class _Desk:
         (self.sitting.folder / state.STOP).unlink(missing_ok=True)
 
     def land_checked(self, path: Path, losses: Mapping[str, Mapping[str, float]]) -> None:
-        """Land in half precision where that costs less than a thousandth of the validation loss, else in fp32."""
-        halved = copy.deepcopy(self.averaged())
-        for each in halved.parameters():
-            each.copy_(each.half().float())
-        after = {called: check.losses(halved) for called, check in self.checks.items()}
-        worse = max(after[split]["mean"] / max(1e-12, losses[split]["mean"]) for split in losses)
-        dtype = torch.float16 if worse < 1.001 else torch.float32
-        metrics = {"validation": losses, "fp16_over_fp32": round(worse, 6)}
-        self._land(path, self.averaged(), metrics, dtype)
-        self.sitting.say(f"landed {path} as {str(dtype).removeprefix('torch.')}; fp16 changes the loss by {worse:.6f}")
+        """Land in the smallest way to store weights that costs less than a thousandth of the validation loss: large
+        matrices in bytes and the rest in half precision, all in half precision, or all as they are."""
+        metrics: dict[str, Any] = {"validation": losses}
+        stored = "fp32"
+        for name in ("bytes", "fp16"):
+            rounded = copy.deepcopy(self.averaged())
+            rounded.load_state_dict(_as_stored(rounded.state_dict(), name == "bytes"), strict=True)
+            after = {called: check.losses(rounded) for called, check in self.checks.items()}
+            worse = max(after[split]["mean"] / max(1e-12, losses[split]["mean"]) for split in losses)
+            metrics[f"{name}_over_fp32"] = round(worse, 6)
+            if worse < 1.001:
+                stored = name
+                break
+        dtype = torch.float32 if stored == "fp32" else torch.float16
+        self._land(path, self.averaged(), metrics, dtype, stored == "bytes")
+        self.sitting.say(
+            f"landed {path} as {stored}; stored so, the loss is {metrics.get(f'{stored}_over_fp32', 1)} times"
+        )
 
-    def _land(self, path: Path, network: Transformer, metrics: Mapping[str, Any], dtype: torch.dtype) -> None:
-        learner, recipe = self.learner, self.sitting.recipe
-        land(path, network, learner.tokenizer, self.studio.codec, recipe, learner.progress, metrics, dtype=dtype)
+    def _land(
+        self, path: Path, network: Transformer, metrics: Mapping[str, Any], dtype: torch.dtype, in_bytes: bool = False
+    ) -> None:  # fmt: skip
+        learner, recipe, codec = self.learner, self.sitting.recipe, self.studio.codec
+        land(
+            path, network, learner.tokenizer, codec, recipe, learner.progress, metrics, dtype=dtype, in_bytes=in_bytes
+        )  # fmt: skip
+
+
+def _as_stored(tensors: Mapping[str, torch.Tensor], in_bytes: bool) -> dict[str, torch.Tensor]:
+    """Weights as they come back from half precision, large matrices from bytes."""
+    made = {}
+    for name, value in tensors.items():
+        if in_bytes and value.ndim == 2 and value.numel() >= BYTES_FROM:
+            whole, scale = quantised(value)
+            made[name] = whole.float() * scale
+        else:
+            made[name] = value.half().float()
+    return made
 
 
 __all__ = ["Progress", "Sitting", "Studio", "Trainer", "generator_of", "rate_scale", "sit", "train"]

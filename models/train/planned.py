@@ -23,6 +23,7 @@ class Plan:
         start: card of weights to begin with, or None for the stage before, then for what has landed.
         anneal: share of the sitting at whose end the rate falls.
         cached: examples come from the cache of latents.
+        shortcut: every so many steps one learns the flow map, from the half of the sitting on; 0 for never.
         bank: they are drawn on the device from the bank (layers only).
     """
 
@@ -41,6 +42,7 @@ class Plan:
     compiled: bool = True
     state: Path = Path(".state")
     weights: Path = WEIGHTS
+    shortcut: int = 0
 
     @property
     def folder(self) -> Path:
@@ -59,7 +61,7 @@ def sitting_of(plan: Plan) -> Sitting:
     Raises:
         ValueError: a bank of another codec than layers.
     """
-    recipe = replace(Recipe.of(plan.size, plan.stage, muon=plan.muon), anneal=plan.anneal)
+    recipe = replace(Recipe.of(plan.size, plan.stage, muon=plan.muon), anneal=plan.anneal, shortcut=plan.shortcut)
     if plan.device == "cuda":
         recipe = recipe.on_gpu()
     landed = plan.weights / f"{plan.size}.json"
@@ -76,7 +78,7 @@ def sitting_of(plan: Plan) -> Sitting:
 def _bank(plan: Plan) -> Path:
     if plan.codec != "layers":
         raise ValueError("only the layers codec has a bank; train the grid codec from its cache")
-    from models.layers.codec import load_codec
     from models.train.bank_fill import bank_folder
+    from models.train.layers_examples import training_codec
 
-    return bank_folder(plan.state, load_codec(plan.weights / "layers.json"))
+    return bank_folder(plan.state, training_codec(plan.weights))

@@ -58,6 +58,9 @@ class Recipe:
         warm_up: steps of the rising rate.
         anneal: share of the sitting at whose end the rate falls to ``floor``; 0 keeps it constant.
         ema: decay of the average.
+        shortcut: every so many steps one learns the flow map, whose steps are long, from two half steps of the average
+            (Frans et al. 2024, arXiv:2410.12557); 0 for never.
+        shortcut_from: share of the sitting after which that begins.
     """
 
     size: str
@@ -72,6 +75,8 @@ class Recipe:
     anneal: float = 0.0
     floor: float = 0.02
     ema: float = 0.999
+    shortcut: int = 0
+    shortcut_from: float = 0.45
     seed: int = 0
 
     @classmethod
@@ -144,6 +149,7 @@ def land(
     metrics: Mapping[str, Any],
     *,
     dtype: torch.dtype = torch.float16,
+    in_bytes: bool = False,
 ) -> None:
     """Write weights and card, whole or not at all.
 
@@ -151,6 +157,7 @@ def land(
         path: of the card, such as ``models/weights/nano.json``.
         network: the average of the weights.
         dtype: what they are stored as.
+        in_bytes: large matrices are stored in a byte a value (:func:`models.checkpoint.quantised`).
     """
     card = checkpoint.Card(
         kind=KIND,
@@ -160,7 +167,7 @@ def land(
         commit=commit(),
         metrics=metrics,
     )
-    checkpoint.save(path, network.state_dict(), card, dtype=dtype)
+    checkpoint.save(path, network.state_dict(), card, dtype=dtype, in_bytes=in_bytes)
 
 
 def landed(path: Path, codec: Codec | None = None) -> tuple[Transformer, Tokenizer, checkpoint.Card]:

@@ -6,8 +6,10 @@ makes; parts differ only in whether their tokens belong to latent frames or are 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 
 import torch
 
@@ -66,6 +68,10 @@ class Habits:
         no_references, most_references: none are given, else 0 to so many.
         no_given: a given part, such as the camera's path, is left out.
         bare_motion: the timeless tokens are left out where only motion is asked for.
+        no_events: the list of what is to be heard is left out, so that it has to be told from the picture.
+        silent, scored, heard, apart, free: how sound is asked for beside a clip. It is left out; all else is given and
+            it is made; it is given and the clip is made; it has a noise of its own; all of it is made, whatever of the
+            clip is given. In the rest of the cases it is given and made where the clip's latent frames are.
     """
 
     no_text: float = 0.10
@@ -77,6 +83,17 @@ class Habits:
     most_references: int = 7
     no_given: float = 0.10
     bare_motion: float = 0.5
+    no_events: float = 0.35
+    silent: float = 0.25
+    scored: float = 0.25
+    heard: float = 0.04
+    apart: float = 0.16
+    free: float = 0.20
+
+    @property
+    def sound_shares(self) -> tuple[float, ...]:
+        """Where the ways to ask for sound end, as shares that are added up."""
+        return tuple(accumulate((self.silent, self.scored, self.heard, self.apart, self.free)))
 
 
 @dataclass(frozen=True)
@@ -107,6 +124,9 @@ class Part:
 
 
 Parts = list[Part]
+
+SOUND, LISTED = "audio", "event"
+"""Roles of what is heard, and of the list of what is to be heard."""
 
 
 class Chance:
@@ -143,16 +163,46 @@ def task(example: Example, way: str, words: torch.Tensor, habits: Habits, chance
     """
     if way not in WAYS:
         raise ValueError(f"{way!r} is not a way to ask; there are {', '.join(WAYS)}")
-    parts = WAYS[way](parts_of(example), chance, habits)
+    every = parts_of(example)
+    parts = WAYS[way]([part for part in every if part.segment.role != SOUND], chance, habits)
+    sound = [part for part in every if part.segment.role == SOUND]
+    if sound and way not in STILL:
+        parts = with_sound(parts, sound, chance, habits)
     if not any(bool((part.segment.mask_L > 0).any()) for part in parts):
         parts = [part.masked(1.0) for part in parts]
     asked = Sequence(words, tuple(part.segment for part in parts))
-    given = [each for each in example.given if chance.share() >= habits.no_given]
+    given = [each for each in example.given if chance.share() >= _left_out(each, habits)]
+    if not any(part.segment.role == SOUND for part in parts):
+        given = [each for each in given if each.role != LISTED]
     last = max(int(part.segment.frame_L.max()) for part in parts)
     shown = [each.only(each.frame_L <= max(0, last)) for each in given if bool((each.frame_L <= max(0, last)).any())]
     asked = with_references(with_given(asked, *shown), _references(example, habits, chance))
     ahead = asked.segments[: len(asked.segments) - len(parts)]
     return Task(way, asked, (*(torch.ones(len(each)) for each in ahead), *(part.counts_L for part in parts)))
+
+
+def _left_out(part: Segment, habits: Habits) -> float:
+    return habits.no_events if part.role == LISTED else habits.no_given
+
+
+def with_sound(parts: Parts, sound: Parts, chance: Chance, habits: Habits) -> Parts:
+    """The parts of a clip and its sound, in one of the ways of :class:`Habits`."""
+    way = bisect_right(habits.sound_shares, chance.share())
+    level = max(0.02, chance.share())
+    frames = _frames(parts)
+    if way == 0:
+        return parts
+    if way == 1:
+        return [*(part.masked(0.0) for part in parts), *(part.masked(1.0) for part in sound)]
+    if way == 2:
+        return [*parts, *(part.masked(0.0) for part in sound)]
+    if way in (3, 4):
+        return [*parts, *(part.masked(level if way == 3 else 1.0) for part in sound)]
+    made_T = torch.zeros(frames)
+    for part in parts:
+        timed = ~part.timeless
+        made_T = made_T.scatter_reduce(0, part.segment.frame_L[timed], part.segment.mask_L[timed], "amax")
+    return [*parts, *(part.masked(made_T[part.segment.frame_L.clamp(0, frames - 1)]) for part in sound)]
 
 
 def parts_of(example: Example) -> Parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,10 @@ def shard_of(path: Path) -> Path:
     return shard
 
 
+def sha_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     card = json.loads(path.read_text(encoding="utf-8"))
     change(card)
@@ -48,6 +53,31 @@ def test_what_is_saved_comes_back(saved: Path) -> None:
     for name, value in toy().state_dict().items():
         assert torch.equal(other.state_dict()[name], value)
     assert sorted(file.suffix for file in saved.parent.iterdir()) == [".json", ".safetensors"]
+
+
+def test_large_matrices_are_stored_in_bytes_and_come_back_near(tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(3)
+    rows = 10.0 ** torch.linspace(-3, 2, 200)[:, None]
+    tensors = {"large": torch.randn(200, 130, generator=generator) * rows, "small": torch.randn(8, 8)}
+    path = tmp_path / "bytes.json"
+    checkpoint.save(path, tensors, CARD, in_bytes=True)
+    found, _ = checkpoint.load(path)
+    assert set(found) == set(tensors)
+    assert torch.equal(found["small"], tensors["small"])
+    most = tensors["large"].abs().amax(1, keepdim=True) / 254
+    assert bool(((found["large"] - tensors["large"]).abs() <= most * 1.001).all())
+    (shard,) = tmp_path.glob("bytes-*.safetensors")
+    assert shard.stat().st_size < 200 * 130 + 200 * 4 + 8 * 8 * 4 + 2000
+
+
+def test_a_scale_without_its_matrix_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "toy.json"
+    checkpoint.save(path, {"large": torch.randn(200, 130)}, CARD, in_bytes=True)
+    shard = shard_of(path)
+    save_file({"large//scale": load_file(shard)["large//scale"]}, shard)
+    rewrite(path, lambda card: card["shards"][0].update(sha256=sha_of(shard), bytes=shard.stat().st_size))
+    with pytest.raises(checkpoint.KeysDiffer, match="no matrix"):
+        checkpoint.load(path)
 
 
 def test_half_precision_is_stored_and_widened(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from models.layers.codec import load_codec
+from models.train.layers_examples import training_codec
 from models.train.planned import Plan, sitting_of
-from models.train.recipe import Recipe
+from models.train.recipe import WEIGHTS, Recipe
 
 
 def test_a_gpu_learns_from_a_bank_in_larger_steps_with_compiled_blocks() -> None:
@@ -17,7 +17,7 @@ def test_a_gpu_learns_from_a_bank_in_larger_steps_with_compiled_blocks() -> None
     assert gpu.recipe.batching.examples > 4 * cpu.recipe.batching.examples
     assert gpu.compiled
     assert not cpu.compiled
-    assert gpu.bank == Path("kept") / "bank" / f"layers-{load_codec().meaning}" / "train"
+    assert gpu.bank == Path("kept") / "bank" / f"layers-{training_codec(WEIGHTS).meaning}" / "train"
     assert cpu.bank is None
     assert gpu.folder == cpu.folder == Path("kept/train/layers-small-video")
 
