@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from app.settings import Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 BACKENDS = ("animatic", "reel", "reel-nano", "reel-small")
 """Those of this repository, which cost nothing."""
+WEIGHTS = Path(__file__).resolve().parent.parent / "models" / "weights"
 REMOTE_BACKEND, DIFFUSERS_BACKEND = "openai-videos", "diffusers"
 OF_SETTINGS = {
     REMOTE_BACKEND: "Set STORYREEL_VIDEO_BASE_URL and _MODEL to film there.",
@@ -152,11 +154,16 @@ def _backend(name: str, settings: Settings | None) -> VideoBackend:
 
 
 def names_of(settings: Settings | None) -> tuple[str, ...]:
-    """The backends that can be asked for with these settings."""
+    """The backends that can be asked for with these settings; of the reel the sizes whose weights are here."""
+    own = tuple(name for name in BACKENDS if _is_trained(name.removeprefix("reel-")))
     if settings is None:
-        return BACKENDS
+        return own
     chosen = {REMOTE_BACKEND: settings.video, DIFFUSERS_BACKEND: settings.diffusers}
-    return (*BACKENDS, *(name for name, of in chosen.items() if of is not None))
+    return (*own, *(name for name, of in chosen.items() if of is not None))
+
+
+def _is_trained(size: str) -> bool:
+    return size in ("animatic", "reel") or (WEIGHTS / f"{size}.json").is_file()
 
 
 def artist_of(backend: VideoBackend) -> Artist | None:

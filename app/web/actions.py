@@ -42,7 +42,8 @@ class Actions:
         answers: dict[str, Callable[..., Any]] = {
             "/films": self.begin, "/theme": self.theme, "/key": self.key, f"{film}/say": self.say,
             f"{film}/approve": self.approve, f"{film}/resume": self.resume, f"{film}/cancel": self.cancel,
-            f"{film}/order": self.order, f"{film}/undo": self.undo, f"{film}/redo": self.redo, f"{film}/go": self.go,
+            f"{film}/answers": self.answers, f"{film}/order": self.order, f"{film}/undo": self.undo,
+            f"{film}/redo": self.redo, f"{film}/go": self.go,
             f"{film}/shots/{{shot}}/retake": self.retake, f"{film}/shots/{{shot}}/change": self.change,
             f"{film}/shots/{{shot}}/stop": self.stop, f"{film}/shots/{{shot}}/lock": self.lock,
             f"{film}/shots/{{shot}}/pick": self.pick, f"{film}/cast": self.cast,
@@ -79,6 +80,11 @@ class Actions:
 
     async def approve(self, request: Request, project: str, token: Word) -> Response:
         return await self._done(request, project, lambda desk: desk.submit(Resume(token=token), project))
+
+    async def answers(self, request: Request, project: str) -> Response:
+        """What the brief left open: the film is planned anew with it."""
+        said = {name: str(value) for name, value in (await request.form()).items() if isinstance(value, str)}
+        return await self._done(request, project, lambda desk: desk.answer(project, said))
 
     async def resume(self, request: Request, project: str) -> Response:
         return await self._done(request, project, lambda desk: desk.submit(Resume(), project))

@@ -13,6 +13,7 @@ from agent.history import History, VersionView
 from agent.library import Library
 from app.api.access import bearer, caller_of, studio_of
 from app.service.orders import Edit, Make, Order, Resume, Say
+from app.web.asking import asked_of, brief_with
 from app.web.offer import is_free, offer_of
 from app.web.pictures import wave
 from app.web.render import EXPORTS
@@ -21,7 +22,7 @@ from app.web.work import WorkView, work_of
 from storyboards.errors import BadEdit, ContentMissing, NotAllowed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent.crew import Crew
     from agent.director import Director
@@ -70,6 +71,16 @@ class Desk:
         """A new film, planned and priced, that waits for a yes. Pictures show whoever they are named after."""
         named = {PurePath(look.name).stem.replace("-", " ").replace("_", " "): look.id for look in looks}
         return self.submit(Make(brief=brief, hold=True, looks=named, backend=backend or None))
+
+    def answer(self, project: str, answers: Mapping[str, str]) -> Job:
+        """Plan and price the film anew with what its brief left open.
+
+        Raises:
+            BadInput: an answer makes no sense.
+        """
+        self.studio.project(project, self.caller)
+        brief = brief_with(self.studio.memory.projects.open(project).brief, answers)
+        return self.submit(Make(brief=brief, hold=True, backend=self.crew(project).backend.name), project)
 
     def begin_with(self, words: str, backend: str, sent: Sequence[Upload]) -> Job:
         """A new film from a script, a shot list, a storyboard, clips or a voice. The director says what of them can be
@@ -151,6 +162,7 @@ class Desk:
         last = next(iter(self.studio.jobs(self.caller, project, 1)), None)
         failed = last is not None and last.state in ("failed", "cancelled") and work is None
         return {
+            "asked": () if work else asked_of(self, page),
             "page": page, "work": work, "offer": None if work else offer_of(crew, page), "theme": theme,
             "failure": _failure(last, page) if failed and last else "", "can_resume": failed and page.stage != "made",
             "history": history_of(crew, page), "library": self.library(crew), "exports": EXPORTS,

@@ -40,7 +40,11 @@ STATES = {
     "failed": "could not be filmed",
 }
 OUTCOMES = {"pass": "kept", "fail": "broken", "unmeasurable": "could not be measured", "open": "not looked at yet"}
-BACKENDS = {"animatic": "animatic, a preview", "reel": "reel, the generator"}
+BACKENDS = {
+    "animatic": "animatic, a preview", "reel": "reel, the generator", "reel-nano": "reel, the smallest",
+    "reel-small": "reel, the small one", "openai-videos": "a video server", "diffusers": "diffusers, on this machine",
+}  # fmt: skip
+"""Who films, in words; a page offers those that its studio has."""
 EXPORTS = (
     ("mp4", "Film", "mp4, −14 LUFS"), ("otio", "OpenTimelineIO", "with every take"),
     ("otioz", "OTIO bundle", "with its media"), ("fcpxml", "Final Cut Pro", "fcpxml"),

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from agent.earlier import keep_take
 from app.api.app import build_app
 from app.api.config import ServeConfig
-from app.bootstrap import build_director, open_memory
+from app.bootstrap import build_director, names_of, open_memory
 from app.service.directors import Directors
 from app.service.happenings import Happening
 from app.service.jobs import Job
@@ -215,3 +215,35 @@ def test_only_what_differs_is_sent_again() -> None:
     turned = {"bar": "b", "board": "21", "shot-s2": "2", "shot-s1": "1"}
     assert changed(first, turned) == {"board": "21"}
     assert event("a\nb") == "data: a\ndata: b\n\n"
+
+
+def test_what_a_brief_leaves_open_is_asked_beside_its_plan(client: TestClient, studio: Studio) -> None:
+    at = client.post("/films", data={"brief": "A red fox walks through a forest."}).headers["location"]
+    until(lambda: "The storyboard is ready" in client.get(at).text)
+    page = client.get(at).text
+    assert re.findall(r'<select name="(length|aspect|audience)"', page) == ["length", "aspect", "audience"]
+    assert re.search(r'<option value="">[0-9.]+ s, as planned</option>', page), "the plan's own answer is chosen"
+    assert client.post(f"{at}/answers", data={"length": "long", "aspect": ""}, headers=HTMX).status_code == 400
+
+    projects, name = studio.memory.projects, at.rpartition("/")[2]
+    before = projects.open(name).board
+    assert client.post(f"{at}/answers", data={"length": "24 s", "aspect": "1:1", "audience": ""}).status_code == 303
+    until(lambda: projects.open(name).board not in ("", before) and "The storyboard is ready" in client.get(at).text)
+    board = projects.board(name, projects.open(name).board)
+    assert board.width == board.height
+    assert board.duration_s == pytest.approx(24, abs=0.5)
+    assert re.findall(r'<select name="(length|aspect|audience)"', client.get(at).text) == ["audience"]
+
+
+def test_the_page_offers_who_can_film(client: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = lambda: re.findall(r'<option value="([a-z-]+)"[^>]*>[a-z, ]+</option>', client.get("/").text)  # noqa: E731
+    assert offered() == ["animatic"]
+    monkeypatch.setattr(studio.directors, "names", ("animatic", "reel", "openai-videos", "diffusers"))
+    assert offered() == ["animatic", "reel", "openai-videos", "diffusers"]
+
+
+def test_only_a_reel_whose_weights_are_here_can_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.bootstrap.WEIGHTS", tmp_path)
+    assert names_of(Settings(home=tmp_path)) == ("animatic", "reel")
+    (tmp_path / "nano.json").write_text("{}")
+    assert names_of(Settings(home=tmp_path)) == ("animatic", "reel", "reel-nano")
