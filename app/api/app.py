@@ -21,8 +21,9 @@ from app.service.hooks import Postman
 from app.service.studio import Studio
 from app.web import page_routes
 
-ANSWERING = 32
-"""Threads for what an answer waits for: the disk, or the child process that decodes an upload."""
+ANSWERING = 12
+"""Threads for what an answer waits for: the disk, or the child process that decodes an upload. Each that
+computes is one more that the loop waits for, so they are not many."""
 DESCRIPTION = """A brief goes in, a finished cut comes out, and every shot has been checked against the plan.
 
 `/v1` speaks OpenAI's wire format; `/api` is the studio's own."""

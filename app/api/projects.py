@@ -79,7 +79,8 @@ async def events(
     after: Annotated[int, Query(ge=-1, le=2**53)] = 0,
     last_event_id: Annotated[str, Header(max_length=40)] = "",
 ) -> StreamingResponse:  # fmt: skip
-    await asyncio.to_thread(studio.project, name, caller)
+    if not studio.is_at_work_for(name, caller):
+        await asyncio.to_thread(studio.project, name, caller)
     seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else after
 
     async def lines() -> AsyncIterator[bytes]:

@@ -147,7 +147,7 @@ async def retrieve(video_id: VideoId, studio: TheStudio, config: TheConfig, call
 async def delete(video_id: VideoId, studio: TheStudio, caller: Maker) -> VideoDeleted:
     record = await asyncio.to_thread(studio.videos.find, video_id, caller)
     await studio.stopped(record.job, caller)
-    await asyncio.to_thread(studio.delete_video, record)
+    await asyncio.to_thread(studio.sweeper.forget, record, studio.videos)
     return VideoDeleted(id=record.id)
 
 

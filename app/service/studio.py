@@ -29,7 +29,7 @@ from app.service.keys import Keys
 from app.service.orders import Order
 from app.service.sweeping import Sweeper
 from app.service.uploads import Uploads
-from app.service.videos import VideoRecord, Videos
+from app.service.videos import Videos
 from app.service.work import Held, Worker, failure_of
 from storyboards.errors import StorageFailed, StoryreelError, UnknownName
 from tools.store import Store
@@ -229,6 +229,11 @@ class Studio:
             raise UnknownName(f"there is no project {name!r}.")
         return self.memory.projects.open(name)
 
+    def is_at_work_for(self, name: str, caller: Caller) -> bool:
+        """Whether a job runs that the caller may see, and so its project, too; without a look at the database."""
+        with self._lock:
+            return any(self._known[job].project == name and caller.sees(self._known[job].tenant) for job in self._tasks)
+
     def projects(self, caller: Caller = LOCAL) -> list[Project]:
         """Every project that the caller may see, the last changed first."""
         everything = self.memory.projects.all()
@@ -254,12 +259,6 @@ class Studio:
             files = self.sweeper.files_of(name)
             self.jobs_kept.forget(name)
             self.sweeper.sweep(name, files)
-
-    def delete_video(self, record: VideoRecord) -> None:
-        """Delete a video that nothing runs for any more, and its project if no other video is of it."""
-        files = self.sweeper.files_of(record.project)
-        if self.videos.forget(record):
-            self.sweeper.sweep(record.project, files)
 
     def changed(self, project: str, message: str) -> None:
         """Tell whoever follows a project that it was changed, though not by a job: a take picked, a version undone."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from agent.memory.memory import Memory
 from agent.memory.projects import checked_name
 from agent.memory.tables import Base, ProjectRow
+from app.service.videos import VideoRecord, Videos
 from tools.store import Store
 
 PAPERS = (".mp4", ".storyboard.json", ".report.html", ".claims.jsonl", ".otio", ".srt")
@@ -31,6 +32,12 @@ class Sweeper:
         """The hashes that the rows of a project name. Ask before they are deleted."""
         with self._memory.database.reading() as session:
             return _named(session, project, own=True)
+
+    def forget(self, video: VideoRecord, videos: Videos) -> None:
+        """Delete a video that nothing runs for any more, and its project if no other video is of it."""
+        files = self.files_of(video.project)
+        if videos.forget(video):
+            self.sweep(video.project, files)
 
     def sweep(self, project: str, files: set[str]) -> int:
         """Remove the film of a deleted project, and those of its files that no row names any more; how many they were.
