@@ -193,7 +193,7 @@ def show(project: Project, backend: Backend = None, home: Home = None, as_json: 
 @app.command()
 def export(
     project: Project,
-    to: Annotated[str, typer.Option(help="otio, otioz, edl, xml, fcpxml, srt or vtt")],
+    to: Annotated[str, typer.Option(help="otio, otioz, edl, xml, fcpxml, srt or vtt; edlz, xmlz, fcpxmlz with media")],
     out: Annotated[Optional[Path], typer.Option("--out", "-o", help="file to write")] = None,  # noqa: UP045
     home: Home = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip

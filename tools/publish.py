@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,10 @@ from tools.store import Store
 if TYPE_CHECKING:
     import opentimelineio as otio
 
-__all__ = ["FORMATS", "Cutting", "export", "from_otio", "otio_text", "to_otio"]
+__all__ = ["FORMATS", "PACKED", "Cutting", "export", "from_otio", "otio_text", "to_otio"]
+
+Locate = Callable[[str], str]
+"""The address of a file by its sha256, as the export names it."""
 
 
 @dataclass(frozen=True)
@@ -59,26 +63,31 @@ def export(cutting: Cutting, to: str, store: Store, out: Path) -> tuple[str, ...
         UnknownName: no such format. BadOutput: ``out`` cannot be written.
         ContentMissing: a bundle needs a take that is gone.
     """
-    if to not in FORMATS:
-        raise UnknownName(f"there is no format {to!r}.", next_step=f"Choose one of: {', '.join(FORMATS)}.")
+    if to not in FORMATS and to not in PACKED:
+        known = ", ".join((*FORMATS, *PACKED))
+        raise UnknownName(f"there is no format {to!r}.", next_step=f"Choose one of: {known}.")
     with landing(out) as draft:
         draft.unlink()  # some writers refuse to write over a file
-        return FORMATS[to](cutting, store, draft)
+        if to in PACKED:
+            name = out.name.removesuffix(".zip").removesuffix(f".{to}").removesuffix(f".{PACKED[to]}")
+            return _write_packed(cutting, PACKED[to], store, draft, name)
+        return FORMATS[to](cutting, _file_url(store), draft)
 
 
-def _write_otio(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
-    out.write_text(
-        otio_text(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, store), encoding="utf-8"
-    )
+def _write_otio(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
+    import opentimelineio as otio
+
+    film = to_otio(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, locate)
+    out.write_text(str(otio.adapters.write_to_string(film, "otio_json")), encoding="utf-8")
     return ()
 
 
-def _write_bundle(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+def _write_bundle(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
     """A zip of the edit and the media that play; alternates stay named in it but their files do not come along."""
     import opentimelineio as otio
     from opentimelineio.adapters.file_bundle_utils import MediaReferencePolicy, NotAFileOnDisk
 
-    film = to_otio(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, _file_url(store))
+    film = to_otio(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, locate)
     spare = sum(len(clip.media_references()) - 1 for clip in film.find_clips())
     try:
         otio.adapters.write_to_file(film, str(out), "otioz", media_policy=MediaReferencePolicy.ErrorIfNotFile)
@@ -87,8 +96,8 @@ def _write_bundle(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
     return (f"{spare} takes that do not play are named in the bundle but not packed.",) if spare else ()
 
 
-def _write_edl(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
-    film = _plain_film(cutting, store)
+def _write_edl(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
+    film = _plain_film(cutting, locate)
     notes = ["An EDL has one picture track: sounds, titles and other takes are left out.", *_fade_notes(cutting)]
     for track in list(film.audio_tracks()):
         film.tracks.remove(track)
@@ -98,14 +107,14 @@ def _write_edl(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _write_fcp7(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
-    _write_with("fcp_xml", _plain_film(cutting, store), out)
+def _write_fcp7(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
+    _write_with("fcp_xml", _plain_film(cutting, locate), out)
     notes = ["Final Cut 7 XML has one take per clip and no room for titles; levels and fades of sounds are left out."]
     return tuple(notes + _fade_notes(cutting))
 
 
-def _write_fcpx(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
-    film = _plain_film(cutting, store)
+def _write_fcpx(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
+    film = _plain_film(cutting, locate)
     dissolves = _without_dissolves(film)
     _write_with("fcpx_xml", film, out)
     notes = ["FCPXML has one take per clip and no room for titles; levels and fades of sounds are left out."]
@@ -114,29 +123,47 @@ def _write_fcpx(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
     return tuple(notes + _fade_notes(cutting))
 
 
-def _write_srt(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+def _write_srt(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
     out.write_text(to_srt(paged(cutting.timeline.captions, cutting.timeline.duration_s)), encoding="utf-8")
     return _caption_notes(cutting)
 
 
-def _write_vtt(cutting: Cutting, store: Store, out: Path) -> tuple[str, ...]:
+def _write_vtt(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
     out.write_text(to_vtt(paged(cutting.timeline.captions, cutting.timeline.duration_s)), encoding="utf-8")
     return _caption_notes(cutting)
 
 
-FORMATS: dict[str, Callable[[Cutting, Store, Path], tuple[str, ...]]] = {
+def _write_packed(cutting: Cutting, to: str, store: Store, out: Path, name: str) -> tuple[str, ...]:
+    """A zip of the edit and, in ``media/`` beside it, the files that it names by that place."""
+    named: dict[str, Path] = {}
+
+    def beside(sha256: str) -> str:
+        named[sha256] = store.path(sha256)
+        return f"media/{sha256[:16]}{named[sha256].suffix}"
+
+    with store.scratch(f".{to}") as edit, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
+        notes = FORMATS[to](cutting, beside, edit)
+        bundle.write(edit, f"{name}.{to}")
+        text = edit.read_text(encoding="utf-8")
+        for sha256, place in sorted(named.items()):
+            if beside(sha256) in text:
+                bundle.write(place, beside(sha256))
+    return notes
+
+
+FORMATS: dict[str, Callable[[Cutting, Locate, Path], tuple[str, ...]]] = {
     "otio": _write_otio, "otioz": _write_bundle, "edl": _write_edl, "xml": _write_fcp7, "fcpxml": _write_fcpx,
     "srt": _write_srt, "vtt": _write_vtt,
 }  # fmt: skip
 """What can be exported, by the word the command takes."""
+PACKED = {"edlz": "edl", "xmlz": "xml", "fcpxmlz": "fcpxml"}
+"""The same in a zip with the media that they name, to be opened on another machine."""
 
 
-def _plain_film(cutting: Cutting, store: Store) -> otio.schema.Timeline:
+def _plain_film(cutting: Cutting, locate: Locate) -> otio.schema.Timeline:
     """The edit with the kept takes only and sounds on whole frames, as programs that count frames want it."""
     rate = float(cutting.timeline.rate.fraction)
-    film = to_otio(
-        cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, _file_url(store), sound_rate=rate
-    )
+    film = to_otio(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, locate, sound_rate=rate)
     for clip in film.find_clips():
         active = clip.active_media_reference_key
         clip.set_media_references({active: clip.media_reference}, active)
@@ -178,7 +205,7 @@ def _caption_notes(cutting: Cutting) -> tuple[str, ...]:
     return () if cutting.timeline.captions else ("The film has no captions; the file is empty.",)
 
 
-def _file_url(store: Store) -> Callable[[str], str]:
+def _file_url(store: Store) -> Locate:
     def locate(sha256: str) -> str:
         """The file's URL; for one that is gone, where it would be."""
         try:

@@ -29,7 +29,7 @@ from storyboards.shot import Take
 router = APIRouter(prefix="/api/projects/{name}", tags=["film"], responses=FAULTS)
 
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
-Format = Literal["otio", "otioz", "edl", "xml", "fcpxml", "srt", "vtt"]
+Format = Literal["otio", "otioz", "edl", "xml", "fcpxml", "srt", "vtt", "edlz", "xmlz", "fcpxmlz"]
 FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
 Result = TypeVar("Result")
 
@@ -192,18 +192,21 @@ async def report(name: Name, studio: TheStudio, caller: Reader) -> Response:
 @router.get("/export", response_class=Response, responses=FILE, summary="The edit for another program")
 async def export(name: Name, studio: TheStudio, caller: Reader, to: Format = "otio") -> Response:
     from agent.deliver import export_edit
+    from tools.publish import PACKED
 
-    scratch = studio.store.scratch(f".{to}")
-    out = scratch.__enter__()
+    ending = f"{to[:-1]}.zip" if to in PACKED else to
+    scratch = studio.store.scratch("")
+    folder = scratch.__enter__()
 
     def write() -> File:
-        director = studio.director(name)
+        folder.mkdir()
+        director, out = studio.director(name), folder / f"{name}.{ending}"
         export_edit(director.film(name), studio.store, to, out)
         return out
 
     try:
         place = await _read(studio, name, caller, write)
-        answer = serve(studio.store.root, place, name=f"{name}.{to}", attached=True)
+        answer = serve(studio.store.root, place, name=place.name, attached=True)
     except BaseException:
         scratch.__exit__(None, None, None)
         raise

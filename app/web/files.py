@@ -20,7 +20,8 @@ from storyboards.timeline import to_vtt
 if TYPE_CHECKING:
     from agent.crew import Crew
 
-NAMES = {"storyboard": "storyboard.json", "claims": "claims.jsonl"}
+NAMES = {"storyboard": "storyboard.json", "claims": "claims.jsonl", "edlz": "edl.zip", "xmlz": "xml.zip",
+         "fcpxmlz": "fcpxml.zip"}  # fmt: skip
 """Endings of exports that are not called as their format is."""
 
 

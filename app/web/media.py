@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from agent.memory.cuts import Cut
     from storyboards.shot import Take
 
-FORMATS = ("mp4", "srt", "vtt", "storyboard", "claims", "otio", "otioz", "edl", "xml", "fcpxml")
+FORMATS = ("mp4", "srt", "vtt", "storyboard", "claims", "otio", "otioz", "edlz", "xmlz", "fcpxmlz")
 """What a film can be exported as; those after ``claims`` are written by :mod:`tools.publish`."""
 
-SUFFIXES = {"storyboard": ".json", "claims": ".jsonl"}
+SUFFIXES = {"storyboard": ".json", "claims": ".jsonl", "edlz": ".zip", "xmlz": ".zip", "fcpxmlz": ".zip"}
 """File names' endings of formats that are not called by them."""
 
 
@@ -102,7 +102,9 @@ def export(crew: Crew, project: str, to: str) -> str:
     text, suffix = _text(film, to), SUFFIXES.get(to, f".{to}")
     if text is not None:
         return crew.store.put_bytes(text.encode(), suffix)
-    with crew.store.scratch(suffix) as draft:
+    with crew.store.scratch("") as folder:
+        folder.mkdir()
+        draft = folder / f"{project}{suffix}"
         export_edit(film, crew.store, to, draft)
         return crew.store.put(draft, suffix)
 

@@ -47,8 +47,8 @@ BACKENDS = {
 """Who films, in words; a page offers those that its studio has."""
 EXPORTS = (
     ("mp4", "Film", "mp4, −14 LUFS"), ("otio", "OpenTimelineIO", "with every take"),
-    ("otioz", "OTIO bundle", "with its media"), ("fcpxml", "Final Cut Pro", "fcpxml"),
-    ("xml", "Premiere, Resolve", "Final Cut 7 xml"), ("edl", "EDL", "CMX 3600"),
+    ("otioz", "OTIO bundle", "with its media"), ("fcpxmlz", "Final Cut Pro", "fcpxml and media, zip"),
+    ("xmlz", "Premiere, Resolve", "Final Cut 7 xml and media, zip"), ("edlz", "EDL", "CMX 3600 and media, zip"),
     ("srt", "Captions", "srt"), ("vtt", "Captions", "WebVTT"), ("storyboard", "Storyboard", "JSON"),
     ("claims", "Promises and verdicts", "JSON lines"),
 )  # fmt: skip

@@ -163,6 +163,7 @@ def test_exports_are_files_to_keep(client: TestClient, film: str) -> None:
         ("srt", "fox.srt"),
         ("storyboard", "fox.storyboard.json"),
         ("mp4", "fox.mp4"),
+        ("fcpxmlz", "fox.fcpxml.zip"),
     ):
         answer = client.get(f"/films/{film}/export/{to}")
         assert answer.status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from storyboards.storyboard import Storyboard
 from storyboards.timeline import Caption, Clip, SoundClip, Timeline
 from tests.tools.conftest import MakeFilm, MakeTone
 from tools.documents import read_document, write_document
-from tools.publish import FORMATS, Cutting, export, from_otio, otio_text, to_otio
+from tools.publish import FORMATS, PACKED, Cutting, export, from_otio, otio_text, to_otio
 from tools.store import Store
 
 RATE = FrameRate(numerator=24)
@@ -195,6 +197,20 @@ def test_a_bundle_brings_its_media(cutting: Cutting, store: Store, tmp_path: Pat
     film = otio.adapters.read_from_file(str(tmp_path / "film.otioz"), "otioz")
     assert from_otio(film) == cutting.timeline
     assert notes == ("3 takes that do not play are named in the bundle but not packed.",)
+
+
+@pytest.mark.parametrize("to", sorted(PACKED))
+def test_a_packed_edit_brings_what_it_names(cutting: Cutting, store: Store, tmp_path: Path, to: str) -> None:
+    export(cutting, to, store, tmp_path / f"film.v2.{PACKED[to]}.zip")
+    with zipfile.ZipFile(tmp_path / f"film.v2.{PACKED[to]}.zip") as bundle:
+        edit, packed = bundle.read(f"film.v2.{PACKED[to]}").decode(), bundle.namelist()
+        named = set(re.findall(r"media/[0-9a-f]{16}\.[a-z0-9]+", edit))
+        assert named == set(packed) - {f"film.v2.{PACKED[to]}"}
+        for clip in cutting.timeline.picture:
+            (place,) = [name for name in named if name.startswith(f"media/{clip.video_sha256[:16]}")]
+            assert hashlib.sha256(bundle.read(place)).hexdigest() == clip.video_sha256
+    assert str(tmp_path) not in edit, "no path of this machine is in it"
+    assert "file:" not in edit
 
 
 def test_captions_are_numbered_and_escaped(cutting: Cutting, store: Store, tmp_path: Path) -> None:
