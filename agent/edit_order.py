@@ -1,4 +1,4 @@
-"""Edits of which shots there are and in what order: redo, lock, remove, add, move, swap."""
+"""Edits of which shots there are and in what order: redo, lock, remove, add, move, swap, join."""
 
 from __future__ import annotations
 
@@ -99,6 +99,25 @@ def swap_shots(draft: Draft, clause: Clause) -> bool:
     shots[first], shots[second] = shots[second], shots[first]
     draft.changes.append(f"shots {first + 1} and {second + 1} change places")
     draft.board = draft.board.model_copy(update={"shots": mended(shots)})
+    return True
+
+
+def joining(draft: Draft, clause: Clause) -> bool:
+    """ "Shot 3 continues shot 2", "begin shot 3 with the last frame of shot 2", "shot 3 no longer continues shot 2"."""
+    if not clause.shots or not clause.has("continues?|carries on from|picks up from|last frame"):
+        return False
+    at, *named = clause.shots
+    shot = draft.board.shots[at]
+    draft.refuse_locked([shot])
+    if clause.has("no longer|not|doesn't|don't|stop"):
+        draft.change(shot, "begins by itself", continues=False)
+        return True
+    if at == 0 or any(before != at - 1 for before in named):
+        raise BadEdit(
+            "a shot continues the one that plays right before it.", next_step=f"For example “shot {max(2, at + 1)} "
+            f"continues shot {max(1, at)}”.",
+        )  # fmt: skip
+    draft.change(shot, f"begins with the last frame of shot {at}", continues=True, transition=Transition(), cut=None)
     return True
 
 
@@ -251,4 +270,4 @@ def _recast(
     return names, cast
 
 
-STRUCTURAL = (add, remove, swap_shots, move, lock, redo)
+STRUCTURAL = (joining, add, remove, swap_shots, move, lock, redo)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.budget import PricedPlan, price_plan
 from agent.crew import Crew
+from agent.joins import check_joins
 from agent.memory.choices import KeptProposal
 from agent.produce import needs_filming
 from agent.revise import redo_shot
@@ -37,6 +38,7 @@ def edited(crew: Crew, project: str, words: str) -> tuple[Storyboard, tuple[str,
 
     Raises:
         UnknownName: no such project. BadEdit: the words could not be understood.
+        ToolRefused: who films cannot do it.
     """
     from agent.edits import apply_edit
 
@@ -45,6 +47,7 @@ def edited(crew: Crew, project: str, words: str) -> tuple[Storyboard, tuple[str,
     for shot_id in edit.redo:
         made = len(crew.memory.ledger.entries(project, shot_id))
         board = board.with_shot(redo_shot(board.shot(shot_id), made).model_copy(update={"cut": None, "patch": None}))
+    check_joins(crew, board)
     return board, tuple(edit.changes)
 
 

@@ -137,6 +137,27 @@ async def test_who_cannot_says_so_before_anything_is_filmed(tmp_path: Path) -> N
         changed(made, "inpaint_region", shot="s3", left=0.0, top=0.0, right=0.5, bottom=1.0, why="a stain")
 
 
+async def test_a_shot_is_continued_by_words(tmp_path: Path) -> None:
+    backend = Joining()
+    made = director(tmp_path, (), backend)
+    await made.make(BRIEF, project="fox")
+    backend.filmed.clear()
+    joined = await made.edit("fox", "begin shot 3 with the last frame of shot 2")
+    assert (joined.storyboard.shot("s3").continues, backend.filmed) == (True, ["s3"])
+    with pytest.raises(BadEdit, match="right before it"):
+        await made.edit("fox", "shot 4 continues shot 2")
+    apart = await made.edit("fox", "shot 3 no longer continues shot 2")
+    assert (apart.storyboard.shot("s3").continues, backend.filmed) == (False, ["s3"]), "its first take is there still"
+    assert (await made.edit("fox", "shot 2 continues shot 1")).storyboard.shot("s2").continues
+    moved = await made.edit("fox", "move shot 2 to the beginning")
+    assert not moved.storyboard.shots[0].continues
+    plain = director(tmp_path / "plain", (), PaintedBackend())
+    await plain.make(BRIEF, project="fox")
+    with pytest.raises(ToolRefused, match="painted cannot continue"):
+        plain.change("fox", "shot 3 continues shot 2")
+    assert plain.show("fox").cut == "current"
+
+
 def test_the_first_shot_continues_nothing() -> None:
     board = tiny_board(2)
     with pytest.raises(BadStoryboard, match="nothing to continue from"):
