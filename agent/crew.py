@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -44,6 +44,13 @@ class SoundDepartment(Protocol):
         ...
 
     def music(self, plan: MusicPlan, length_s: float, seed: int) -> np.ndarray: ...
+
+
+@runtime_checkable
+class Listening(SoundDepartment, Protocol):
+    """A department of sound that hears a take: its foley follows what the take was decoded from, if that was kept."""
+
+    def foley_for(self, request: ShotRequest, latents: Path | None) -> np.ndarray | None: ...
 
 
 class CutNotes(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.crew import Crew
+from agent.crew import Crew, Listening
 from agent.cuts import source_of
 from agent.joins import BEGINS, base_of, begins_with, opening_of, opening_take
 from agent.memory.ledger import Entry, Intent, doubt
@@ -147,7 +147,8 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, prog
         raise
     take = Take(
         key=intent.key, shot_id=intent.shot.id, ordinal=entry.ordinal, backend=intent.backend,
-        recipe_digest=intent.recipe_digest, video_sha256=picture.video_sha256, sound_sha256=_foley(crew, request),
+        recipe_digest=intent.recipe_digest, video_sha256=picture.video_sha256,
+        sound_sha256=_foley(crew, request, picture.latents_sha256),
         frames=request.shot.frames, handle_frames=request.handle_frames, rate=request.rate, width=request.width,
         height=request.height, seed=request.shot.seed, wall_s=round(time.monotonic() - began, 3),
         cost_usd=intent.price_usd if begun else picture.cost_usd, recipe={**picture.recipe, **begins_with(request)},
@@ -195,7 +196,7 @@ def _picture(
     return picture
 
 
-def _foley(crew: Crew, request: ShotRequest) -> str:
+def _foley(crew: Crew, request: ShotRequest, latents_sha256: str) -> str:
     if request.source is not None and request.source.is_clip:
         from tools.cut_take import clip_sound, clip_sound_recipe
 
@@ -203,6 +204,11 @@ def _foley(crew: Crew, request: ShotRequest) -> str:
         if own.sha256:
             return own.sha256
     recipe = {"sound": request.sound_recipe(), "version": crew.sound.VERSION}
+    sound = crew.sound
+    if isinstance(sound, Listening):
+        latents = crew.store.path(latents_sha256) if latents_sha256 and crew.store.holds(latents_sha256) else None
+        recipe = {**recipe, "picture": latents_sha256 if latents else ""}
+        return stem_of(crew, "foley", recipe, lambda: (sound.foley_for(request, latents), {})).sha256
     return stem_of(crew, "foley", recipe, lambda: (crew.sound.foley(request), {})).sha256
 
 

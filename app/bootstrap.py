@@ -13,6 +13,7 @@ from storyboards.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
     from agent.chat.reading import Reader
+    from agent.crew import SoundDepartment
     from agent.director import Director
     from agent.memory.memory import Memory
     from agent.plan import Planner
@@ -45,7 +46,6 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
     _share_the_cores(settings.workers)
     import agent.deliver
     import tools.edit
-    import tools.generate_audio
     import tools.measure
     from agent.crew import Crew
     from agent.director import Director
@@ -65,7 +65,7 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
         store=Store(settings.home / "store"),
         memory=memory,
         judges=choose_judges(settings),
-        sound=tools.generate_audio,
+        sound=choose_sound(settings),
         speaker=choose_speaker(settings),
         editor=tools.edit,
         examiner=tools.measure,
@@ -75,6 +75,17 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
         reviser=choose_reviser(settings),
     )
     return Director(crew)
+
+
+def choose_sound(settings: Settings) -> SoundDepartment:
+    """Who makes what is heard and not spoken."""
+    if settings.sound == "reel":
+        from tools.backends.reel_sounds import ReelSounds
+
+        return cast("SoundDepartment", ReelSounds())
+    import tools.generate_audio
+
+    return tools.generate_audio
 
 
 def build_studio(settings: Settings, backend: str | None = None, workers: int = 1) -> Studio:

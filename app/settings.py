@@ -131,6 +131,7 @@ class Settings(BaseModel):
         workers: shots rendered at the same time.
         llm: plans films when given; the offline rulebook does otherwise.
         speech: speaks lines when given; espeak-ng does otherwise, if it is installed.
+        sound: who makes foley: the world's own synthesis, or the generator (``STORYREEL_SOUND=reel``).
         critic: this repository's own judge is asked what cannot be measured (``STORYREEL_CRITIC=0``: it is not).
         judge: a vision-language model that is asked, when given, what neither could tell.
         video, diffusers: film when given and asked for by name.
@@ -144,6 +145,7 @@ class Settings(BaseModel):
     llm: LLMSettings | None = None
     speech: Endpoint | None = None
     critic: bool = True
+    sound: Literal["world", "reel"] = "world"
     judge: JudgeSettings | None = None
     video: VideoSettings | None = None
     diffusers: DiffusersSettings | None = None
@@ -165,6 +167,7 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
             llm=_extended(environment, "LLM", LLMSettings),
             speech=_endpoint(environment, "SPEECH"),
             critic=environment.get("STORYREEL_CRITIC", "1"),
+            sound=environment.get("STORYREEL_SOUND", "world"),
             judge=_extended(environment, "JUDGE", JudgeSettings),
             video=_extended(environment, "VIDEO", VideoSettings),
             diffusers=_given(environment, "DIFFUSERS", DiffusersSettings),

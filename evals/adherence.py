@@ -149,6 +149,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--backend", choices=BACKENDS, default="reel")
     parser.add_argument("--size", default="", help="of the generator; the largest that was trained if not said")
+    parser.add_argument("--making", default="", help='steps and guidance, such as "4 4 map 1.5" or "24 12 euler 2.5"')
     parser.add_argument("--captions", type=int, default=500)
     parser.add_argument("--split", choices=("test", "val"), default="test")
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
@@ -172,7 +173,7 @@ def main() -> None:
         eye = partial(read_by, load_sight(card_path(chosen.eye))[0], rate_hz=READ_HZ)
         version = digest(version, card_path(chosen.eye).read_text(encoding="utf-8"))
     seeds = range(chosen.seed, chosen.seed + chosen.captions)
-    maker = maker_of(chosen.backend, chosen.codec, chosen.size)
+    maker = maker_of(chosen.backend, chosen.codec, chosen.size, chosen.making)
     found = run(
         maker, seeds, chosen.what, load_reader(chosen.reader), version, eye=eye, split=chosen.split,
         measure=not chosen.no_measure, strangers=not chosen.no_strangers, say=True,

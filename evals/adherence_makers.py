@@ -152,12 +152,13 @@ def through_grid(codec: GridCodec) -> Through:
     return passed
 
 
-def maker_of(backend: str, codec: str = "", size: str = "") -> Maker:
+def maker_of(backend: str, codec: str = "", size: str = "", making: str = "") -> Maker:
     """The maker of a backend's name.
 
     Args:
         size: of the generator; the largest that was trained if empty.
         codec: ``layers`` or ``grid`` sends the oracle's clips through the shipped codec and back.
+        making: of the generator: see :func:`evals.adherence_reel.making_of`; as it is made for films if empty.
 
     Raises:
         NoGenerator: the generator or its weights are not there.
@@ -178,9 +179,9 @@ def maker_of(backend: str, codec: str = "", size: str = "") -> Maker:
 
         return Oracle(through_grid(grid.GridCodec.load()), f"oracle-{codec}")
     if backend == "reel":
-        from evals.adherence_reel import ReelMaker
+        from evals.adherence_reel import ReelMaker, making_of
 
-        return ReelMaker(size=size)
+        return ReelMaker(size=size, making=making_of(making) if making else None)
     raise BadInput(f"no backend {backend!r}.", next_step=f"There are {', '.join(BACKENDS)}.")
 
 

@@ -11,9 +11,29 @@ import torch
 
 from evals.adherence_makers import NoGenerator
 from evals.adherence_scenes import CLIP_FRAMES, FPS, HEIGHT, WIDTH, Asked
+from storyboards.errors import BadInput
 
 if TYPE_CHECKING:
     from models.reel import Ask, Made, Making, Reel
+
+
+def making_of(words: str) -> Making:
+    """Steps of the picture and of the clip, ``euler`` or ``map``, and the guidance of the text: "4 4 map 1.5".
+
+    Raises:
+        BadInput: it is not four words of that kind.
+    """
+    from models.reel import Making
+
+    try:
+        picture, clip, solver, text = words.split()
+        if solver not in ("euler", "map"):
+            raise ValueError(solver)
+        return Making(int(picture), int(clip), text=float(text), flow_map=solver == "map")
+    except ValueError as error:
+        raise BadInput(
+            f"{words!r} is no way to make clips.", next_step='Say steps, solver and guidance: "4 4 map 1.5".'
+        ) from error
 
 
 class ReelMaker:
