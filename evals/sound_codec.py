@@ -57,7 +57,7 @@ def measure(scenes: int) -> dict[str, float]:
         waves = {"original": true, "codec": codec.decode(codec.encode(true))[: len(true)]}
         levels = {name: spectrogram(wave.numpy(), RATE) for name, wave in waves.items()}
         for event in asked:
-            strange = _absent(events, rng)
+            strange = absent_word(events, rng)
             at_s = {}
             for name, (present, absent) in found.items():
                 heard = listen_in(levels[name], event.sound, event.at_s)
@@ -71,7 +71,8 @@ def measure(scenes: int) -> dict[str, float]:
     return {name: round(value, 3) for name, value in numbers.items()}
 
 
-def _absent(events: Sequence[SoundEvent], rng: np.random.Generator) -> str:
+def absent_word(events: Sequence[SoundEvent], rng: np.random.Generator) -> str:
+    """A sound that is nowhere among the events."""
     rest = sorted(set(SOUNDS) - {event.sound for event in events})
     return rest[int(rng.integers(len(rest)))]
 

@@ -12,8 +12,7 @@ import torch
 
 from models.conditions import Segment
 from models.reel import Ask, Made, Making, Reel
-from models.sound.tokens import AUDIO, sound_of
-from models.world.performance import SoundEvent
+from models.sound.tokens import AUDIO, Audible, sound_of
 
 
 def is_sounding(made: Made) -> bool:
@@ -22,7 +21,7 @@ def is_sounding(made: Made) -> bool:
 
 
 def with_sound(
-    reel: Reel, made: Made, events: Listing[SoundEvent] | None = None, seed: int = 0, making: Making | None = None
+    reel: Reel, made: Made, events: Listing[Audible] | None = None, seed: int = 0, making: Making | None = None
 ) -> Made:
     """The same clip with sound made for it; what it shows is kept, bit for bit.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Listing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +27,16 @@ from models.conditions import (
     with_given,
     with_references,
 )
-from models.guidance import Guidance
 from models.keyframes import held, latent_count
 from models.latents import from_bytes
 from models.layers.moves import path_of
+from models.making import Making as Making
 from models.sampler import Sampling, sample, sample_first_frame_first
 from models.shapes import UNITS_PER_S
-from models.sound.tokens import EVENT, events_part, sound_of
+from models.sound.tokens import EVENT, Audible, events_part, sound_of
 from models.text import Tokenizer
 from models.train.recipe import landed, refuse_other_codec
 from models.transformer import Transformer
-from models.world.performance import SoundEvent
 
 WEIGHTS = Path(__file__).parent / "weights"
 SHEET_SIZE = 64
@@ -50,47 +49,6 @@ PLACE = -1
 
 Picture = torch.Tensor | Listing[Segment]
 """A picture (3, H, W), 0 to 1, or the latents of one."""
-
-
-@dataclass(frozen=True)
-class Making:
-    """How carefully to make it; the defaults are to be tuned by measurement.
-
-    Attributes:
-        picture_steps, clip_steps: evaluations for the first frame, which is small, and for the rest.
-        text, reference, event: guidance of the caption, of the references, and of what is to be heard; 1 costs nothing.
-        interval: times at which guidance acts.
-        parallel: share of the guidance along the prediction that is kept; less saturates less (APG).
-        solver, flow_map: see :class:`models.sampler.Sampling`.
-    """
-
-    picture_steps: int = 24
-    clip_steps: int = 12
-    text: float = 2.5
-    reference: float = 1.5
-    event: float = 1.5
-    interval: tuple[float, float] = (0.05, 0.95)
-    parallel: float = 0.3
-    solver: str = "euler"
-    flow_map: bool = False
-
-    @property
-    def picture(self) -> Sampling:
-        return Sampling(self.picture_steps, self.solver, flow_map=self.flow_map)
-
-    @property
-    def clip(self) -> Sampling:
-        return Sampling(self.clip_steps, self.solver, flow_map=self.flow_map)
-
-    @property
-    def guidance(self) -> Guidance:
-        return Guidance(
-            {"text": self.text, "reference": self.reference, "event": self.event}, self.interval, parallel=self.parallel
-        )
-
-    def card(self) -> dict[str, Any]:
-        """As JSON can hold it, for recipes."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -117,7 +75,7 @@ class Ask:
     references: tuple[tuple[int, torch.Tensor], ...] = ()
     keyframes: Mapping[int, Picture] = field(default_factory=dict)
     sounding: bool = False
-    events: tuple[SoundEvent, ...] | None = None
+    events: tuple[Audible, ...] | None = None
 
     def along(self) -> torch.Tensor:
         """The path, that of a camera that stands if none was asked for."""
@@ -166,7 +124,7 @@ class Reel:
         codec = load_codec(str(wanted.get("name")), folder, sound="+" in str(wanted.get("meaning")))
         refuse_other_codec(path, wanted, codec)
         try:
-            return cls(network, tokenizer, codec, making)
+            return cls(network, tokenizer, codec, making or Making.of(card))
         except ValueError as error:
             again = f"Run `storyreel train image --size {size} --fresh`."
             raise checkpoint.KeysDiffer(path, str(error), again) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch.nn import functional as F  # noqa: N812
@@ -18,18 +19,23 @@ from models.conditions import Segment, segment
 from models.packing import TokenSpec
 from models.shapes import FPS, TIME_STRIDE, UNITS_PER_S, frame_times, line_positions
 from models.sound.codec import CHANNELS, HOP, RATE, WEIGHTS, SoundCodec, load_sound
-from models.world.performance import SoundEvent
-from models.world.vocabulary import SOUNDS, SURFACES
 
 AUDIO, EVENT = "audio", "event"
 SOUND_ROW = -56
 """Row of all tokens of sound: below those of the camera."""
+SOUND_WORDS = (
+    "footstep", "splash", "bounce", "whoosh", "engine", "thunder", "bell", "flap", "thud", "rustle", "laugh", "hello",
+    "clank", "radio", "beep", "yip", "meow", "bark", "squeak", "growl", "snort", "neigh", "chirp", "hoot", "honk",
+    "bubble", "whale song", "roar", "horn", "whistle", "chime", "knock",
+)  # fmt: skip
+"""The world's sounds, each with a channel of its own: weights know them by their place, so new ones come last."""
+SURFACE_WORDS = ("grass", "leaves", "sand", "snow", "stone", "wood")
+"""What footsteps may be on, in the same way."""
 LISTED = 0
 """Channel that is 1 in the first token of a list and 0 in an event."""
-SURFACE_WORDS = tuple(sorted({surface for surface in SURFACES.values() if surface}))
-_SOUND = {name: 1 + n for n, name in enumerate(SOUNDS)}
-_SURFACE = {name: 1 + len(SOUNDS) + n for n, name in enumerate(SURFACE_WORDS)}
-GAIN = 1 + len(SOUNDS) + len(SURFACE_WORDS)
+_SOUND = {name: 1 + n for n, name in enumerate(SOUND_WORDS)}
+_SURFACE = {name: 1 + len(SOUND_WORDS) + n for n, name in enumerate(SURFACE_WORDS)}
+GAIN = 1 + len(SOUND_WORDS) + len(SURFACE_WORDS)
 PAN = GAIN + 1
 EVENT_CHANNELS = PAN + 1
 MOST_EVENTS = 40
@@ -41,6 +47,22 @@ GAIN_DB = 12.0
 def sound_specs(channels: int = CHANNELS) -> tuple[TokenSpec, TokenSpec]:
     """The kinds of tokens that sound brings."""
     return TokenSpec(AUDIO, channels), TokenSpec(EVENT, EVENT_CHANNELS)
+
+
+class Audible(Protocol):
+    """Something to be heard: a sound's word, seconds of its onset, decibels beside its usual level, -1 left to 1 right,
+    and what a footstep is on. The world's ``SoundEvent`` is one."""
+
+    @property
+    def sound(self) -> str: ...
+    @property
+    def at_s(self) -> float: ...
+    @property
+    def gain_db(self) -> float: ...
+    @property
+    def pan(self) -> float: ...
+    @property
+    def surface(self) -> str: ...
 
 
 class ClipSound:
@@ -105,7 +127,7 @@ def sound_part(latent_TC: torch.Tensor, canvas: Canvas) -> Segment:
     return segment(AUDIO, latent_TC, position_L3, frame_L=_heard_in(torch.arange(count) / FPS, canvas))
 
 
-def events_part(events: Sequence[SoundEvent], canvas: Canvas) -> Segment:
+def events_part(events: Sequence[Audible], canvas: Canvas) -> Segment:
     """What is to be heard, as clean tokens of role ``event``; events outside the clip are left out.
 
     Raises:

@@ -18,6 +18,8 @@ from models.sound.tokens import (
     LISTED,
     MOST_EVENTS,
     SOUND_ROW,
+    SOUND_WORDS,
+    SURFACE_WORDS,
     events_part,
     sound_part,
     sound_tokens,
@@ -26,6 +28,7 @@ from models.train.bank import laid_flat
 from models.train.draw import draw
 from models.train.tasks import Habits, Mix, draw_task
 from models.world.performance import SoundEvent
+from models.world.vocabulary import SOUNDS, SURFACES
 from tests.models import toy
 from tests.models.test_train_bank import only, plain_examples, signature, signatures
 
@@ -71,6 +74,11 @@ def test_events_lie_at_their_times_and_the_list_says_that_it_is_one() -> None:
     assert len(events_part(many, Canvas(49))) == 1 + MOST_EVENTS
     with pytest.raises(ValueError, match="moo"):
         events_part([SoundEvent("moo", 1.0)], Canvas(49))
+
+
+def test_every_sound_and_surface_of_the_world_has_its_channel() -> None:
+    assert set(SOUND_WORDS) == set(SOUNDS)
+    assert set(SURFACE_WORDS) == {surface for surface in SURFACES.values() if surface}
 
 
 @pytest.mark.parametrize("way", ["picture", "text_to_video", "first_frame", "prefix", "motion"])

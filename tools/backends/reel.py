@@ -67,6 +67,7 @@ class ReelBackend:
         from models.layers.steady import VERSION as STEADIED
         from models.reel import Making
 
+        # Without a making of its own it follows from the weights.
         how = digest_of((self._making or Making()).card())
         return f"{self._weights()[:16]}.{how[:8]}.{STEADIED}.{CODEC_VERSION}"
 
