@@ -289,10 +289,17 @@ def _film(film: Film, sha256: str) -> FilmView:
         if claim.id in failed and claim.shot_id in at
     ]  # fmt: skip
     answered = {verdict.claim_id: verdict for verdict in film.verdicts}
+    shots = {claim.id: f"Shot {at[claim.shot_id].number}: " if claim.shot_id in at else "" for claim in film.claims}
     return FilmView(
         sha256=sha256, status=film.status, duration_s=film.duration_s, clips=clips,
         captions=tuple(Span(c.start_s, c.end_s, c.text, c.shot_id) for c in timeline.captions),
         failures=tuple(failures),
         claims=tuple(_claim(claim, answered.get(claim.id), "") for claim in film.claims if not claim.shot_id),
-        score=film.score, reasons=film.reasons, notes=film.notes,
+        score=film.score, reasons=tuple(_numbered(reason, shots) for reason in film.reasons), notes=film.notes,
     )  # fmt: skip
+
+
+def _numbered(reason: str, shots: Mapping[str, str]) -> str:
+    """A reason that begins with the name of a claim, with the number of its shot instead."""
+    claim, colon, words = reason.partition(": ")
+    return shots[claim] + words if colon and claim in shots else reason

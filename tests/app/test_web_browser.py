@@ -140,6 +140,7 @@ def test_from_brief_to_export(open_page: Any, server: PageServer) -> None:
     expect(page.locator("#log")).to_contain_text("<b onclick=alert(1)>")
     expect(page.locator("#offer")).to_contain_text("$0.00")
     assert page.locator("#player").count() == 0, "nothing is filmed before somebody says so"
+    assert violations(page) == []
 
     page.evaluate(WATCH_JUMPS)
     page.get_by_role("button", name="Film it").click()
@@ -323,6 +324,7 @@ def test_a_phone_in_the_dark(open_page: Any, film: str) -> None:
     expect(page.locator("#words")).to_be_hidden()
     page.get_by_role("button", name="Talk").tap()
     expect(page.locator("#words")).to_be_visible()
+    assert violations(page) == []
     page.get_by_role("button", name="Film", exact=True).tap()
     page.locator("#shot-s1 .promises").tap()
     seen = page.locator("#claims-s1 .claim[tabindex]").first
