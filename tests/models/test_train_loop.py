@@ -57,6 +57,17 @@ def test_a_toy_is_learned_better_than_by_its_variances(tmp_path: Path) -> None:
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_long_steps_are_learned_from_the_share_of_the_sitting_on_that_the_recipe_says(tmp_path: Path) -> None:
+    for name, recipe in (
+        ("never", toy.recipe()),
+        ("late", toy.recipe(shortcut=2, shortcut_from=0.9)),
+        ("always", toy.recipe(shortcut=2, shortcut_from=0.0)),
+    ):
+        loop.train(sitting(tmp_path / name, 6, recipe=recipe))
+    assert same(tmp_path / "never", tmp_path / "late")
+    assert not same(tmp_path / "never", tmp_path / "always")
+
+
 def test_two_sittings_are_one(tmp_path: Path) -> None:
     loop.train(sitting(tmp_path / "whole", 8))
     loop.train(sitting(tmp_path / "parts", 5))
