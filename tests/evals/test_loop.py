@@ -56,7 +56,8 @@ def test_the_gap_between_the_judges_is_of_the_take_that_is_kept() -> None:
     assert rounds["random", 2]["gap"] == rounds["random", 1]["gap"], "the worse take is not kept"
     wider = {row["policy"]: row["widening"] for row in numbers["widening"]}
     assert wider == {"directed": pytest.approx(0.1), "random": 0.0}
-    assert "| directed | 18 | 2.00 |" in tables_of(numbers)
+    assert "| directed | 18 | 2.00 | 100% | 9 |" in tables_of(numbers)
+    assert "| random | 18 | 2.00 | 100% | 0 |" in tables_of(numbers)
 
 
 def test_a_shot_that_was_not_filmed_again_counts_as_no_gain() -> None:
