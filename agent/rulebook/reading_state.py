@@ -17,6 +17,8 @@ TARGETED = frozenset({"chase", "meet"})
 
 DAYTIMES = (("morning", "dawn"), ("night", "night"), ("evening", "dusk"))
 
+SHINING = word_set("sunny sunshine sunlit sunbathed")
+
 CONTROL = word_set("teach ask tell help order allow invite lead see watch hear let make show push")
 
 NATURE = word_set("weather scenery light time sound season setting abstract part film word mood")

@@ -9,6 +9,7 @@ from agent.rulebook.reading_state import (
     BESIDE,
     FINDING,
     NEARNESS,
+    SHINING,
     ReadingState,
     noun_of,
     seconds_after,
@@ -85,6 +86,7 @@ class WhereReader(ReadingState):
         """Attributes that a noun phrase gives to its beat: snowy, starry, dark."""
         if piece.weather and not self._beat.weather:
             self._beat.weather = piece.weather
+            self._shine(piece)
         if piece.time and not self._beat.time:
             self._beat.time = piece.time
         if piece.setting and not self._beat.setting:
@@ -98,6 +100,7 @@ class WhereReader(ReadingState):
             return
         if piece.weather:
             self._beat.weather = self._beat.weather or piece.weather
+            self._shine(piece)
         if self._prep in ("until", "till", "to") and self._beat.time and self._beat.time != piece.value:
             self._since, self._until = self._beat.time, piece.value
             return
@@ -131,6 +134,12 @@ class WhereReader(ReadingState):
             return
         if not self._simile:
             self._beat.weather = piece.value
+            self._shine(piece)
+
+    def _shine(self, piece: Chunk) -> None:
+        """The sun does not shine at night, whatever the scene before was."""
+        if SHINING & set(piece.text.lower().split()):
+            self._beat.time = self._beat.time or "day"
 
     def _on_scenery(self, _: int, piece: Chunk) -> None:
         if self._negated or self._simile:

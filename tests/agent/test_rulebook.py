@@ -69,6 +69,12 @@ def test_durations_are_met_to_the_frame(text: str, seconds: float) -> None:
     assert min(shot.frames for shot in board.shots) >= 4
 
 
+def test_the_sun_does_not_shine_at_night() -> None:
+    text = "A fox walks in a forest at night. A robot waves in a sunny meadow. A dog runs home on a sunny evening."
+    assert [shot.time for shot in plan(text, duration_s=12.0).shots] == ["night", "day", "dusk"]
+    assert plan("A fox sleeps at dusk under a clear sky.").shots[0].time == "dusk"
+
+
 def test_twenty_four_seconds_are_six_shots() -> None:
     assert len(plan("A fox walks through a forest and meets an owl.", duration_s=24.0).shots) == 6
 
