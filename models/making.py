@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from models import checkpoint
 from models.guidance import Guidance
 from models.sampler import Sampling
 
@@ -33,9 +33,9 @@ class Making:
     flow_map: bool = False
 
     @classmethod
-    def of(cls, card: checkpoint.Card) -> Making:
-        """For the weights of a card: few steps where the network was taught where long ones lead."""
-        return cls(4, 4, text=1.5, flow_map=True) if card.recipe.get("shortcut") else cls()
+    def of(cls, recipe: Mapping[str, Any]) -> Making:
+        """For weights of this recipe: few steps where the network was taught where long ones lead."""
+        return cls(4, 4, text=1.5, flow_map=True) if recipe.get("shortcut") else cls()
 
     @property
     def picture(self) -> Sampling:

@@ -124,7 +124,7 @@ class Reel:
         codec = load_codec(str(wanted.get("name")), folder, sound="+" in str(wanted.get("meaning")))
         refuse_other_codec(path, wanted, codec)
         try:
-            return cls(network, tokenizer, codec, making or Making.of(card))
+            return cls(network, tokenizer, codec, making or Making.of(card.recipe))
         except ValueError as error:
             again = f"Run `storyreel train image --size {size} --fresh`."
             raise checkpoint.KeysDiffer(path, str(error), again) from error

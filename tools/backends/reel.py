@@ -67,9 +67,9 @@ class ReelBackend:
         from models.layers.steady import VERSION as STEADIED
         from models.reel import Making
 
-        # Without a making of its own it follows from the weights.
-        how = digest_of((self._making or Making()).card())
-        return f"{self._weights()[:16]}.{how[:8]}.{STEADIED}.{CODEC_VERSION}"
+        weights = self._weights()
+        how = digest_of((self._making or Making.of(self._taught())).card())
+        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{CODEC_VERSION}"
 
     def price_usd(self, request: ShotRequest) -> float:
         return 0.0
@@ -248,6 +248,11 @@ class ReelBackend:
             raise self._unavailable(f"{error.filename} cannot be read ({error.strerror})") from error
         except (ValueError, KeyError, TypeError) as error:
             raise self._unavailable(f"{card} is not a card ({error!r})") from error
+
+    def _taught(self) -> dict[str, Any]:
+        """The recipe on the network's card, which :meth:`_weights` has read already."""
+        recipe = json.loads((self._folder / f"{self.size}.json").read_bytes()).get("recipe")
+        return recipe if isinstance(recipe, dict) else {}
 
     def _unavailable(self, why: str) -> BackendUnavailable:
         return BackendUnavailable(

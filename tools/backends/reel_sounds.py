@@ -42,7 +42,8 @@ class ReelSounds:
     @property
     def VERSION(self) -> str:  # noqa: N802 -- the name that every department of sound has
         """Of the weights, and of what beds and music are made by."""
-        return digest_of([generate_audio.VERSION, self._loaded().version])[:16]
+        reel = self._loaded()
+        return digest_of([generate_audio.VERSION, reel.version, reel.making.card()])[:16]
 
     def foley(self, request: ShotRequest) -> np.ndarray | None:
         """The sounds of the action and of the cues for a picture that nobody kept the latents of."""
