@@ -48,6 +48,10 @@ class Happening(BaseModel):
     detail: dict[str, Any] | None = None
     at_s: float = 0.0
 
+    def __hash__(self) -> int:
+        """By what tells happenings apart: the fields' own hash would refuse a detail, which is a dict."""
+        return hash((self.id, self.kind))
+
 
 @dataclass
 class _Channel:

@@ -79,11 +79,12 @@ def test_a_bug_undoes_the_whole_bunch_and_everybody_hears_of_it(tmp_path: Path) 
 async def test_what_a_late_reader_missed_is_one_message() -> None:
     told = Happenings()
     for number in range(200):
-        told.tell(("a",), Happening(id=0, kind="take", message=str(number)))
+        told.tell(("a",), Happening(id=0, kind="take", message=str(number), detail={"node": {"number": number}}))
     bunches = told.bunches("a")
     messages = events_of(bunches)
     await anext(messages)
-    assert (await anext(messages)).count(b"event: take") == 200
+    late = await anext(messages)
+    assert late.count(b"event: take") == 200 and b'"detail":{"node":{"number":199}}' in late
     await bunches.aclose()
     assert told.readers == 0
     assert event_of(told.kept("a")[0]) is event_of(told.kept("a")[0]), "written once for all who follow"
