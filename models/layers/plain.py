@@ -33,9 +33,9 @@ FINEST = 2 * DENSITY
 _AT = {name: index for index, name in enumerate(TURN)}
 _READERS = (
     "sheet.normaliser", "sheet.code_normaliser", "sheet.articulation_normaliser", "sheet.into", "sheet.seen",
-    "sheet.whose", "sheet.reader", "plate.normaliser", "plate.into", "plate.seen",
+    "sheet.whose", "sheet.reader",
 )  # fmt: skip
-"""Parts of the codec that decide what its latents mean."""
+"""Parts of the codec that decide what latents of figures mean. Of a place only pixels are said, which any codec encodes."""
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ def covered(picture_3HW: torch.Tensor, canvas: Canvas) -> torch.Tensor:
 
 
 def latents_digest(network: LayersNetwork) -> str:
-    """sha256 of what decides a codec's latents, 16 digits: its decoders may become better meanwhile."""
+    """sha256 of what decides a codec's latents of figures, 16 digits: decoders and plates may become better meanwhile."""
     whole = hashlib.sha256()
     for part in _READERS:
         for name, tensor in sorted(network.get_submodule(part).state_dict().items()):
