@@ -55,6 +55,7 @@ def _serve(
 
     from app.api.app import build_app
     from app.api.config import ServeConfig
+    from app.api.parser import BoundedHttp
     from app.bootstrap import build_studio
     from app.settings import read_settings
     from app.web import page_routes
@@ -68,7 +69,7 @@ def _serve(
     typer.echo(f"storyreel: http://{host}:{port}/ for people, http://{host}:{port}/v1 for the openai SDK", err=True)
     uvicorn.run(
         app, host=host, port=port, access_log=False, log_level="warning", server_header=False, date_header=True,
-        timeout_keep_alive=20, timeout_graceful_shutdown=5, proxy_headers=False, h11_max_incomplete_event_size=32_768,
+        timeout_keep_alive=20, timeout_graceful_shutdown=5, proxy_headers=False, http=BoundedHttp,
     )  # fmt: skip
 
 

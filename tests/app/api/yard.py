@@ -20,6 +20,7 @@ from agent.crew import Crew
 from agent.director import Director
 from app.api.app import build_app
 from app.api.config import ServeConfig
+from app.api.parser import BoundedHttp
 from app.service.callers import KeyLimits
 from app.service.directors import Directors
 from app.service.studio import Studio
@@ -66,7 +67,8 @@ def serving(studio: Studio, key: str = "none", **config: Any) -> Iterator[Yard]:
     place.bind(("127.0.0.1", 0))
     port = place.getsockname()[1]
     app = build_app(studio, ServeConfig(port=port, poll_after_ms=50, **config))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1))
+    wire = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, http=BoundedHttp)
+    server = uvicorn.Server(wire)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
     thread.start()
     while not server.started:

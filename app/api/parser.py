@@ -1,0 +1,35 @@
+"""HTTP/1.1 as uvicorn reads it with httptools, with a bound on what a request may send before its body."""
+
+from __future__ import annotations
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEAD_BYTES = 32_768
+"""Of a request line with its headers, or of trailers; what a parser would otherwise keep without end."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Answers 400 and closes when a head, or anything between two pieces of a body, grows beyond the bound."""
+
+    _unread = 0
+    """Bytes since the parser last gave something away."""
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread > MOST_HEAD_BYTES and self.parser is not None and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_headers_complete(self) -> None:
+        self._unread = 0
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES:
+            raise ValueError("the head of the request is too large")  # the parser's callers answer 400
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unread = 0
+        super().on_message_complete()
