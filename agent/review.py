@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Protocol
 
 from agent.crew import Crew
@@ -15,7 +17,7 @@ from storyboards.critique import Critique, Verdict
 from storyboards.errors import JudgeFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
-from tools.contract import Footage, Judge, PaidJudge, request_for
+from tools.contract import Footage, Judge, PaidJudge, RatedBackend, VideoBackend, request_for
 
 ONLY_IN_THE_CUT = frozenset({"narration", "title", "continuity"})
 """Kinds of claims about a shot that its take alone cannot answer: they are laid over it, or compare it with others."""
@@ -70,7 +72,8 @@ def judge_take(
             verdicts, said = _opinion(crew, project, board, take, judge, asked, purse or Unlimited())
             rows.append(verdicts)
             notes += said
-    return Critique(shot_id=shot.id, take_key=take.key, verdicts=settle(claims, rows)), tuple(notes)
+    verdicts = settle(claims, rows, kept_by(crew.backend))
+    return Critique(shot_id=shot.id, take_key=take.key, verdicts=verdicts), tuple(notes)
 
 
 def _asked(judge: Judge, claims: tuple[Claim, ...], rows: list[tuple[Verdict, ...]]) -> tuple[Claim, ...]:
@@ -114,18 +117,43 @@ def _opinion(
     return verdicts, ()
 
 
-def settle(claims: tuple[Claim, ...], rows: list[tuple[Verdict, ...]]) -> tuple[Verdict, ...]:
-    """One verdict for each claim from those of several judges: measured before read, said where they contradict."""
-    return tuple(_settled(claim, [v for row in rows for v in row if v.claim_id == claim.id]) for claim in claims)
+def settle(
+    claims: tuple[Claim, ...], rows: list[tuple[Verdict, ...]], keeps: Mapping[str, float] = MappingProxyType({})
+) -> tuple[Verdict, ...]:
+    """One verdict for each claim from those of several judges: measured before read, said where they contradict.
+
+    Args:
+        keeps: share of claims by kind that whoever filmed it keeps. Judges' probabilities hold for claims of which half
+            are true; this makes them those of this film. Where nothing is known nothing is doubted.
+    """
+    return tuple(_settled(claim, [v for row in rows for v in row if v.claim_id == claim.id], keeps) for claim in claims)
 
 
-def _settled(claim: Claim, said: list[Verdict]) -> Verdict:
+def kept_by(backend: VideoBackend) -> Mapping[str, float]:
+    """Share of claims by kind that a backend's takes keep, empty where nobody has measured it."""
+    return backend.keeps if isinstance(backend, RatedBackend) else {}
+
+
+def _settled(claim: Claim, said: list[Verdict], keeps: Mapping[str, float]) -> Verdict:
     told = sorted((verdict for verdict in said if verdict.outcome != "unmeasurable"), key=lambda v: v.tier)
+    if not told and said:
+        unsure = next((v for v in said if v.probability is not None and claim.kind in keeps), said[0])
+        also = "; ".join(f"{v.judge}: {v.measured}" for v in said if v is not unsure and v.measured)
+        probability = _given(unsure.probability, keeps.get(claim.kind))
+        return _noted(unsure.model_copy(update={"probability": probability}), also)
     if not told:
-        also = "; ".join(f"{v.judge}: {v.measured}" for v in said[1:] if v.measured)
-        return _noted(said[0], also) if said else _unanswered(claim)
+        return _unanswered(claim)
     against = [verdict for verdict in told[1:] if verdict.outcome != told[0].outcome]
     return _noted(told[0], "; ".join(f"against {_told(v)}, the {told[0].tier} verdict counts" for v in against))
+
+
+def _given(probability: float | None, prior: float | None) -> float | None:
+    """A probability that holds for even odds, by Bayes' rule for those of the prior."""
+    if probability is None or prior is None:
+        return None
+    kept = probability * prior
+    broken = (1.0 - probability) * (1.0 - prior)
+    return round(kept / max(1e-9, kept + broken), 4)
 
 
 def _told(verdict: Verdict) -> str:
@@ -210,7 +238,8 @@ def final_verdicts(crew: Crew, project: str, board: Storyboard, cut: Cut) -> tup
         shot = board.shot(clip.shot_id)
         rows = _remembered(crew, project, board, shot, clip.take_key)
         if rows:
-            found |= {verdict.claim_id: verdict for verdict in settle(take_claims(board, shot), rows)}
+            claims = take_claims(board, shot)
+            found |= {verdict.claim_id: verdict for verdict in settle(claims, rows, kept_by(crew.backend))}
     return tuple(found.get(claim.id) or _unanswered(claim) for claim in compile_claims(board))
 
 
@@ -254,7 +283,7 @@ def take_verdicts(
 ) -> tuple[Verdict, ...]:  # fmt: skip
     """What is remembered of a take against the shot as planned, one verdict a claim; empty if nobody judged it yet."""
     rows = _remembered(crew, project, board, shot, take_key)
-    return settle(take_claims(board, shot), rows) if rows else ()
+    return settle(take_claims(board, shot), rows, kept_by(crew.backend)) if rows else ()
 
 
 def _cut_question(claims: tuple[Claim, ...]) -> str:

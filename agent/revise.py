@@ -86,7 +86,7 @@ def revise_shot(
     Args:
         planned: the shot of the storyboard; ``claims`` are compiled from it.
         tried: the shots as they were filmed, first to last, with their ``critiques`` in the same order.
-        best: the critique of the best take so far: its failures are what is to be mended.
+        best: the critique of the best take so far: what it breaks, or likely breaks, is what is to be mended.
         rounds: of takes so far, if a round has more than one: remedies grow stronger from round to round.
     """
     if planned.locked:
@@ -97,7 +97,7 @@ def revise_shot(
     turn = attempt if rounds is None else rounds
     words: list[str] = []
     used: dict[ClaimKind, Remedy] = {}
-    for verdict in best.failures:
+    for verdict in best.wanting:
         claim = by_id[verdict.claim_id]
         remedies = REMEDIES.get(claim.kind, ())
         # One remedy for each kind: two claims of a kind would pull the same knob twice.
@@ -228,7 +228,8 @@ def _widened(action: Action, part: Part, meant: str) -> Action:
 def _found(claim: Claim, verdict: Verdict) -> str:
     number = "" if claim.number is None else f"{claim.number:g}"
     wanted = claim.expected or number or claim.kind
-    return f"the {claim.kind} should be “{wanted}” and is “{verdict.measured or 'not that'}”"
+    is_ = "may be" if verdict.is_doubtful else "is"
+    return f"the {claim.kind} should be “{wanted}” and {is_} “{verdict.measured or 'not that'}”"
 
 
 REMEDIES: dict[ClaimKind, tuple[Remedy, ...]] = {

@@ -21,7 +21,7 @@ class Case:
     Attributes:
         planned: the shot of the storyboard; ``claims`` are compiled from it.
         tried: the shots as they were filmed, first to last, with their ``critiques`` in the same order.
-        best: the critique of the best take so far: its failures are what is to be mended.
+        best: the critique of the best take so far: what it breaks, or likely breaks, is what is to be mended.
     """
 
     policy: RetakePolicy

@@ -114,7 +114,7 @@ class Rounds:
         for count in sorted({whole, len(takes)} - {0}):
             best = await self.best(board, shot, critiques[:count])
             assert best is not None, "there is a take"
-            if not best.failures:
+            if not best.wanting:
                 return [], []
             cut_from = next(take.recipe.get("cut") for take in takes if take.key == best.take_key)
             if cut_from:

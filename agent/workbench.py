@@ -60,11 +60,11 @@ class Workbench:
         return await self._thread(work[name])
 
     async def evidence(self, case: Case) -> tuple[tuple[str, bytes], ...]:
-        """Frames of the best take at which something failed, at most four, each with what failed there."""
+        """Frames of the best take at which something failed or likely did, at most four, each with what was found."""
         take = next(take for take in self._takes if take.key == case.best.take_key)
         where = {
             min(max(0, v.evidence.frame or 0), take.frames - 1): f"{v.claim_id}: {v.measured or 'not as planned'}"
-            for v in case.best.failures
+            for v in case.best.wanting
         }
         frames = sorted(where)[:MOST_EVIDENCE]
 
@@ -160,7 +160,8 @@ def in_words(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> str:
     for v in verdicts:
         claim = by_id.get(v.claim_id)
         found = f" Found: {v.measured}." if v.measured else ""
-        rows.append(f"- {v.outcome} {v.claim_id} ({v.tier}): {claim.text if claim else ''}{found}")
+        outcome = "likely broken" if v.is_doubtful else v.outcome
+        rows.append(f"- {outcome} {v.claim_id} ({v.tier}): {claim.text if claim else ''}{found}")
     return "\n".join(rows)
 
 

@@ -1,7 +1,8 @@
-"""Two studies of the whole: ``python -m app.study loop`` and ``python -m app.study backends``, each with ``--out DIR``.
+"""Studies of the whole: ``python -m app.study loop``, ``backends`` and ``keeps``, each with ``--out DIR``.
 
 ``loop`` asks whether the loop helps (:mod:`evals.loop_study`); ``backends`` runs one suite on everything that films and
-on the baselines and makes one table (:mod:`evals.backend_table`). Both go on where they were stopped.
+on the baselines and makes one table (:mod:`evals.backend_table`). ``keeps`` finds how much of a plan a backend's first
+takes keep (:mod:`evals.keeps`), which tells the loop what to doubt. All go on where they were stopped.
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ def run_loop(settings: Settings, suite: Suite, out: Path, backend: str, takes: i
 
     crew_of = crew_maker(settings.model_copy(update={"critic": True}), backend)
     sys.stdout.write(tables_of(run_study(Study(suite.plans, crew_of, out, takes), _say)))
+
+
+def run_keeps(settings: Settings, suite: Suite, out: Path, backend: str) -> None:
+    """Film first takes of the suite, and print what share of claims of each kind the critic takes for kept."""
+    from app.evals import crew_maker
+    from evals.keeps import found_of
+
+    crew_of = crew_maker(settings.model_copy(update={"critic": True}), backend)
+    sys.stdout.write(found_of(suite.plans, crew_of, out, _say))
 
 
 def run_backends(settings: Settings, suite: Suite, out: Path, backend: str, takes: int, rows: tuple[str, ...]) -> None:
@@ -72,9 +82,9 @@ def _say(what: str, at: int, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("study", choices=("loop", "backends"))
+    parser.add_argument("study", choices=("loop", "backends", "keeps"))
     parser.add_argument("--out", type=Path, required=True, help="folder of the study")
-    parser.add_argument("--suite", default="", help="dev for loop and test for backends, if not given")
+    parser.add_argument("--suite", default="", help="test for backends and dev for the others, if not given")
     parser.add_argument("--limit", type=int, help="only the first plans; eight at least")
     parser.add_argument("--longest", type=int, default=4, help="shots of the plans that are filmed, at most")
     parser.add_argument("--scale", type=float, default=0.6, help="of the plans' size; 320 x 180 becomes 192 x 108")
@@ -87,9 +97,11 @@ def main() -> None:
 
     settings = read_settings(os.environ)
     try:
-        whole = suite(chosen.suite or ("dev" if chosen.study == "loop" else "test"))
+        whole = suite(chosen.suite or ("test" if chosen.study == "backends" else "dev"))
         plans = reduced(whole, chosen.scale, chosen.longest, chosen.limit)
-        if chosen.study == "loop":
+        if chosen.study == "keeps":
+            run_keeps(settings, plans, chosen.out, chosen.backend)
+        elif chosen.study == "loop":
             run_loop(settings, plans, chosen.out, chosen.backend, chosen.takes)
         else:
             rows = tuple(chosen.rows.split(","))

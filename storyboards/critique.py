@@ -20,6 +20,10 @@ WEIGHTS: dict[str, int] = {
 for choosing only: scores count every claim once."""
 
 
+LEVEL = 0.5
+"""Takes that differ by less than this weight of claims expected to be kept are level."""
+
+
 class Evidence(BaseModel):
     """Where to look or listen. Boxes are normalised x0, y0, x1, y1 from the top left; times are seconds of the shot
     (of the film for claims about the film)."""
@@ -32,7 +36,10 @@ class Evidence(BaseModel):
 
 
 class Verdict(BaseModel):
-    """The answer to one claim. ``measured`` says what was found, in the claim's own terms ("purple", "1.34 s")."""
+    """The answer to one claim. ``measured`` says what was found, in the claim's own terms ("purple", "1.34 s").
+
+    ``probability`` is that of the claim being kept, 0 to 1, where a judge has one although it decides nothing.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     claim_id: str
@@ -42,6 +49,12 @@ class Verdict(BaseModel):
     confidence: float = Field(1.0, ge=0.0, le=1.0)
     evidence: Evidence = Evidence()
     judge: str = ""
+    probability: float | None = Field(None, ge=0.0, le=1.0)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Nothing was decided, and the claim is more likely broken than kept."""
+        return self.outcome == "unmeasurable" and self.probability is not None and self.probability < 0.5
 
 
 class Score(BaseModel):
@@ -74,25 +87,34 @@ class Critique(BaseModel):
     def failures(self) -> tuple[Verdict, ...]:
         return tuple(verdict for verdict in self.verdicts if verdict.outcome == "fail")
 
+    @property
+    def wanting(self) -> tuple[Verdict, ...]:
+        """What another take could mend: what is broken, then what is more likely broken than kept."""
+        return (*self.failures, *(verdict for verdict in self.verdicts if verdict.is_doubtful))
+
     def is_better_than(self, other: Critique | None) -> bool:
-        """Less broken by weight first, then more kept by weight, then surer of what is kept. A tie is not better."""
+        """Less broken by weight first, then more likely kept by weight, then surer of that. A tie is not better."""
         return other is None or (self._rank(), self._sure()) > (other._rank(), other._sure())
 
     def is_level_with(self, other: Critique) -> bool:
-        """Equal by weight of what is broken and kept, however sure."""
-        return self._rank() == other._rank()
+        """As much broken by weight, and about as much expected to be kept, however sure."""
+        return self._rank()[0] == other._rank()[0] and abs(self._rank()[1] - other._rank()[1]) < LEVEL
 
-    def _rank(self) -> tuple[int, int]:
-        return -self._weight("fail"), self._weight("pass")
-
-    def _weight(self, outcome: Outcome) -> int:
-        return sum(WEIGHTS.get(_kind_of(v.claim_id), 1) for v in self.verdicts if v.outcome == outcome)
+    def _rank(self) -> tuple[float, float]:
+        weighed = [(WEIGHTS.get(kind_of(v.claim_id), 1), v) for v in self.verdicts]
+        broken = sum(weight for weight, verdict in weighed if verdict.outcome == "fail")
+        return -broken, round(sum(weight * _expected(verdict) for weight, verdict in weighed), 4)
 
     def _sure(self) -> float:
         return round(sum(v.confidence for v in self.verdicts if v.outcome == "pass"), 4)
 
 
-def _kind_of(claim_id: str) -> str:
+def _expected(verdict: Verdict) -> float:
+    """How much of the claim is expected to be kept: all or nothing where that was decided."""
+    return (verdict.probability or 0.0) if verdict.outcome == "unmeasurable" else float(verdict.outcome == "pass")
+
+
+def kind_of(claim_id: str) -> str:
     """The second word of ``s3.colour.fox``."""
     return claim_id.split(".")[1] if "." in claim_id else ""
 

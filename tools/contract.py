@@ -223,6 +223,16 @@ class VideoBackend(Protocol):
 
 
 @runtime_checkable
+class RatedBackend(VideoBackend, Protocol):
+    """A backend of which is known how well its takes keep a plan."""
+
+    @property
+    def keeps(self) -> Mapping[str, float]:
+        """Share of claims that its takes keep, by kind, 0 to 1, as far as that was measured."""
+        ...
+
+
+@runtime_checkable
 class RemoteBackend(VideoBackend, Protocol):
     """A backend that works elsewhere under a job's id. Ordering may cost money, collecting never does.
 

@@ -165,9 +165,9 @@ class OwnJudge:
         p = kind.p(answer.features)
         outcome: Outcome = "fail" if p < kind.deny_below else "pass" if p >= kind.affirm_above else "unmeasurable"
         note = f"P(yes) {p:.2f}; denied below {kind.deny_below:.2f}, affirmed from {kind.affirm_above:.2f}"
-        return self._say(
-            claim, outcome, answer.found, max(p, 1.0 - p) if outcome != "unmeasurable" else 0.0, answer, note
-        )
+        sure = max(p, 1.0 - p) if outcome != "unmeasurable" else 0.0
+        said = self._say(claim, outcome, answer.found, sure, answer, note)
+        return said.model_copy(update={"probability": round(p, 4)})
 
     def _silent(self, claim: Claim) -> Verdict:
         return self._say(claim, "unmeasurable", WHY_NOT.get(claim.kind, "not a question for the eye or the ear"), 0.0,

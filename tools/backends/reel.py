@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HELPERS = ("crisp", "plain")
 """Cards of networks that the codec of layers uses where they are."""
+KEEPS = Path(__file__).with_name("reel_keeps.json")
 SAMPLED = 0.6
 """Share of the work that is done when a shot has its latents."""
 
@@ -70,6 +72,13 @@ class ReelBackend:
         weights = self._weights()
         how = digest_of((self._making or Making.of(self._taught())).card())
         return f"{weights[:16]}.{how[:8]}.{STEADIED}.{CODEC_VERSION}"
+
+    @property
+    def keeps(self) -> Mapping[str, float]:
+        """Share of claims by kind that its first takes keep, as ``python -m app.study keeps`` found of these weights;
+        empty for others."""
+        known = json.loads(KEEPS.read_text(encoding="utf-8"))
+        return dict(known["keeps"]) if known["version"] == self.version else {}
 
     def price_usd(self, request: ShotRequest) -> float:
         return 0.0
