@@ -17,12 +17,12 @@ from agent.film import Film, ProjectView, film_of, view_of
 from agent.finish import check_writable, finish, mark_failed
 from agent.graph import build_graph
 from agent.llm_meter import Usage
-from agent.material import Material, as_long_as, brought, laid_in, read_material, voice_of
+from agent.material import Material, as_long_as, laid_in, read_given, taken_in_words, voice_of, with_brought
 from agent.memory.projects import Project, checked_name
 from agent.memory.references import KeptReference
 from agent.preferences import Preferences
 from agent.propose import Proposal, accepted, edited, priced, propose
-from agent.references import read_references
+from agent.references import not_looked_at
 from agent.stages import Approval, Production, plan_film
 from agent.state import FilmState
 from storyboards.brief import Brief
@@ -83,11 +83,9 @@ class Director:
         """
         if out is not None:
             check_writable(out)
-        looks = await asyncio.to_thread(read_references, self.crew, references or {})
-        kept = await asyncio.to_thread(read_material, self.crew, material or Material())
+        looks, kept = await asyncio.to_thread(read_given, self.crew, references, material)
         name = await asyncio.to_thread(self._project_for, as_long_as(brief, voice_of(kept)), project)
-        await asyncio.to_thread(self._give, name, looks)
-        await asyncio.to_thread(self.lay_in, name, kept)
+        await asyncio.to_thread(self._take_in, name, looks, kept)
         return await self._run(name, on_event, approve, out)
 
     async def draft(self, project: str) -> PricedPlan:
@@ -100,7 +98,7 @@ class Director:
         row = await asyncio.to_thread(projects.open, project)
         if not row.board:
             board = await self._planned(row.brief, project)
-            board = await asyncio.to_thread(laid_in, self.crew, board, brought(self.crew, project))
+            board = await asyncio.to_thread(with_brought, self.crew, project, board)
             with self.crew.memory.working_on(project):
                 await asyncio.to_thread(projects.adopt, project, board, row.brief.text)
         row = await asyncio.to_thread(projects.open, project)
@@ -155,11 +153,9 @@ class Director:
         if out is not None:
             check_writable(out)
         await asyncio.to_thread(self.crew.memory.projects.open, project)
-        looks = await asyncio.to_thread(read_references, self.crew, references or {})
-        kept = await asyncio.to_thread(read_material, self.crew, material or Material())
+        looks, kept = await asyncio.to_thread(read_given, self.crew, references, material)
         changes = await asyncio.to_thread(self.change, project, words) if words or not (looks or kept) else ()
-        await asyncio.to_thread(self._give, project, looks)
-        changes += await asyncio.to_thread(self.lay_in, project, kept)
+        changes += await asyncio.to_thread(self._take_in, project, looks, kept)
         return replace(await self._run(project, on_event, approve, out), changes=changes)
 
     async def remake(
@@ -170,16 +166,23 @@ class Director:
         on_event: Listener | None = None,
         approve: Approval | None = None,
         out: Path | None = None,
+        material: Material | None = None,
     ) -> Film:
         """Put another storyboard in force, however it came to be, and film what it changes.
 
+        Args:
+            material: clips and a voice-over that are laid into it.
+
         Raises:
-            UnknownName: no such project.
+            UnknownName: no such project, or no such shot for a clip.
         """
         if out is not None:
             check_writable(out)
         await asyncio.to_thread(self.crew.memory.projects.open, project)
+        _, kept = await asyncio.to_thread(read_given, self.crew, None, material)
+        board = await asyncio.to_thread(laid_in, self.crew, board, kept)
         await asyncio.to_thread(self._adopt, project, board, why, ())
+        await asyncio.to_thread(self._take_in, project, [], kept)
         return await self._run(project, on_event, approve, out)
 
     def propose(self, project: str, words: str) -> Proposal:
@@ -333,6 +336,18 @@ class Director:
                 projects.change(found.name, brief=brief, **({"board": ""} if replans else {}))
                 projects.say(found.name, "user", brief.text)
         return found.name
+
+    def _take_in(self, name: str, looks: list[KeptReference], kept: list[KeptReference]) -> tuple[str, ...]:
+        """Give a project what a person brought, and say in its conversation what was taken; what changed, in words."""
+        self._give(name, looks)
+        changes = self.lay_in(name, kept)
+        if looks or kept:
+            unseen = not_looked_at(self.crew) if looks else ""
+            words = f"{taken_in_words([*looks, *kept])} {unseen}".strip()
+            # A run that was ended and begins again does not say it twice.
+            if words not in [message.text for message in self.crew.memory.projects.messages(name)[-1:]]:
+                self.crew.memory.projects.say(name, "director", words)
+        return changes
 
     def _give(self, name: str, looks: list[KeptReference]) -> None:
         with self.crew.memory.working_on(name):

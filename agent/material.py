@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.crew import Crew
 from agent.edit_order import mended
 from agent.memory.references import KeptReference
+from agent.references import read_references
 from storyboards.brief import MAX_DURATION_S, MIN_DURATION_S, Brief
 from storyboards.errors import BadMedia, UnknownName
 from storyboards.shot import CutFrom, Shot
@@ -28,11 +29,17 @@ class Material:
     Attributes:
         clips: by the shot that they play as: its number, its id, ``first`` or ``last``.
         voice_over: a sound file; ``voice_text`` are its words, if they are known.
+        names: what the person calls a file, where that is not its name on this machine.
     """
 
     clips: Mapping[str, Path] = field(default_factory=dict)
     voice_over: Path | None = None
     voice_text: str = ""
+    names: Mapping[Path, str] = field(default_factory=dict)
+
+    def called(self, path: Path) -> str:
+        """What a file is called in words for people."""
+        return self.names.get(path, path.name)
 
     def __bool__(self) -> bool:
         return bool(self.clips) or self.voice_over is not None
@@ -50,28 +57,62 @@ def read_material(crew: Crew, material: Material) -> list[KeptReference]:
 
         facts = probe(path)
         if not facts.has_picture or facts.rate is None:
-            raise BadMedia(f"{path.name} has no moving picture.", next_step="Give an MP4, MOV, MKV or WebM.")
+            raise BadMedia(
+                f"{material.called(path)} has no moving picture.", next_step="Give an MP4, MOV, MKV or WebM."
+            )
         sha256 = crew.store.put(path, path.suffix.lower())
-        kept.append(KeptReference(shot, "clip", sha256, sha256, {"called": path.name}))
+        recipe = {"called": material.called(path), "length_s": round(facts.duration_s, 3)}
+        kept.append(KeptReference(shot, "clip", sha256, sha256, recipe))
     if material.voice_over is not None:
-        kept.append(_read_voice(crew, material.voice_over, material.voice_text))
+        kept.append(_read_voice(crew, material.voice_over, material.voice_text, material.called(material.voice_over)))
     return kept
 
 
-def _read_voice(crew: Crew, path: Path, text: str) -> KeptReference:
+def read_given(
+    crew: Crew, pictures: Mapping[str, Path] | None, material: Material | None
+) -> tuple[list[KeptReference], list[KeptReference]]:
+    """A person's pictures of the cast, and the clips and the voice-over, read and in the store.
+
+    Raises:
+        BadMedia: one cannot be read, or is not what it is given as.
+    """
+    given = material or Material()
+    return read_references(crew, pictures or {}, given.names), read_material(crew, given)
+
+
+def taken_in_words(kept: Sequence[KeptReference]) -> str:
+    """What was taken of what a person brought, a sentence for each: pictures of the cast, clips, a voice-over."""
+    rows = []
+    for reference in kept:
+        called, length_s = reference.recipe.get("called", ""), reference.recipe.get("length_s")
+        if reference.origin == "voice":
+            over = VoiceOver.model_validate(reference.recipe["voice_over"])
+            rows.append(f"{called} ({over.length_s:.1f} s) is heard over the film.")
+        elif reference.origin == "clip":
+            length = f" ({length_s:.1f} s)" if length_s is not None else ""
+            word = _shot_word(reference.element)
+            shot = f"the {word} shot" if word in ("first", "last") else f"shot {word}"
+            rows.append(f"{called}{length} plays as {shot}.")
+        else:
+            how = str(reference.recipe.get("background", "")) or "it is used as it is"
+            rows.append(f"{reference.element} looks as in {reference.recipe.get('picture', 'your picture')}: {how}.")
+    return " ".join(rows)
+
+
+def _read_voice(crew: Crew, path: Path, text: str, called: str) -> KeptReference:
     from tools.contract import SOUND_RATE_HZ
     from tools.media import loudness, read_wave, write_wave
 
     wave = read_wave(path)
     if not wave.shape[1]:
-        raise BadMedia(f"{path.name} has no sound in it.", next_step="Give a WAV or MP3.")
+        raise BadMedia(f"{called} has no sound in it.", next_step="Give a WAV or MP3.")
     with crew.store.scratch(".wav") as draft:
         write_wave(draft, wave)
         sha256 = crew.store.put(draft, ".wav")
     over = VoiceOver(
         sha256=sha256, length_s=round(wave.shape[1] / SOUND_RATE_HZ, 3), lufs=loudness(wave).lufs, text=text.strip()
     )
-    document = {"called": path.name, "voice_over": over.model_dump(mode="json")}
+    document = {"called": called, "voice_over": over.model_dump(mode="json")}
     return KeptReference(VOICE_OVER, "voice", sha256, sha256, document)
 
 
@@ -112,15 +153,40 @@ def laid_in(crew: Crew, board: Storyboard, kept: list[KeptReference]) -> Storybo
     return board.changed(shots=shots, voice_over=over)
 
 
-def brought(crew: Crew, project: str) -> list[KeptReference]:
-    """Everything that was brought to a project so far."""
+def files_of(board: Storyboard) -> set[str]:
+    """sha256 of every file of a person that a plan plays: clips, also under a cut of a cut, and the voice-over."""
+    named = {board.voice_over.sha256} if board.voice_over is not None else set()
+    for shot in board.shots:
+        planned: Shot | None = shot
+        while planned is not None and planned.cut is not None:
+            named |= {planned.cut.clip} - {""}
+            planned = planned.cut.filmed
+    return named
+
+
+def with_brought(crew: Crew, project: str, board: Storyboard) -> Storyboard:
+    """A new plan with everything that was brought to its project so far. What cannot be laid in is put aside, so that
+    the next run goes on without it.
+
+    Raises:
+        UnknownName, BadMedia: as :func:`laid_in`.
+    """
     references = crew.memory.references
-    return [*references.of(project, "clip").values(), *references.of(project, "voice").values()]
+    for reference in (*references.of(project, "clip").values(), *references.of(project, "voice").values()):
+        try:
+            board = laid_in(crew, board, [reference])
+        except (UnknownName, BadMedia) as error:
+            references.forget(project, reference.element, reference.origin)
+            raise type(error)(
+                f"{reference.recipe.get('called', 'a clip')}: {error.message}",
+                next_step="It was put aside: go on without it, or send it again for another shot.",
+            ) from error
+    return board
 
 
 def _meant(board: Storyboard, said: str) -> Shot:
     """The shot of a number, an id, ``first`` or ``last``."""
-    word = said.strip().lower().removeprefix("shot").strip(" -_")
+    word = _shot_word(said)
     numbers = {"first": 1, "last": len(board.shots)}
     number = int(word) if re.fullmatch(r"\d{1,3}", word) else numbers.get(word, 0)
     if 1 <= number <= len(board.shots):
@@ -132,6 +198,10 @@ def _meant(board: Storyboard, said: str) -> Shot:
             next_step="Say its number, such as 2.",
         )
     return found
+
+
+def _shot_word(said: str) -> str:
+    return said.strip().lower().removeprefix("shot").strip(" -_")
 
 
 def _with_clip(crew: Crew, board: Storyboard, shot: Shot, sha256: str) -> Storyboard:

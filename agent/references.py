@@ -73,8 +73,13 @@ def element_called(board: Storyboard, name: str) -> Element | None:
     return None
 
 
-def read_references(crew: Crew, pictures: Mapping[str, Path]) -> list[KeptReference]:
+def read_references(
+    crew: Crew, pictures: Mapping[str, Path], names: Mapping[Path, str] | None = None
+) -> list[KeptReference]:
     """A person's pictures of elements, by name, read and in the store; nothing is remembered yet.
+
+    Args:
+        names: what the person calls a file, where that is not its name on this machine.
 
     Raises:
         BadMedia: one is not a PNG or JPEG that can be read.
@@ -84,8 +89,17 @@ def read_references(crew: Crew, pictures: Mapping[str, Path]) -> list[KeptRefere
     read = []
     for name, picture in pictures.items():
         made = take_reference(picture, crew.store)
-        read.append(KeptReference(name, "given", made.sha256, made.sha256, {**made.recipe, "note": made.note}))
+        called = (names or {}).get(picture, picture.name)
+        recipe = {**made.recipe, "picture": called, "note": f"{called}: {made.recipe['background']}"}
+        read.append(KeptReference(name, "given", made.sha256, made.sha256, recipe))
     return read
+
+
+def not_looked_at(crew: Crew) -> str:
+    """What to say of pictures to somebody whose backend does not use them; empty for one that does."""
+    if getattr(crew.backend, "uses_references", False):
+        return ""
+    return f"{crew.backend.name} films from words and does not look at pictures; the reel backend does."
 
 
 def draw_cast(crew: Crew, project: str, board: Storyboard) -> list[Note]:

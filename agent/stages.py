@@ -21,7 +21,7 @@ from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
 from agent.events import Planned as Told
 from agent.joins import check_joins
 from agent.llm_meter import Charge, Purse, Usage
-from agent.material import brought, laid_in
+from agent.material import with_brought
 from agent.plan import MeteredPlanner, Say, unheard
 from agent.preferences import Preferences
 from agent.produce import film_request, film_take, intent_for, needs_filming, ready_takes, whole_takes
@@ -109,8 +109,7 @@ class Production:
         if not digest:
             self._wire.send("plan", "planning the film", 0.0)
             board = await plan_film(self._crew, self._brief, self._budget, self._charge, self._say_plan)
-            kept = await self._thread(brought, self._crew, self._project)
-            board = await self._thread(laid_in, self._crew, board, kept)
+            board = await self._thread(with_brought, self._crew, self._project, board)
             digest = await self._thread(self._crew.memory.projects.adopt, self._project, board, self._brief.text)
         board = await self._board(digest)
         planned = Told(digest, len(board.shots), board.duration_s)

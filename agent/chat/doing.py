@@ -12,10 +12,9 @@ from agent.director import Director
 from agent.edit_language import EXAMPLES
 from agent.history import History, Turn
 from agent.library import FILM_THINGS, Library
-from agent.material import Material, as_long_as, read_material, voice_of
-from agent.memory.references import KeptReference
+from agent.material import Material, as_long_as, read_material, taken_in_words, voice_of
 from agent.preferences import Preferences
-from agent.references import element_called, read_references
+from agent.references import element_called, not_looked_at, read_references
 from storyboards.errors import BadInput, UnknownName
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -137,13 +136,12 @@ class Desk:
             if board is not None and element_called(board, name) is None:
                 cast = ", ".join(e.id for e in board.elements) or "nobody"
                 raise UnknownName(f"there is no {name!r} in the film; in the cast are {cast}.")
-        looks = read_references(self._crew, {name: a.path for name, a in pictures.items()})
+        names = {a.path: a.called for a in pictures.values()}
+        looks = read_references(self._crew, {name: a.path for name, a in pictures.items()}, names)
         with self._crew.memory.working_on(self._project):
             for look in looks:
                 self._crew.memory.references.keep(self._project, look)
-        text = " ".join(_pictured(look, pictures[look.element].called) for look in looks)
-        if not getattr(self._crew.backend, "uses_references", False):
-            text += f" {self._crew.backend.name} films from words and does not look at pictures; the reel backend does."
+        text = f"{taken_in_words(looks)} {not_looked_at(self._crew)}".strip()
         changes = tuple(f"reference of {look.element}: {pictures[look.element].called}" for look in looks)
         return Said(
             text, changes, actions=tuple(Action("pictured", look.element) for look in looks), to_film=bool(board)
@@ -164,11 +162,10 @@ class Desk:
                 self._crew.memory.projects.change(self._project, brief=brief)
         changes = self._director.lay_in(self._project, kept)
         called = " and ".join(str(reference.recipe["called"]) for reference in kept)
-        said = "; ".join(changes) if row.board else "laid in when the film is planned"
+        said = f"{'; '.join(changes) or 'So already'}." if row.board else ""
         kind: ActionKind = "edited"
-        return Said(
-            f"{called}: {said or 'so already'}.", changes, actions=(Action(kind, called),), to_film=bool(changes)
-        )
+        text = f"{taken_in_words(kept)} {said}".strip()
+        return Said(text, changes, actions=(Action(kind, called),), to_film=bool(changes))
 
     @do.register
     def _(self, intent: intents.DropPicture) -> Said:
@@ -305,11 +302,6 @@ def about_home(director: Director, intent: intents.Intent, last_spoken: int = 0)
             forgotten = preferences.forget(intent.number or last_spoken or 1)
             return Said(f"Forgotten: {forgotten}.", actions=(Action("forgot", forgotten.subject),))
     return None
-
-
-def _pictured(look: KeptReference, called: str) -> str:
-    how = str(look.recipe.get("background", "")) or "it is used as it is"
-    return f"{look.element} looks as in {called}: {how}."
 
 
 def _sentence(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from agent.chat import intents, opening
@@ -158,14 +158,17 @@ class Chat:
         wanted, notice = await self._read(project, text)
         desk = Desk(self._director, project, attachments)
         pictures = opening.pictures_in(text, attachments)
+        steps: list[Callable[[], Said]] = [partial(desk.use_material, material)] if material else []
+        if len(pictures) > 1 or any(picture.meant for picture in pictures.values()):
+            # Whom each of them shows is known, so the words need not be asked again.
+            wanted = [intent for intent in wanted if not isinstance(intent, intents.UsePicture)]
         if pictures and not any(isinstance(intent, intents.UsePicture) for intent in wanted):
-            wanted = [*(intents.UsePicture(element=name) for name in pictures), *(wanted if text.strip() else [])]
+            steps.append(partial(desk.use_pictures, pictures))
+        steps += [partial(self._do, desk, intent) for intent in wanted]
         done: list[Said] = [Said(notice)] if notice else []
-        if material:
-            done.append(await asyncio.to_thread(desk.use_material, material))
-        for intent in wanted:
+        for step in steps:
             try:
-                done.append(await asyncio.to_thread(self._do, desk, intent))
+                done.append(await asyncio.to_thread(step))
             except BadInput as error:
                 # What was done before it stays done, and is said.
                 if not done:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from agent.chat.replies import Attachment, Query
+from agent.chat.replies import VOICE_WORDS, Attachment, Query
 from agent.clarify import AUDIENCES, Question, Topic, answered, questions_of
 from agent.material import Material
 from agent.preferences import Preferences
@@ -96,9 +96,8 @@ def plan_of(attachments: Sequence[Attachment]) -> Storyboard | None:
 def pictures_in(text: str, attachments: Sequence[Attachment]) -> dict[str, Attachment]:
     """The pictures that came with a message by whom they show: as said, else as the file is called."""
     shown = [attachment for attachment in attachments if _suffix(attachment) in PICTURES]
-    named = [found.group(1).lower() for found in _FOR.finditer(text)]
-    names = [*named, *(Path(a.called).stem.replace("_", " ").replace("-", " ").lower() for a in shown[len(named) :])]
-    return dict(zip(names, shown, strict=False))
+    said = (found.group(1).lower() for found in _FOR.finditer(text))
+    return {a.meant or next(said, Path(a.called).stem.replace("_", " ").replace("-", " ").lower()): a for a in shown}
 
 
 def material_in(text: str, attachments: Sequence[Attachment]) -> Material:
@@ -109,20 +108,24 @@ def material_in(text: str, attachments: Sequence[Attachment]) -> Material:
         BadMedia: of a clip nobody knows which shot it is, or there are two recordings.
     """
     clips = [attachment for attachment in attachments if _suffix(attachment) in CLIPS]
-    said = [found.group(1) for found in _AS_SHOT.finditer(text)] if clips else []
-    names = [*said, *(_SHOT_NAME.sub(r"\1", Path(a.called).stem.lower()) for a in clips[len(said) :])]
-    for clip, name in zip(clips, names, strict=False):
+    said = (found.group(1) for found in _AS_SHOT.finditer(text))
+    names = [a.meant or next(said, _SHOT_NAME.sub(r"\1", Path(a.called).stem.lower())) for a in clips]
+    for clip, name in zip(clips, names, strict=True):
         if not re.fullmatch(r"s?\d{1,3}|first|last", name):
             raise BadMedia(
                 f"{clip.called}: as which shot is it to play?", next_step="Say for example “use this clip as shot 2”."
             )
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise BadMedia(f"two clips are to play as shot {twice}.", next_step="Send one, or say another shot.")
     voices = [attachment for attachment in attachments if _suffix(attachment) in VOICES]
     if len(voices) > 1:
         raise BadMedia(f"{voices[1].called}: a film has one voice-over.", next_step="Send one recording.")
     words = [_text_of(a) for v in voices for a in attachments if _is_text_of(a, v)]
     return Material(
-        {name: clip.path for clip, name in zip(clips, names, strict=False)},
+        {name: clip.path for clip, name in zip(clips, names, strict=True)},
         voices[0].path if voices else None, words[0] if words else "",
+        {attachment.path: attachment.called for attachment in (*clips, *voices)},
     )  # fmt: skip
 
 
@@ -135,7 +138,9 @@ def without_material(text: str, attachments: Sequence[Attachment]) -> str:
 
 
 def _is_text_of(text: Attachment, voice: Attachment) -> bool:
-    return _suffix(text) in SCRIPTS and Path(text.called).stem == Path(voice.called).stem
+    if _suffix(text) not in SCRIPTS:
+        return False
+    return text.meant == VOICE_WORDS or (not text.meant and Path(text.called).stem == Path(voice.called).stem)
 
 
 def refuse_unusable(attachments: Sequence[Attachment]) -> None:

@@ -9,6 +9,9 @@ from typing import Literal
 from agent.clarify import Question
 from agent.film import Film
 
+VOICE_WORDS = "words"
+"""For a text that has the words of the voice-over beside it, and is no script."""
+
 ActionKind = Literal[
     "planned",
     "edited",
@@ -51,10 +54,15 @@ class Query:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that comes with a message. ``name`` is what the person calls it, for its ending and for whom it shows."""
+    """A file that comes with a message. ``name`` is what the person calls it, for its ending and for whom it shows.
+
+    ``meant`` says what it is for, where that was chosen and is not left to the words: of a picture whom it shows, of a
+    clip the shot that it plays as, of a text :data:`VOICE_WORDS`.
+    """
 
     path: Path
     name: str = ""
+    meant: str = ""
 
     @property
     def called(self) -> str:

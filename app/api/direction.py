@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path
 from agent.director import Director
 from agent.history import History, Turn, VersionView
 from app.api.access import Maker, Reader, TheStudio
-from app.api.faults import FAULTS, Conflict
+from app.api.faults import FAULTS, BadField, Conflict
 from app.api.project_shapes import (
     Changed,
     EditWords,
@@ -25,6 +25,7 @@ from app.api.project_shapes import (
     ProposeWords,
     Started,
     Token,
+    brought_of,
 )
 from app.api.projects import Name
 from app.service.callers import Caller
@@ -56,7 +57,10 @@ async def _change(studio: Studio, name: str, caller: Caller, step: Callable[[Dir
 
 @router.post("/edit", response_model=Started, status_code=202, summary="Change the film in words")
 async def edit(name: Name, body: EditWords, studio: TheStudio, caller: Maker) -> Started:
-    return await _start(studio, Edit(words=body.words, looks=body.looks, hold=body.hold), name, caller)
+    if not (body.words.strip() or body.looks or body.clips or body.voice_over):
+        raise BadField("nothing is to be changed.", "words", next_step="Say what to change, or name an upload.")
+    order = Edit(words=body.words, looks=body.looks, hold=body.hold, **brought_of(body))
+    return await _start(studio, order, name, caller)
 
 
 @router.post("/propose", response_model=Priced, summary="What an edit would change, film and cost")
@@ -101,7 +105,10 @@ async def cancel(name: Name, studio: TheStudio, caller: Maker) -> list[Job]:
 
 @router.post("/messages", response_model=Started, status_code=202, summary="Say something to the director")
 async def say(name: Name, body: Message, studio: TheStudio, caller: Maker) -> Started:
-    return await _start(studio, Say(text=body.text, uploads=tuple(body.uploads), film=body.film), name, caller)
+    if not (body.text.strip() or body.uploads):
+        raise BadField("the message says nothing.", "text")
+    order = Say(text=body.text, uploads=tuple(body.uploads), uses=body.uses, film=body.film)
+    return await _start(studio, order, name, caller)
 
 
 @router.post("/shots/{shot_id}/regenerate", response_model=Started, status_code=202, summary="Film a shot anew")

@@ -22,7 +22,8 @@ _KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}(\[[A-Za-z0-9_.-]{0,64}\])*")
 async def fields_of(request: Request) -> AsyncIterator[dict[str, Any]]:
     """The body as a mapping; files are :class:`starlette.datastructures.UploadFile`, on the disk when they are large.
 
-    ``a[b]`` is a mapping in a mapping, ``a[]`` and ``a[0]`` are lists. The files are closed at the end.
+    ``a[b]`` is a mapping in a mapping; ``a[]``, and ``a[0]``, ``a[1]`` and so on from 0, are lists. The files are
+    closed at the end.
 
     Raises:
         BadField: it is none of these, or broken.
@@ -77,8 +78,8 @@ def nested(items: list[tuple[str, Any]]) -> dict[str, Any]:
 def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if value and all(key.isdigit() for key in value):
-        return [_listed(value[key]) for key in sorted(value, key=int)]
+    if value and sorted(value) == sorted(str(number) for number in range(len(value))):
+        return [_listed(value[str(number)]) for number in range(len(value))]
     return {key: _listed(inner) for key, inner in value.items()}
 
 

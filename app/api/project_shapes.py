@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from agent.film import ShotView
 from agent.memory.projects import Project
@@ -14,13 +14,29 @@ from storyboards.critique import Verdict
 from storyboards.shot import Take
 
 Words = Field(min_length=1, max_length=20_000)
+UploadId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class NewProject(_Body):
+class _Brought(_Body):
+    """What a person brings along.
+
+    Attributes:
+        clips: uploads that play as shots, by the shot: its number, its id, ``first`` or ``last``.
+        voice_over: an upload that is heard over the film; ``voice_text`` are its words, for the captions.
+    """
+
+    clips: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], UploadId] = Field(
+        default_factory=dict, max_length=16
+    )
+    voice_over: str = Field("", max_length=80)
+    voice_text: str = Field("", max_length=20_000)
+
+
+class NewProject(_Brought):
     """A brief and how it is filmed.
 
     Attributes:
@@ -47,8 +63,10 @@ class NewProject(_Body):
     backend: str | None = Field(None, max_length=40)
 
 
-class EditWords(_Body):
-    words: str = Words
+class EditWords(_Brought):
+    """A change; the words may be empty when looks, clips or a voice-over are given."""
+
+    words: str = Field("", max_length=20_000)
     looks: dict[str, str] = Field(default_factory=dict, max_length=16)
     hold: bool = False
 
@@ -63,7 +81,7 @@ class Token(_Body):
     token: str = Field(min_length=1, max_length=100)
 
 
-class NewStoryboard(_Body):
+class NewStoryboard(_Brought):
     storyboard: dict[str, Any]
     why: str = Field("a storyboard was sent", max_length=2000)
 
@@ -95,8 +113,16 @@ class Look(_Body):
 
 
 class Message(_Body):
-    text: str = Field(min_length=1, max_length=200_000)
-    uploads: list[str] = Field(default_factory=list, max_length=8)
+    """Something said; the text may be empty when uploads come with it.
+
+    Attributes:
+        uses: by upload, what it is for where the text does not say it: the shot that a clip plays as, whom a picture
+            shows, ``words`` for a text that has those of the voice-over.
+    """
+
+    text: str = Field("", max_length=200_000)
+    uploads: list[UploadId] = Field(default_factory=list, max_length=8)
+    uses: dict[str, Annotated[str, StringConstraints(max_length=80)]] = Field(default_factory=dict, max_length=8)
     film: bool = True
 
 
@@ -229,3 +255,8 @@ def take_of(take: Take, project: str, why: str, kept: bool) -> TakeShape:
         cost_usd=take.cost_usd, notes=list(take.notes), why=why, kept=kept,
         links={"video": f"{base}/video", "still": f"{base}/still"},
     )  # fmt: skip
+
+
+def brought_of(body: _Brought) -> dict[str, Any]:
+    """What was brought along, as an order of the studio has it."""
+    return {"clips": body.clips, "voice_over": body.voice_over, "voice_text": body.voice_text}

@@ -13,7 +13,15 @@ from pydantic import ValidationError
 
 from app.api.access import Maker, Reader, TheConfig, TheStudio
 from app.api.faults import FAULTS, BadField
-from app.api.project_shapes import NewProject, NewStoryboard, ProjectLine, ProjectShape, Started, line_of
+from app.api.project_shapes import (
+    NewProject,
+    NewStoryboard,
+    ProjectLine,
+    ProjectShape,
+    Started,
+    brought_of,
+    line_of,
+)
 from app.api.streams import events_of
 from app.service.callers import Caller
 from app.service.orders import Make, Remake
@@ -35,7 +43,9 @@ async def listing(studio: TheStudio, caller: Reader) -> list[ProjectLine]:
 
 @router.post("", response_model=Started, status_code=202, summary="Make a film of a brief")
 async def create(body: NewProject, studio: TheStudio, caller: Maker) -> Started:
-    order = Make(brief=brief_of(body), hold=body.hold, looks=body.looks, backend=body.backend)
+    order = Make(
+        brief=brief_of(body), hold=body.hold, looks=body.looks, backend=body.backend, **brought_of(body)
+    )  # fmt: skip
     job = await asyncio.to_thread(studio.submit, order, caller=caller, name=body.name, seconds=body.duration_s or 0.0)
     return Started(project=job.project, job=job)
 
@@ -65,7 +75,7 @@ async def storyboard(name: Name, studio: TheStudio, caller: Reader) -> dict[str,
 
 @router.put("/{name}/storyboard", response_model=Started, status_code=202, summary="Put another plan in force, film it")
 async def put_storyboard(name: Name, body: NewStoryboard, studio: TheStudio, caller: Maker) -> Started:
-    order = Remake(storyboard=body.storyboard, why=body.why)
+    order = Remake(storyboard=body.storyboard, why=body.why, **brought_of(body))
     job = await asyncio.to_thread(studio.submit, order, name, caller)
     return Started(project=name, job=job)
 

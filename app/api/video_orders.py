@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -32,6 +33,7 @@ DEFAULT_MODEL = "storyreel"
 DEFAULT_SIZE = "1280x720"
 ONE_SHOT_S = 4.0
 MOST_ONE_SHOT_S = 60.0
+MOST_CLIPS = 8
 _SIZE = re.compile(r"(\d{2,4})x(\d{2,4})", re.ASCII)
 _PIECE = 1 << 20
 
@@ -68,7 +70,8 @@ async def asked_of(fields: Mapping[str, Any], studio: Studio, caller: Caller, ou
         raise BadField(error.message, "prompt", next_step=error.next_step) from error
     look = await reference_of(fields, studio, caller, outgoing)
     looks = {known.name: known.id for known in characters_of(fields, studio, caller)}
-    order = Make(brief=brief, backend=backend, one_shot=one_shot, look=look, looks=looks)
+    brought = await brought_in(fields, studio, caller)
+    order = Make(brief=brief, backend=backend, one_shot=one_shot, look=look, looks=looks, **brought)
     about = {
         "model": model, "prompt": prompt, "seconds": f"{seconds:g}" if seconds else "0",
         "size": f"{size[0]}x{size[1]}" if size else DEFAULT_SIZE,
@@ -110,6 +113,41 @@ def size_of(fields: Mapping[str, Any]) -> tuple[int, int] | None:
     return width, height
 
 
+async def brought_in(fields: Mapping[str, Any], studio: Studio, caller: Caller) -> dict[str, Any]:
+    """Clips by the shot that they play as, and a voice-over with its words, as an order has them. Each is a file or the
+    id of an upload.
+
+    Raises:
+        BadField: naming the field. UnknownName: no such upload. BadMedia: a file that cannot be used.
+    """
+    given = fields.get("clips") or {}
+    if not isinstance(given, dict) or len(given) > MOST_CLIPS:
+        raise BadField(
+            f"clips are at most {MOST_CLIPS}, each by the number of the shot that it plays as.", "clips",
+            code="invalid_type", next_step="Name it clips[1] for the first shot.",
+        )  # fmt: skip
+    clips = {shot: await _brought(file, studio, caller, f"clips[{shot}]", "clip") for shot, file in given.items()}
+    voice = fields.get("voice_over")
+    return {
+        "clips": clips, "voice_text": text_field(fields, "voice_text", "", 20_000),
+        "voice_over": await _brought(voice, studio, caller, "voice_over", "sound") if voice else "",
+    }  # fmt: skip
+
+
+async def _brought(given: Any, studio: Studio, caller: Caller, param: str, kind: str) -> str:
+    """Id of the upload that a field names or carries."""
+    if isinstance(given, UploadFile):
+        upload = await studio.uploads.take(pieces_of(given), given.filename or kind, caller)
+    else:
+        name = given.get("file_id") if isinstance(given, dict) else given
+        if not isinstance(name, str):
+            raise BadField(f"{param} is a file, or the id of an upload.", param, code="invalid_type")
+        upload = await asyncio.to_thread(studio.uploads.find, name, caller)
+    if upload.kind != kind:
+        raise BadField(f"a {kind} was expected, the file is a {upload.kind}.", param)
+    return upload.id
+
+
 async def reference_of(fields: Mapping[str, Any], studio: Studio, caller: Caller, outgoing: Outgoing) -> str:
     """Id of the upload that ``input_reference`` becomes: a file, a data URI, an address or an earlier upload's id."""
     given = fields.get("input_reference")
@@ -123,9 +161,7 @@ async def reference_of(fields: Mapping[str, Any], studio: Studio, caller: Caller
         raise BadField("input_reference is a file, an image_url or a file_id.", "input_reference", code="invalid_type")
     if given.get("file_id"):
         upload = studio.uploads.find(text_field(given, "file_id", most=100), caller)
-        if upload.kind != "picture":
-            raise BadField(f"the upload is a {upload.kind}, not a picture.", "input_reference[file_id]")
-        return upload.id
+        return _picture(upload, "input_reference[file_id]").id
     url = text_field(given, "image_url", most=MOST_BYTES)
     return (await _kept_picture(url, studio, caller, outgoing)).id
 
@@ -156,7 +192,10 @@ async def kept_file(file: UploadFile, studio: Studio, caller: Caller, param: str
 
 def _picture(upload: Upload, param: str) -> Upload:
     if upload.kind != "picture":
-        raise BadField(f"a picture was expected, the file is a {upload.kind}.", param)
+        ways = {"clip": "To let it play as the first shot send it as clips[1].",
+                "sound": "To let it be heard over the film send it as voice_over."}  # fmt: skip
+        words = f"a picture was expected, the file is a {upload.kind}."
+        raise BadField(words, param, next_step=ways.get(upload.kind, "Send a PNG or JPEG."))
     return upload
 
 
@@ -202,8 +241,6 @@ async def source_of(fields: Mapping[str, Any], studio: Studio, caller: Caller) -
     """
     given = fields.get("video")
     if isinstance(given, UploadFile):
-        import asyncio
-
         digest = hashlib.sha256()
         async for piece in pieces_of(given):
             digest.update(piece)
@@ -213,14 +250,12 @@ async def source_of(fields: Mapping[str, Any], studio: Studio, caller: Caller) -
         if project is None:
             raise BadField(
                 "the file was not made by this server, so there is no plan of it to change.", "video",
-                next_step="Name a video that was made here by its id.",
+                next_step="Name one that was made here, or let yours play in a new one: POST /v1/videos, clips[1].",
             )  # fmt: skip
         return project
     video_id = given.get("id") if isinstance(given, dict) else given
     if not isinstance(video_id, str) or not video_id:
         raise BadField("video is a file, or the id of a video.", "video", code="missing_required_parameter")
-    import asyncio
-
     record = await asyncio.to_thread(studio.videos.find, video_id, caller)
     return record.project
 

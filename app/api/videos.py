@@ -36,6 +36,9 @@ CREATE = form_of(
         "prompt": TEXT, "model": TEXT, "seconds": {"type": "string"}, "size": {"type": "string"},
         "input_reference": FILE | {"x-json": {"type": "object", "properties": {"image_url": TEXT, "file_id": TEXT}}},
         "seed": {"type": "integer", "minimum": 0},
+        "clips": {"type": "object", "additionalProperties": FILE, "x-json": {
+            "type": "object", "additionalProperties": TEXT, "maxProperties": 8}},
+        "voice_over": FILE | {"x-json": TEXT}, "voice_text": {"type": "string", "maxLength": 20_000},
     },
     ["prompt"],
 )  # fmt: skip

@@ -15,7 +15,20 @@ class _Order(BaseModel):
     """Who films; None for who filmed the project before, else the studio's default."""
 
 
-class Make(_Order):
+class _Brought(_Order):
+    """With what a person brings along.
+
+    Attributes:
+        clips: uploads that play as shots, by the shot: its number, its id, ``first`` or ``last``.
+        voice_over: an upload that is heard over the film; ``voice_text`` are its words, for the captions.
+    """
+
+    clips: dict[str, str] = {}
+    voice_over: str = ""
+    voice_text: str = Field("", max_length=20_000)
+
+
+class Make(_Brought):
     """A film of a brief.
 
     Attributes:
@@ -33,8 +46,8 @@ class Make(_Order):
     look: str = ""
 
 
-class Edit(_Order):
-    """A change in words; ``looks`` as for :class:`Make`. The words may be empty when looks are given."""
+class Edit(_Brought):
+    """A change in words; ``looks`` as for :class:`Make`. The words may be empty when something is brought along."""
 
     kind: Literal["edit"] = "edit"
     words: str = Field("", max_length=20_000)
@@ -56,7 +69,7 @@ class Apply(_Order):
     token: str = Field(min_length=1, max_length=100)
 
 
-class Remake(_Order):
+class Remake(_Brought):
     """Put a whole storyboard in force and film what it changes."""
 
     kind: Literal["remake"] = "remake"
@@ -73,11 +86,17 @@ class Extend(_Order):
 
 
 class Say(_Order):
-    """A message to the chat; ``uploads`` are attached to it. Without a project it begins one."""
+    """A message to the chat; ``uploads`` are attached to it. Without a project it begins one.
+
+    Attributes:
+        uses: by upload, what it is for where that is not left to the words: the shot that a clip plays as, whom a
+            picture shows, ``words`` for a text that has those of the voice-over.
+    """
 
     kind: Literal["say"] = "say"
     text: str = Field(max_length=200_000)
     uploads: tuple[str, ...] = ()
+    uses: dict[str, str] = {}
     film: bool = True
 
 

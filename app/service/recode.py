@@ -44,11 +44,14 @@ def recode_picture(source: Path, target: Path) -> dict[str, object]:
 
 
 def recode_clip(source: Path, target: Path) -> dict[str, object]:
-    """An H.264 MP4 of its first picture and sound, with no metadata and at most 1280 pixels wide."""
+    """An H.264 MP4 of its first picture and sound, with no metadata and at most 1280 pixels wide; a sound where there
+    is no picture."""
     from storyboards.errors import BadMedia
     from tools.media import probe, run_ffmpeg, sniff
 
     facts = probe(source)
+    if not facts.has_picture:
+        return {"kind": "sound", **recode_sound(source, target)}
     if facts.duration_s > MOST_CLIP_S:
         raise BadMedia(f"a clip may last {MOST_CLIP_S:g} s, it lasts {facts.duration_s:.0f} s.")
     run_ffmpeg(

@@ -129,7 +129,7 @@ class Studio:
         caller.must_have("make")
         if project:
             self.project(project, caller)
-        self._worker.check(order, caller)
+        self._worker.check(order, caller, project)
         job = self.jobs_kept.queue(order, project, caller, seconds, name=name, also=also)
         self._note(job)
         with self._lock:

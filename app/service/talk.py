@@ -57,7 +57,10 @@ async def say(
     caller = await asyncio.to_thread(studio.caller_of, job)
     if not caller.is_local and not job.project and isinstance(known_intent(order.text), OF_THE_HOME):
         return {"text": NOT_HERE, "project": "", "changes": [], "question": None, "actions": []}
-    attached = [await asyncio.to_thread(_attachment, studio, upload, caller) for upload in order.uploads]
+    attached = [
+        await asyncio.to_thread(_attachment, studio, upload, caller, order.uses.get(upload, ""))
+        for upload in order.uploads
+    ]
     chat = Chat(director, _reader(studio, caller))
     at_once = order.film and (caller.is_local or bool(job.project))
     reply = await chat.say(
@@ -75,14 +78,14 @@ def _reader(studio: Studio, caller: Caller) -> Reader | None:
     return reader if caller.is_local else GuestReader(reader or RulebookReader())
 
 
-def _attachment(studio: Studio, upload_id: str, caller: Caller) -> Attachment:
+def _attachment(studio: Studio, upload_id: str, caller: Caller, meant: str) -> Attachment:
     upload = studio.uploads.find(upload_id, caller)
     name = upload.name
     if upload.kind == "text" and not name.lower().endswith((".txt", ".md", ".fountain", ".json", ".yaml", ".yml")):
         name += ".txt"
     elif upload.kind != "text":
         name = name.rsplit(".", 1)[0] + ENDINGS[upload.kind]
-    return Attachment(path=studio.uploads.path(upload_id), name=name)
+    return Attachment(path=studio.uploads.path(upload_id), name=name, meant=meant)
 
 
 def answer_of(reply: Reply) -> dict[str, Any]:

@@ -12,14 +12,15 @@ from agent.budget import PricedPlan
 from agent.director import Director
 from agent.events import Listener
 from agent.film import Film
+from agent.material import Material, files_of
 from app.service.callers import Caller
 from app.service.jobs import Failure, Job
 from app.service.orders import Apply, Edit, Extend, Make, Order, Remake, Resume, Say
 from app.service.planning import extended, main_element, single_shot
 from app.service.told import told_of
 from storyboards.brief import Brief
-from storyboards.errors import ApprovalNeeded, BadInput, StoryreelError
-from storyboards.storyboard import read_storyboard
+from storyboards.errors import ApprovalNeeded, BadInput, BadMedia, StoryreelError, UnknownName
+from storyboards.storyboard import Storyboard, read_storyboard
 
 if TYPE_CHECKING:
     from app.service.studio import Studio
@@ -42,19 +43,37 @@ class Worker:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
 
-    def check(self, order: Order, caller: Caller) -> None:
-        """Refuse before anything is written what names an upload or backend that is not there.
+    def check(self, order: Order, caller: Caller, project: str = "") -> None:
+        """Refuse before anything is written what names an upload or backend that is not there, or is of another kind.
 
         Raises:
-            UnknownName, BadStoryboard.
+            UnknownName, BadMedia, BadStoryboard.
         """
         studio = self._studio
         if order.backend is not None:
             studio.directors.of(backend=order.backend)
-        for upload in _uploads(order):
-            studio.uploads.find(upload, caller)
+        for upload, kinds in _uploads(order):
+            found = studio.uploads.find(upload, caller)
+            if kinds and found.kind not in kinds:
+                raise BadMedia(
+                    f"{found.name} is a {found.kind}, and a {kinds[0]} is needed there.",
+                    next_step=f"Send a {kinds[0]}.",
+                )
         if isinstance(order, Remake):
-            read_storyboard(order.storyboard)
+            self._check_files(read_storyboard(order.storyboard), project, caller)
+
+    def _check_files(self, board: Storyboard, project: str, caller: Caller) -> None:
+        """A storyboard plays clips and a voice that its sender brought, and not what others did.
+
+        Raises:
+            UnknownName: it names a file that is not the caller's and not of a plan of the project so far.
+        """
+        studio, named = self._studio, files_of(board)
+        if caller.is_local or not named:
+            return
+        known = studio.uploads.hashes(caller) | studio.sweeper.files_of(project)
+        if strange := sorted(named - known):
+            raise UnknownName(f"there is no file {strange[0][:12]!r}.", next_step="Upload it, and name it in `clips`.")
 
     def board_of(self, project: str) -> str:
         """Digest of the storyboard in force; :data:`NO_BOARD` where there is none."""
@@ -91,23 +110,25 @@ class Worker:
             case _ if changed:
                 return told_of(await director.resume(job.project, on_event))
             case Edit():
-                gate, looks = Gate(order.hold), self._pictures(order.looks)
-                filming = director.edit(job.project, order.words, on_event, gate.asked, references=looks)
+                gate, (looks, material) = Gate(order.hold), self._brought(order, order.looks)
+                filming = director.edit(
+                    job.project, order.words, on_event, gate.asked, references=looks, material=material
+                )  # fmt: skip
                 return told_of(await self._through(gate, job.project, filming))
             case Apply():
                 return told_of(await director.apply(job.project, order.token, on_event))
             case Remake():
-                board = read_storyboard(order.storyboard)
-                return told_of(await director.remake(job.project, board, order.why, on_event))
+                board, (_, material) = read_storyboard(order.storyboard), self._brought(order, {})
+                return told_of(await director.remake(job.project, board, order.why, on_event, material=material))
             case Extend():
                 return told_of(await self._extend(director, job, order, on_event))
 
     async def _make(self, director: Director, job: Job, order: Make, on_event: Listener) -> Film:
-        gate, looks, name = Gate(order.hold), self._pictures(order.looks), job.project
+        gate, (looks, material), name = Gate(order.hold), self._brought(order, order.looks), job.project
         limits = (await asyncio.to_thread(self._studio.memory.projects.open, name)).brief.limits
         brief = order.brief.model_copy(update={"limits": limits})
         if not (order.one_shot or order.look):
-            filming = director.make(brief, name, on_event, gate.asked, references=looks)
+            filming = director.make(brief, name, on_event, gate.asked, references=looks, material=material)
             return await self._through(gate, name, filming)
         projects = self._studio.memory.projects
         if await asyncio.to_thread(self.board_of, name) == NO_BOARD:
@@ -116,10 +137,11 @@ class Worker:
             await asyncio.to_thread(projects.adopt, name, board, brief.text)
         if order.look:
             board = await asyncio.to_thread(projects.board, name, await asyncio.to_thread(self.board_of, name))
-            looks |= self._pictures({main_element(board): order.look})
-        if not looks:
+            looks, material = self._brought(order, order.looks | {main_element(board): order.look})
+        if not (looks or material):
             return await self._through(gate, name, director.resume(name, on_event, gate.asked))
-        return await self._through(gate, name, director.edit(name, "", on_event, gate.asked, references=looks))
+        filming = director.edit(name, "", on_event, gate.asked, references=looks, material=material)
+        return await self._through(gate, name, filming)
 
     async def _through(self, gate: Gate, project: str, filming: Coroutine[Any, Any, Film]) -> Film:
         """A film, or :class:`Held` when the gate stopped it at its price."""
@@ -163,9 +185,18 @@ class Worker:
         tail, _ = await director.plan(more, job.project)
         return await director.remake(job.project, extended(board, tail), order.words, on_event)
 
-    def _pictures(self, looks: Mapping[str, str]) -> dict[str, Path]:
-        uploads = self._studio.uploads
-        return {name: uploads.path(upload) for name, upload in looks.items()}
+    def _brought(self, order: Make | Edit | Remake, looks: Mapping[str, str]) -> tuple[dict[str, Path], Material]:
+        """The files of the uploads that an order names: pictures by whom they show, and the rest."""
+        uploads, names = self._studio.uploads, dict[Path, str]()
+
+        def file(upload_id: str) -> Path:
+            path = uploads.path(upload_id)
+            names[path] = uploads.find(upload_id).name
+            return path
+
+        pictures = {name: file(upload) for name, upload in looks.items()}
+        clips = {shot: file(upload) for shot, upload in order.clips.items()}
+        return pictures, Material(clips, file(order.voice_over) if order.voice_over else None, order.voice_text, names)
 
 
 def failure_of(error: StoryreelError) -> Failure:
@@ -186,12 +217,17 @@ class Gate:
         return False
 
 
-def _uploads(order: Order) -> tuple[str, ...]:
-    match order:
-        case Make():
-            return (*order.looks.values(), *filter(None, [order.look]))
-        case Edit():
-            return tuple(order.looks.values())
-        case Say():
-            return order.uploads
-    return ()
+def _uploads(order: Order) -> list[tuple[str, tuple[str, ...]]]:
+    """The uploads that an order names, each with the kinds that it may be of; none where any kind will do."""
+    if isinstance(order, Say):
+        return [(upload, ()) for upload in order.uploads]
+    looks: list[str] = []
+    if isinstance(order, Make | Edit):
+        looks += order.looks.values()
+    if isinstance(order, Make) and order.look:
+        looks.append(order.look)
+    named: list[tuple[str, tuple[str, ...]]] = [(upload, ("picture", "character")) for upload in looks]
+    if isinstance(order, Make | Edit | Remake):
+        named += [(upload, ("clip",)) for upload in order.clips.values()]
+        named += [(order.voice_over, ("sound",))] if order.voice_over else []
+    return named

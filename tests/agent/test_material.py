@@ -9,7 +9,7 @@ import pytest
 
 from agent.archive import export_project, import_project
 from agent.chat.engine import Chat
-from agent.chat.replies import Attachment
+from agent.chat.replies import VOICE_WORDS, Attachment
 from agent.crew import Crew
 from agent.director import Director
 from agent.film import Film
@@ -21,7 +21,7 @@ from storyboards.errors import BadEdit, BadMedia, UnknownName
 from storyboards.storyboard import read_storyboard
 from tests.fakes import PaintedBackend, ScriptedPlanner, fake_crew, tiny_board
 from tools.contract import SOUND_RATE_HZ
-from tools.media import FrameWriter, read_frames, read_wave, run_ffmpeg, write_wave
+from tools.media import FrameWriter, png_bytes, read_frames, read_wave, run_ffmpeg, write_wave
 from tools.store import Store
 
 BRIEF = Brief(text="A fox goes home.")
@@ -158,3 +158,59 @@ async def test_clips_and_recordings_come_with_messages(tmp_path: Path) -> None:
     assert "of the clip" in told.text
     unsaid = await chat.say(project, "", attachments=[Attachment(clip(tmp_path))])
     assert "as which shot is it to play" in unsaid.text
+
+
+async def test_what_a_file_is_for_may_be_chosen_instead_of_said(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path / "home")
+    chat, director = Chat(Director(crew)), Director(crew)
+    await director.make(BRIEF, project="fox")
+    (tmp_path / "notes.txt").write_text(TEXT)
+    film, voice = clip(tmp_path), recording(tmp_path)
+    attached = [
+        Attachment(film, "beach.mp4", meant="3"), Attachment(voice, "me.mp3"),
+        Attachment(tmp_path / "notes.txt", meant=VOICE_WORDS),
+    ]  # fmt: skip
+    told = await chat.say("fox", "", attachments=attached, film=False)
+    assert told.text.startswith("beach.mp4 (2.0 s) plays as shot 3. me.mp3 (3.0 s) is heard over the film.")
+    board = crew.memory.projects.board("fox", crew.memory.projects.open("fox").board)
+    assert [shot.cut is not None for shot in board.shots] == [False, False, True]
+    assert board.voice_over is not None
+    assert board.voice_over.text == TEXT
+    twice = [Attachment(film, meant="1"), Attachment(film, meant="1")]
+    assert "two clips are to play as shot 1" in (await chat.say("fox", "", attachments=twice)).text
+
+
+async def test_two_pictures_of_one_message_show_two(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path / "home")
+    await Director(crew).make(BRIEF, project="fox")
+    for name, colour in (("a.png", 40), ("b.png", 200)):
+        picture = np.zeros((32, 32, 4), np.uint8)
+        picture[8:24, 8:24] = (colour, colour, colour, 255)
+        (tmp_path / name).write_bytes(png_bytes(picture))
+    attached = [Attachment(tmp_path / "a.png", meant="fox"), Attachment(tmp_path / "b.png", meant="owl")]
+    told = await Chat(Director(crew)).say("fox", "use this picture for the fox", attachments=attached, film=False)
+    assert "fox looks as in a.png" in told.text
+    assert "owl looks as in b.png" in told.text
+    given = crew.memory.references.of("fox", "given")
+    assert given["fox"].sha256 != given["owl"].sha256
+
+
+async def test_a_clip_for_a_shot_that_is_not_there_is_put_aside_and_the_film_goes_on(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path / "home")
+    material = Material({"7": clip(tmp_path)}, names={})
+    with pytest.raises(UnknownName, match="no shot '7' for the clip"):
+        await Director(crew).make(BRIEF, project="fox", material=material)
+    said = [message.text for message in crew.memory.projects.messages("fox")]
+    assert "clip.mp4 (2.0 s) plays as shot 7." in said
+    film = await Director(crew).resume("fox")
+    assert all(shot.cut is None for shot in film.storyboard.shots)
+
+
+async def test_a_storyboard_comes_with_its_clips(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path / "home")
+    film = await Director(crew).make(BRIEF, project="fox")
+    material = Material({"2": clip(tmp_path)}, recording(tmp_path))
+    made = await Director(crew).remake("fox", film.storyboard, "with my clip", material=material)
+    assert made.storyboard.shot("s2").cut is not None
+    assert made.storyboard.voice_over is not None
+    assert crew.memory.references.of("fox", "clip")["2"].recipe["called"] == "clip.mp4"
