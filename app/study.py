@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from app.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from agent.crew import Crew
     from evals.filming import DirectorFilmer
     from evals.suites import Suite
 
@@ -27,13 +28,21 @@ ROWS: tuple[tuple[str, str], ...] = (
 """Rows of the table of backends: the folder of the run, and the name."""
 
 
-def run_loop(settings: Settings, suite: Suite, out: Path, backend: str, takes: int) -> None:
+def run_loop(settings: Settings, suite: Suite, out: Path, backend: str, takes: int, erring: float) -> None:
     """Film the suite under two policies of retakes, and print the tables."""
+    from dataclasses import replace
+
     from app.evals import crew_maker
+    from evals.erring import ErringBackend
     from evals.loop_study import Study, run_study
     from evals.loop_tables import tables_of
 
-    crew_of = crew_maker(settings.model_copy(update={"critic": True}), backend)
+    maker = crew_maker(settings.model_copy(update={"critic": True}), backend)
+
+    def crew_of(home: Path) -> Crew:
+        crew = maker(home)
+        return replace(crew, backend=ErringBackend(crew.backend, erring)) if erring else crew
+
     sys.stdout.write(tables_of(run_study(Study(suite.plans, crew_of, out, takes), _say)))
 
 
@@ -90,6 +99,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.6, help="of the plans' size; 320 x 180 becomes 192 x 108")
     parser.add_argument("--backend", default="reel")
     parser.add_argument("--takes", type=int, default=3, help="that a shot may cost")
+    parser.add_argument("--erring", type=float, default=0.0, help="rate at which each promise is broken, for loop")
     parser.add_argument("--rows", default=",".join(row for row, _ in ROWS), help="of the table of backends")
     chosen = parser.parse_args()
     from evals.suites import reduced, suite
@@ -102,7 +112,7 @@ def main() -> None:
         if chosen.study == "keeps":
             run_keeps(settings, plans, chosen.out, chosen.backend)
         elif chosen.study == "loop":
-            run_loop(settings, plans, chosen.out, chosen.backend, chosen.takes)
+            run_loop(settings, plans, chosen.out, chosen.backend, chosen.takes, chosen.erring)
         else:
             rows = tuple(chosen.rows.split(","))
             known = [row for row, _ in ROWS]

@@ -136,6 +136,7 @@ def _believed(
 ) -> Document:  # fmt: skip
     """P(yes) by claim of critic and examiner, and the outcomes: measured where that could tell, else the examiner's."""
     from agent.review import footage_of
+    from evals.erring import truth_of
     from tools.contract import request_for
 
     footage, request = footage_of(crew, take), request_for(board, shot)
@@ -146,7 +147,8 @@ def _believed(
     )  # fmt: skip
     looked = {verdict.claim_id: verdict.outcome for verdict in judges[1].judge(footage, claims, request)}
     measured = {v.claim_id: v.outcome for v in verdicts if v.tier != "T2" and v.outcome != "unmeasurable"}
-    return {
+    truth = truth_of(board, take)
+    return ({} if truth is None else {"truth": truth}) | {
         "ordinal": take.ordinal, "seed": take.seed, "wall_s": take.wall_s, "critic": critic, "examiner": examiner,
         "outcomes": looked | measured, "measured": sorted(measured),
     }  # fmt: skip

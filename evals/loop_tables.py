@@ -14,7 +14,8 @@ Document = dict[str, Any]
 Pair = tuple[str, float, float]
 PAIRS = (("first", "directed"), ("first", "random"), ("random", "directed"))
 SCORES = ("examiner", "kept")
-"""``examiner``: its P(yes). ``kept``: 1 for a claim that passes and 0 for one that fails, measured or examined."""
+"""``examiner``: its P(yes). ``kept``: 1 for a claim that passes and 0 for one that fails, measured or examined.
+``truth``, where the backend errs on purpose: 1 for what was filmed as planned and 0 for what was not."""
 
 
 def numbers_of(records: Sequence[Document]) -> Document:
@@ -24,7 +25,8 @@ def numbers_of(records: Sequence[Document]) -> Document:
         TooFewClusters: under eight plans.
     """
     shots = [(record["plan"], shot) for record in records for shot in record["shots"]]
-    gains = [_gain(shots, score, *pair) for score in SCORES for pair in PAIRS]
+    scores = (*SCORES, "truth") if "truth" in shots[0][1]["takes"]["directed"][0] else SCORES
+    gains = [_gain(shots, score, *pair) for score in scores for pair in PAIRS]
     kinds = sorted({kind for _, shot in shots for kind in shot["kinds"].values()})
     by_kind = [row for kind in kinds for pair in PAIRS[::2] if (row := _gain_of_kind(shots, kind, *pair)) is not None]
     rounds = max(len(shot["takes"]["directed"]) for _, shot in shots)

@@ -20,7 +20,9 @@ WEIGHTS: dict[str, int] = {
 for choosing only: scores count every claim once."""
 
 
-LEVEL = 0.5
+FALSE_ALARM, UNKNOWN = 0.1, 0.9
+"""How likely a claim is kept that was found broken, and one of which nothing is known."""
+LEVEL = 0.3
 """Takes that differ by less than this weight of claims expected to be kept are level."""
 
 
@@ -93,25 +95,27 @@ class Critique(BaseModel):
         return (*self.failures, *(verdict for verdict in self.verdicts if verdict.is_doubtful))
 
     def is_better_than(self, other: Critique | None) -> bool:
-        """Less broken by weight first, then more likely kept by weight, then surer of that. A tie is not better."""
-        return other is None or (self._rank(), self._sure()) > (other._rank(), other._sure())
+        """More expected to be kept by weight, then surer of what is kept. A tie is not better."""
+        return other is None or (self.expected, self._sure()) > (other.expected, other._sure())
 
     def is_level_with(self, other: Critique) -> bool:
-        """As much broken by weight, and about as much expected to be kept, however sure."""
-        return self._rank()[0] == other._rank()[0] and abs(self._rank()[1] - other._rank()[1]) < LEVEL
+        """About as much expected to be kept, however sure."""
+        return abs(self.expected - other.expected) < LEVEL
 
-    def _rank(self) -> tuple[float, float]:
-        weighed = [(WEIGHTS.get(kind_of(v.claim_id), 1), v) for v in self.verdicts]
-        broken = sum(weight for weight, verdict in weighed if verdict.outcome == "fail")
-        return -broken, round(sum(weight * _expected(verdict) for weight, verdict in weighed), 4)
+    @property
+    def expected(self) -> float:
+        """The weight of claims that is expected to be kept."""
+        return round(sum(WEIGHTS.get(kind_of(v.claim_id), 1) * _expected(v) for v in self.verdicts), 4)
 
     def _sure(self) -> float:
         return round(sum(v.confidence for v in self.verdicts if v.outcome == "pass"), 4)
 
 
 def _expected(verdict: Verdict) -> float:
-    """How much of the claim is expected to be kept: all or nothing where that was decided."""
-    return (verdict.probability or 0.0) if verdict.outcome == "unmeasurable" else float(verdict.outcome == "pass")
+    """How likely the claim is kept, by a verdict alone where nobody gave a probability."""
+    if verdict.outcome != "unmeasurable":
+        return 1.0 if verdict.outcome == "pass" else FALSE_ALARM
+    return UNKNOWN if verdict.probability is None else verdict.probability
 
 
 def kind_of(claim_id: str) -> str:

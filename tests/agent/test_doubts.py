@@ -66,10 +66,15 @@ def test_the_likelier_take_is_better_and_about_as_likely_ones_are_level() -> Non
     assert not low.is_level_with(high)
 
 
-def test_a_broken_claim_weighs_more_than_any_doubt() -> None:
-    broken = critique("broken", Verdict(claim_id=COUNT.id, outcome="fail", tier="T1"), unsure(CLAIMS[0], 0.99))
-    doubted = critique("doubted", unsure(COUNT, 0.01), unsure(CLAIMS[0], 0.01))
-    assert doubted.is_better_than(broken)
+def test_one_broken_claim_weighs_less_than_several_that_are_likely_broken() -> None:
+    """A measurement errs now and then, so what it found is no reason to keep a take with nothing right in it."""
+    broken = Verdict(claim_id=COUNT.id, outcome="fail", tier="T1")
+    others = [claim for claim in CLAIMS if claim.id != COUNT.id][:3]
+    one_broken = critique("broken", broken, *(unsure(claim, 0.9) for claim in others))
+    all_doubted = critique("doubted", unsure(COUNT, 0.9), *(unsure(claim, 0.1) for claim in others))
+    none_broken = critique("kept", unsure(COUNT, 0.9), *(unsure(claim, 0.9) for claim in others))
+    assert one_broken.is_better_than(all_doubted)
+    assert none_broken.is_better_than(one_broken)
 
 
 def test_a_doubt_is_mended_like_a_failure_and_said_as_a_doubt() -> None:
