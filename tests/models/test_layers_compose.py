@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from models.layers.compose import compose
+from models.layers.compose import blurred, compose
 from models.layers.parts import CAMERA, DENSITY, LOOK, POSE, SPRITE
 
 
@@ -150,3 +150,12 @@ def test_a_finer_plate_shows_the_same_picture() -> None:
     coarse = compose(plate(), (0, 0), *NOBODY, camera(), look(), 128, 224).float()
     finer = compose(fine, (0, 0), *NOBODY, camera(), look(), 128, 224, density=4 * DENSITY).float()
     assert (coarse - finer).abs().mean() < 1.5
+
+
+def test_a_blur_is_the_mean_of_the_neighbours_twice() -> None:
+    alpha = torch.rand(37, 52, generator=torch.Generator().manual_seed(0))
+    wanted = alpha[None, None]
+    for _ in range(2):
+        wanted = torch.nn.functional.avg_pool2d(wanted, 9, 1, 4, count_include_pad=True)
+    torch.testing.assert_close(blurred(alpha, 4), wanted[0, 0], atol=2e-6, rtol=0)
+    assert blurred(torch.ones(64, 64), 5)[20:40, 20:40].allclose(torch.ones(20, 20), atol=1e-5)
