@@ -11,6 +11,7 @@ from dataclasses import replace
 import torch
 
 from models.conditions import Segment
+from models.length import is_long, sounded
 from models.reel import Ask, Made, Making, Reel
 from models.sound.tokens import AUDIO, Audible, sound_of
 
@@ -23,7 +24,7 @@ def is_sounding(made: Made) -> bool:
 def with_sound(
     reel: Reel, made: Made, events: Listing[Audible] | None = None, seed: int = 0, making: Making | None = None
 ) -> Made:
-    """The same clip with sound made for it; what it shows is kept, bit for bit.
+    """The same clip with sound made for it; what it shows is kept, bit for bit. A long one is heard in windows.
 
     Args:
         events: what is to be heard and when; None leaves it to the picture.
@@ -31,6 +32,8 @@ def with_sound(
     Raises:
         ValueError: the generator has no sound, or an event is of no sound that it knows.
     """
+    if is_long(reel, made.ask.canvas.frames):
+        return sounded(reel, made, events, seed, making=making)
     blank = sound_of(reel.codec).blank(made.ask.canvas)
     pictures = [part for part in made.parts if part.role != AUDIO]
     ask = replace(made.ask, sounding=True, events=None if events is None else tuple(events))

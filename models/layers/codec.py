@@ -286,29 +286,47 @@ class LayersCodec:
     @torch.inference_mode()
     def layers(self, parts: Sequence[Segment], canvas: Canvas, fps: float) -> Decoded:
         """What :meth:`decode` lays over each other, not enlarged; raises as it does."""
-        plate, look, sheets, poses, camera = by_role([self.ungraded(part) for part in parts])
+        plate, look, sheets, _, _ = by_role(parts)
         frames = max(1, round(canvas.frames / canvas.fps * fps))
-        net = self.network
-        corner, rows = corner_of(plate.position_L3, canvas)
-        latent = rearrange(plate.clean_LC.float(), "(h w) c -> 1 c h w", h=rows)
-        still = torch.zeros(canvas.frames, len(CAMERA))
-        path_FC = still if camera is None else net.camera.decode(camera.clean_LC.float())
-        moved = [
-            resampled(steadied(net.pose.decode(pose.clean_LC.float())), canvas.fps, fps, frames) for pose in poses
-        ]  # fmt: skip
-        sprites = [
-            self._sprites(sheet.clean_LC.float(), row[:, len(POSE) :]) for sheet, row in zip(sheets, moved, strict=True)
-        ]
+        rows_KFR, path_FC = self.rows(parts, canvas)
+        moved = [resampled(row_FR, canvas.fps, fps, frames) for row_FR in rows_KFR]
+        shown = resampled(path_FC, canvas.fps, fps, frames)
+        sprites = [self.sprites(sheet, row[:, len(POSE) :]) for sheet, row in zip(sheets, moved, strict=True)]
         return Decoded(
-            net.plate.decode(latent)[0].clamp(0, 1),
-            corner,
+            *self.backdrop(plate, canvas),
             torch.stack(sprites) if sprites else torch.zeros(0, frames, 4, SPRITE, SPRITE),
             torch.stack(moved)[..., : len(POSE)] if moved else torch.zeros(0, frames, len(POSE)),
-            resampled(path_FC, canvas.fps, fps, frames),
-            net.look.undo(look.clean_LC[0].float()).clamp(0, 1),
+            shown,
+            self.network.look.undo(look.clean_LC[0].float()).clamp(0, 1),
         )
 
-    def _sprites(self, token_NC: torch.Tensor, code_FK: torch.Tensor) -> torch.Tensor:
+    @torch.inference_mode()
+    def rows(self, parts: Sequence[Segment], canvas: Canvas) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rows of pose and code of every subject (K, F, R), without jumps, and the camera's path (F, 9), still if there
+        is none; raises as :meth:`decode` does."""
+        _, _, _, poses, camera = by_role([self.ungraded(part) for part in parts])
+        net = self.network
+        rows = [steadied(net.pose.decode(pose.clean_LC.float())) for pose in poses]
+        still = torch.zeros(canvas.frames, len(CAMERA))
+        path_FC = still if camera is None else net.camera.decode(camera.clean_LC.float())
+        return torch.stack(rows) if rows else torch.zeros(0, canvas.frames, net.pose.row), path_FC
+
+    @torch.inference_mode()
+    def backdrop(self, plate: Segment, canvas: Canvas) -> tuple[torch.Tensor, tuple[int, int]]:
+        """A plate in pixels (4, H, W), 0 to 1, and where the first frame's top left corner is in it."""
+        corner, rows = corner_of(plate.position_L3, canvas)
+        latent = rearrange(self.ungraded(plate).clean_LC.float(), "(h w) c -> 1 c h w", h=rows)
+        return self.network.plate.decode(latent)[0].clamp(0, 1), corner
+
+    @torch.no_grad()
+    def plate_tokens(self, plate_4HW: torch.Tensor, place: Segment) -> Segment:
+        """A plate in pixels, 0 to 1, as the tokens of the cells of ``place``."""
+        return self.graded(place.filled(self._plate(plate_4HW)))
+
+    @torch.inference_mode()
+    def sprites(self, sheet: Segment, code_FK: torch.Tensor) -> torch.Tensor:
+        """The subject of a sheet by its codes, premultiplied (F, 4, SPRITE, SPRITE), 0 to 1."""
+        token_NC = self.ungraded(sheet).clean_LC.float()
         figure = self.network.sheet.figure(token_NC[None])
         made = [self.network.sheet.pictured(figure.repeated(len(code)), code) for code in code_FK.split(CHUNK)]
         return premultiplied(torch.cat(made))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 
 from models.codec import Canvas
 from models.conditions import Segment
 from models.layers.codec import LayersCodec
-from models.layers.parts import ARTICULATION, CAMERA
+from models.layers.decoded import Decoded
+from models.layers.motion import resampled
+from models.layers.parts import ARTICULATION, CAMERA, POSE, SPRITE
+from models.layers.places import by_role
 from models.layers.sheet import premultiplied
 
 PIECE_PIXELS = 24_000_000
@@ -40,14 +44,66 @@ def pieces(
     codec: LayersCodec, parts: Sequence[Segment], canvas: Canvas, height: int, width: int, fps: float
 ) -> Iterator[torch.Tensor]:
     """The frames of :meth:`LayersCodec.decode` in order, uint8 (n, height, width, 3)."""
-    layers = codec.layers(parts, canvas, fps).finer_plate(codec.crisp, height)
-    # By the largest of the whole clip, so that no figure changes its sharpness from piece to piece.
-    rows_K = layers.rows(height)
-    step = max(1, PIECE_PIXELS // (height * width))
-    # What falls is seen from where the camera began, so each piece is composed with the first frame before it.
-    for start in range(0, len(layers.camera_FC), step):
-        own = torch.arange(start, min(start + step, len(layers.camera_FC)))
-        shown = own if start == 0 else torch.cat([torch.zeros(1, dtype=torch.long), own])
-        finer = layers.at(shown).finer_sprites(codec.crisp, rows_K)
-        frames = finer.composed(height, width, shown / fps)
-        yield frames[len(shown) - len(own) :]
+    plate, look, sheets, _, _ = by_role(parts)
+    rows_KFR, path_F9 = codec.rows(parts, canvas)
+    frames = max(1, round(canvas.frames / canvas.fps * fps))
+    screen = Screen(codec, plate, look, sheets, canvas, height, width)
+    moved_KFR = [resampled(row_FR, canvas.fps, fps, frames) for row_FR in rows_KFR]
+    yield from screen.frames(moved_KFR, resampled(path_F9, canvas.fps, fps, frames), 0, fps)
+
+
+class Screen:
+    """Clips of layers at one size: what does not move is decoded once, figures some frames at a time.
+
+    Attributes:
+        rows_K: rows of pixels of the largest figure so far, by subject: no figure becomes less sharp again.
+    """
+
+    def __init__(
+        self, codec: LayersCodec, plate: Segment, look: Segment, sheets: Sequence[Segment], canvas: Canvas, height: int,
+        width: int,
+    ) -> None:  # fmt: skip
+        self.codec, self.sheets, self.height, self.width = codec, tuple(sheets), height, width
+        light = codec.network.look.undo(codec.ungraded(look).clean_LC[0].float()).clamp(0, 1)
+        none = torch.zeros(0, 0, len(POSE))
+        still = Decoded(*codec.backdrop(plate, canvas), (), none, torch.zeros(0, len(CAMERA)), light)
+        self.still = still.finer_plate(codec.crisp, height)
+        self.rows_K = [0.0] * len(self.sheets)
+
+    @torch.inference_mode()
+    def frames(
+        self, rows_KFR: Sequence[torch.Tensor], path_F9: torch.Tensor, start: int, fps: float,
+        first_9: torch.Tensor | None = None,
+    ) -> Iterator[torch.Tensor]:  # fmt: skip
+        """Frames of these rows in order, uint8 (n, height, width, 3).
+
+        Args:
+            start: number of the first of them in the film, at ``fps``: for what falls.
+            first_9: the film's first row of the camera, from which what falls is seen; the path's if None.
+        """
+        origin_19 = (path_F9[0] if first_9 is None else first_9)[None]
+        poses_KFP = (
+            torch.stack([row[:, : len(POSE)] for row in rows_KFR]) if len(rows_KFR) else self._nobody(len(path_F9))
+        )
+        whole = replace(self.still, poses_KFP=poses_KFP, camera_FC=path_F9)
+        self.rows_K = [max(pair) for pair in zip(self.rows_K, whole.rows(self.height), strict=True)]
+        step = max(1, PIECE_PIXELS // (self.height * self.width))
+        for at in range(0, len(path_F9), step):
+            own = slice(at, min(at + step, len(path_F9)))
+            # Each piece is composed with the film's first frame before it, in which nobody is.
+            count = own.stop - own.start
+            sprites = [
+                torch.cat([torch.zeros(1, 4, SPRITE, SPRITE), self.codec.sprites(sheet, row[own, len(POSE) :])])
+                for sheet, row in zip(self.sheets, rows_KFR, strict=True)
+            ]
+            shown = replace(
+                whole, sprites_KF4SS=sprites, camera_FC=torch.cat([origin_19, path_F9[own]]),
+                poses_KFP=torch.cat([poses_KFP[:, own][:, :1], poses_KFP[:, own]], 1),
+            )  # fmt: skip
+            time_F = torch.cat([torch.zeros(1), torch.arange(start + own.start, start + own.stop) / fps])
+            made = shown.finer_sprites(self.codec.crisp, self.rows_K).composed(self.height, self.width, time_F)
+            yield made[-count:]
+
+    @staticmethod
+    def _nobody(frames: int) -> torch.Tensor:
+        return torch.zeros(0, frames, len(POSE))
