@@ -43,7 +43,7 @@ def opening_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Openi
     before = board.before(shot.id)
     elements = tuple(part.element for part in before.parts) if before is not None else ()
     latents = crew.store.path(kept) if kept else None
-    return Opening(crew.store.path(sha256), take.video_sha256, latents, elements)
+    return Opening(crew.store.path(sha256), take.video_sha256, latents, elements, take.frames)
 
 
 def begins_with(request: ShotRequest) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from models.conditions import Segment
 from models.layers.codec import LayersCodec
 from models.layers.strip import Strip
 from models.layers.views import Screen
@@ -64,7 +65,7 @@ class Playing:
         self.codec, self.height, self.width, self.fps = codec, height, width, fps
         self.shown = 0
         self._screen: Screen | None = None
-        self._of: tuple[object, ...] = ()
+        self._of: tuple[Segment, ...] = ()
         self._heard: _Heard | None = None
 
     def pieces(self, strip: Strip, last: bool) -> Iterator[Piece]:
@@ -84,7 +85,7 @@ class Playing:
     def _on(self, strip: Strip) -> Screen:
         """The screen with what of the strip does not move; decoded again only where that has changed."""
         of = (strip.plate, strip.look, *strip.sheets)
-        if self._screen is None or any(one is not other for one, other in zip(of, self._of, strict=True)):
+        if self._screen is None or not all(map(_same, of, self._of)):
             screen = Screen(
                 self.codec, strip.plate, strip.look, strip.sheets, strip.canvas, self.height, self.width
             )  # fmt: skip
@@ -123,6 +124,10 @@ class _Heard:
         piece = self.wave[self.given - self.start : end - self.start]
         self.given = max(self.given, end)
         return piece
+
+
+def _same(one: Segment, other: Segment) -> bool:
+    return torch.equal(one.clean_LC, other.clean_LC) and torch.equal(one.position_L3, other.position_L3)
 
 
 def _between(row_FR: torch.Tensor, at_F: torch.Tensor) -> torch.Tensor:

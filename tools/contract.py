@@ -71,13 +71,15 @@ class Source:
 class Opening:
     """The last frame of a take as a PNG at ``path``; ``sha256`` is of the take's picture.
 
-    ``latents`` is what the take was decoded from, if that was kept, and ``elements`` who is in it, in order.
+    ``latents`` is what the take was decoded from, if that was kept, ``elements`` who is in it, in order, and ``frames``
+    how many it has, 0 if that is not known.
     """
 
     path: Path
     sha256: str
     latents: Path | None = None
     elements: tuple[str, ...] = ()
+    frames: int = 0
 
 
 @dataclass(frozen=True)

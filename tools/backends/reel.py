@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
+from tools.backends.reel_long import NoHistory, growing, history_of, write_growing
 from tools.backends.reel_words import Spoken, canvas_of_place, spoken
 from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
 from tools.make_reference import read_reference
@@ -68,10 +70,11 @@ class ReelBackend:
         """
         from models.layers.steady import VERSION as STEADIED
         from models.reel import Making
+        from models.windows import VERSION as SLID
 
         weights = self._weights()
         how = digest_of((self._making or Making.of(self._taught())).card())
-        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{CODEC_VERSION}"
+        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{SLID}.{CODEC_VERSION}"
 
     @property
     def keeps(self) -> Mapping[str, float]:
@@ -84,9 +87,10 @@ class ReelBackend:
         return 0.0
 
     def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> Filming:
-        """Make the latents of the shot, then decode and encode them piece by piece.
+        """Make the latents of the shot, then decode and encode them piece by piece; of a long one, piece by piece, too.
 
-        A shot that continues another begins with that picture; one with a patch is its base but for a region.
+        A shot that continues another goes on from what that was made of, or, with a note that says why, from its last
+        picture alone; one with a patch is its base but for a region.
 
         Raises:
             BadStoryboard: a word the generator has not learned.
@@ -95,22 +99,32 @@ class ReelBackend:
             MediaFailed, DiskFull: the file could not be written; nothing is left.
         """
         from models.latents import to_bytes
+        from models.length import is_long
         from models.reel import Ask
 
         said = spoken(request)
         reel = self._loaded()
         shown, notes = self._shown(request, reel)
         progress(0.0)
-        ask = Ask(
-            said.caption, said.canvas, said.subjects, said.path, tuple(shown), self._opening(request, reel, said.canvas)
-        )
-        patch = request.shot.patch
+        ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
+        patch, before, at_s = request.shot.patch, None, 0.0
+        if request.opening is not None:
+            try:
+                before, at_s = history_of(reel, request.opening, request, ask)
+            except NoHistory as why:
+                notes.append(f"{why}; it begins with the last picture alone")
+                ask = replace(ask, keyframes=self._opening(request, reel, said.canvas))
         if patch is not None and request.base is not None:
             made = self._patched(reel, ask, request.base.latents.read_bytes(), patch, said.seed)
+            progress(SAMPLED)
+            self._write(reel, made, request, out, progress)
+        elif before is not None or is_long(reel, said.canvas.frames):
+            films = growing(reel, ask, said, before, at_s)
+            made = write_growing(reel, films, ask, said.seed, request, out, progress)
         else:
             made = reel.clip(ask, said.seed)
-        progress(SAMPLED)
-        self._write(reel, made, request, out, progress)
+            progress(SAMPLED)
+            self._write(reel, made, request, out, progress)
         recipe = self._recipe(request, said, reel)
         return Filming(recipe, to_bytes(made.shown, recipe), (*said.unsaid, *notes))
 
@@ -225,7 +239,8 @@ class ReelBackend:
         canvas, camera = said.canvas, request.shot.camera
         return {
             "caption": said.caption, "seed": said.seed, "size": self.size, "weights": reel.version,
-            "codec": {"name": reel.codec.name, "version": reel.codec.version}, "making": reel.making.card(),
+            "codec": {"name": reel.codec.name, "version": reel.codec.version, "meaning": reel.codec.meaning},
+            "making": reel.making.card(),
             "canvas": {"frames": canvas.frames, "height": canvas.height, "width": canvas.width, "fps": canvas.fps},
             "camera": {"move": camera.move, "strength": camera.strength},
             "references": [_told(reference) for reference in request.references],

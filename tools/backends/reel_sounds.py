@@ -68,6 +68,7 @@ class ReelSounds:
             return None
         from models.hearing import wave_of, with_sound
         from models.latents import LatentsRefused
+        from models.length import long_clip
         from models.reel import Ask, recalled
         from models.sound.codec import RATE
         from tools.speak import resampled
@@ -76,7 +77,7 @@ class ReelSounds:
         ask = Ask(said.caption, said.canvas, said.subjects, said.path, sounding=True, events=events)
         try:
             if latents is None:
-                made = reel.clip(ask, said.seed)
+                made = long_clip(reel, ask, said.seed, said.told)
             else:
                 made = with_sound(reel, recalled(latents.read_bytes(), ask, said.seed), events, said.seed)
         except (LatentsRefused, ValueError) as error:

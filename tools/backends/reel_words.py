@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 SHORT_SIDE = 64
 CELL = 16
-RATES = (12, 8, 6, 4, 3, 2, 1)
-"""Frames a second at which a shot is made; a longer one at fewer."""
-MOST_FRAMES = 241
 HEARD_STOPS = 0.25
 """Exposure that the grammar begins to speak of."""
 
@@ -38,6 +35,7 @@ class Spoken:
         path: the camera's, (F, 9), lightning included.
         seed: equal for shots of one place, so that the place begins from the same noise.
         unsaid: what the shot asks for and these words cannot say.
+        scene: what is said in them.
     """
 
     caption: str
@@ -46,6 +44,14 @@ class Spoken:
     path: torch.Tensor
     seed: int
     unsaid: tuple[str, ...]
+    scene: Scene
+
+    def told(self, start_s: float, end_s: float) -> str:
+        """The caption of a stretch of the shot: who does what then."""
+        from models.world.caption import captions
+        from models.world.excerpt import excerpt
+
+        return captions(excerpt(self.scene, start_s, end_s), sound=False).full
 
 
 def spoken(request: ShotRequest) -> Spoken:
@@ -63,24 +69,18 @@ def spoken(request: ShotRequest) -> Spoken:
     if any(cue.sound == "thunder" for cue in scene.cues):
         way[:, 8] = _lightning(scene, canvas)
     caption = captions(scene, sound=False).full
-    return Spoken(caption, len(scene.actors), canvas, way, scene.seed, tuple(_unsaid(request, scene, canvas)))
+    return Spoken(caption, len(scene.actors), canvas, way, scene.seed, tuple(_unsaid(scene)), scene)
 
 
 def canvas_of(request: ShotRequest) -> Canvas:
-    """Size and length at which a shot is made: the short side ``SHORT_SIDE``, the long one in whole cells, and no more
-    than ``MOST_FRAMES`` frames."""
+    """Size and length at which a shot is made: the short side ``SHORT_SIDE``, the long one in whole cells."""
     from models.codec import Canvas
-    from models.shapes import clip_frames
+    from models.shapes import FPS, clip_frames
 
     aspect = request.width / request.height
     along = max(SHORT_SIDE, CELL * round(SHORT_SIDE * max(aspect, 1 / aspect) / CELL))
     height, width = (SHORT_SIDE, along) if aspect >= 1 else (along, SHORT_SIDE)
-    duration_s = request.rate.seconds(request.frames)
-    for rate in RATES:
-        frames = clip_frames(duration_s, rate)
-        if frames <= MOST_FRAMES:
-            break
-    return Canvas(frames, height, width, rate)
+    return Canvas(clip_frames(request.rate.seconds(request.frames), FPS), height, width)
 
 
 def canvas_of_place() -> Canvas:
@@ -102,9 +102,7 @@ def _lightning(scene: Scene, canvas: Canvas) -> torch.Tensor:
     return flash(scene, performance.events, times)
 
 
-def _unsaid(request: ShotRequest, scene: Scene, canvas: Canvas) -> Iterator[str]:
-    if canvas.fps < RATES[0]:
-        yield f"a shot of {request.rate.seconds(request.frames):.1f} s is made at {canvas.fps} frames a second"
+def _unsaid(scene: Scene) -> Iterator[str]:
     exposure = abs(scene.exposure)
     if 0.01 < exposure < HEARD_STOPS:
         yield f"an exposure of {scene.exposure:+.1f} stops is too little to be said"

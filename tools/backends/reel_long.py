@@ -1,0 +1,111 @@
+"""Takes of the generator that are longer than it makes at once, or that go on from what another take was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools.backends.reel_words import Spoken
+from tools.contract import Opening, Progress, ShotRequest
+from tools.media import FrameWriter
+
+if TYPE_CHECKING:
+    from models.layers.strip import Strip
+    from models.reel import Ask, Made, Reel
+
+
+class NoHistory(Exception):
+    """A shot cannot go on from the latents of the one before; the message says why."""
+
+
+def growing(reel: Reel, ask: Ask, said: Spoken, before: Strip | None, at_s: float = 0.0) -> Iterator[Strip]:
+    """The shot while it is made.
+
+    Args:
+        before: the take that it goes on from, from ``at_s`` on; None if it begins by itself.
+    """
+    from models.length import following, strips
+
+    if before is None:
+        return strips(reel, ask, said.seed, said.told)
+    return following(reel, before, at_s, ask, said.seed, said.told)
+
+
+def write_growing(
+    reel: Reel, growing: Iterator[Strip], ask: Ask, seed: int, request: ShotRequest, out: Path, progress: Progress
+) -> Made:
+    """Encode the frames that the shot wants while they are made; what was made.
+
+    Raises:
+        MediaFailed, DiskFull: the file could not be written; nothing is left.
+    """
+    from models.length import made_of
+    from models.streaming import Playing
+    from models.windows import layers_of
+
+    playing = Playing(layers_of(reel, ask), request.height, request.width, float(request.rate.fraction))
+    left = request.frames
+    with FrameWriter(out, request.width, request.height, request.rate) as writer:
+        for strip in growing:
+            for piece in playing.pieces(strip, last=strip.frames >= ask.canvas.frames):
+                frames = piece.frames[:left].numpy()
+                if len(frames):
+                    writer.write(frames)
+                left -= len(frames)
+                progress(1.0 - left / request.frames)
+    return made_of(reel, strip, ask, seed)
+
+
+def history_of(reel: Reel, opening: Opening, request: ShotRequest, ask: Ask) -> tuple[Strip, float]:
+    """The take that a shot begins with the last frame of, in the slots of the shot's subjects, and when that frame is.
+
+    Raises:
+        NoHistory: what it was made of was not kept, cannot be read, or means something else to this generator.
+    """
+    import torch
+
+    from models.codec import Canvas
+    from models.latents import LatentsRefused, from_bytes
+    from models.layers.places import by_role
+    from models.layers.strip import strip_of
+    from models.shapes import FPS
+    from models.windows import layers_of
+
+    if opening.latents is None or not opening.frames:
+        raise NoHistory("what the shot before was made of was not kept")
+    try:
+        parts, told = from_bytes(opening.latents.read_bytes())
+        canvas = Canvas(**told["canvas"])
+        codec = layers_of(reel, ask)
+    except (LatentsRefused, OSError, KeyError, TypeError, ValueError) as error:
+        raise NoHistory(f"what the shot before was made of cannot be gone on from ({error})") from error
+    if not _means_the_same(told, reel):
+        raise NoHistory("the shot before was made by another generator")
+    if (canvas.height, canvas.width, canvas.fps) != (ask.canvas.height, ask.canvas.width, FPS):
+        raise NoHistory("the shot before was made at another size or rate")
+    strip = strip_of(codec, parts, canvas)
+    slots = {element: slot for slot, element in enumerate(opening.elements[: len(strip.sheets)])}
+    _, _, blank, _, _ = by_role(codec.blank(canvas, len(request.elements), strip.path_F9))
+    sheets, rows, unseen = [], [], set()
+    for number, (element, sheet) in enumerate(zip(request.elements, blank, strict=True)):
+        slot = slots.get(element.id)
+        if slot is None:
+            unseen.add(number)
+            rows.append(strip.rows_KFR.new_zeros(strip.frames, codec.network.pose.row))
+        else:
+            sheet = sheet.filled(strip.sheets[slot].clean_LC)
+            rows.append(strip.rows_KFR[slot])
+        sheets.append(sheet)
+    rows_KFR = torch.stack(rows) if rows else strip.rows_KFR[:0]
+    strip = replace(strip, sheets=tuple(sheets), rows_KFR=rows_KFR, unseen=frozenset(unseen), sound_TC=None)
+    return strip, (opening.frames - 1) / float(request.rate.fraction)
+
+
+def _means_the_same(told: dict[str, Any], reel: Reel) -> bool:
+    """Are the latents of this recipe in the tokens of this generator's codec?"""
+    codec = told.get("codec")
+    if not isinstance(codec, dict):
+        return False
+    return codec.get("meaning") == reel.codec.meaning or codec.get("version") == reel.codec.version
