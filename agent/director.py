@@ -343,7 +343,7 @@ class Director:
         changes = self.lay_in(name, kept)
         if looks or kept:
             unseen = not_looked_at(self.crew) if looks else ""
-            words = f"{taken_in_words([*looks, *kept])} {unseen}".strip()
+            words = f"{taken_in_words([*looks, *kept])}\n{unseen}".strip()
             # A run that was ended and begins again does not say it twice.
             if words not in [message.text for message in self.crew.memory.projects.messages(name)[-1:]]:
                 self.crew.memory.projects.say(name, "director", words)

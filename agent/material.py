@@ -81,7 +81,7 @@ def read_given(
 
 
 def taken_in_words(kept: Sequence[KeptReference]) -> str:
-    """What was taken of what a person brought, a sentence for each: pictures of the cast, clips, a voice-over."""
+    """What was taken of what a person brought, a line for each: pictures of the cast, clips, a voice-over."""
     rows = []
     for reference in kept:
         called, length_s = reference.recipe.get("called", ""), reference.recipe.get("length_s")
@@ -96,7 +96,7 @@ def taken_in_words(kept: Sequence[KeptReference]) -> str:
         else:
             how = str(reference.recipe.get("background", "")) or "it is used as it is"
             rows.append(f"{reference.element} looks as in {reference.recipe.get('picture', 'your picture')}: {how}.")
-    return " ".join(rows)
+    return "\n".join(rows)
 
 
 def _read_voice(crew: Crew, path: Path, text: str, called: str) -> KeptReference:

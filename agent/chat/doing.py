@@ -141,7 +141,7 @@ class Desk:
         with self._crew.memory.working_on(self._project):
             for look in looks:
                 self._crew.memory.references.keep(self._project, look)
-        text = f"{taken_in_words(looks)} {not_looked_at(self._crew)}".strip()
+        text = f"{taken_in_words(looks)}\n{not_looked_at(self._crew)}".strip()
         changes = tuple(f"reference of {look.element}: {pictures[look.element].called}" for look in looks)
         return Said(
             text, changes, actions=tuple(Action("pictured", look.element) for look in looks), to_film=bool(board)
@@ -164,7 +164,7 @@ class Desk:
         called = " and ".join(str(reference.recipe["called"]) for reference in kept)
         said = f"{'; '.join(changes) or 'So already'}." if row.board else ""
         kind: ActionKind = "edited"
-        text = f"{taken_in_words(kept)} {said}".strip()
+        text = f"{taken_in_words(kept)}\n{said}".strip()
         return Said(text, changes, actions=(Action(kind, called),), to_film=bool(changes))
 
     @do.register

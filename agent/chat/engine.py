@@ -62,8 +62,11 @@ class Chat:
         self._memory.projects.say(project, "user", _with_names(text, attachments))
         waiting = self._memory.talks.waiting(project)
         try:
+            opening.refuse_beginnings(attachments)
             if not row.board and "brief" in waiting:
-                return await self._answer(project, row.brief, text, on_event, film)
+                brought = await asyncio.to_thread(self._brought, project, text, attachments)
+                text = opening.without_material(text, attachments)
+                return await self._answer(project, text, on_event, film, brought)
             said = await self._understood(project, text, attachments)
         except BadInput as error:
             return self._told(project, Said(str(error)))
@@ -91,11 +94,7 @@ class Chat:
             return _reply(None, Said(str(error)))
         name = await asyncio.to_thread(self._create, brief)
         try:
-            pictures = opening.pictures_in(text, attachments)
-            said = Desk(self._director, name).use_pictures(pictures) if pictures else Said("")
-            material = opening.material_in(text, attachments)
-            if material:
-                said = _together([said, await asyncio.to_thread(Desk(self._director, name).use_material, material)])
+            said = await asyncio.to_thread(self._brought, name, text, attachments)
         except BadInput as error:
             said = Said(str(error))
         if board is not None:
@@ -111,12 +110,24 @@ class Chat:
         title = " ".join(brief.text.split()[:6]).strip(".,;:!?")
         return self._memory.projects.create(brief, title).name
 
+    def _brought(self, project: str, text: str, attachments: Sequence[Attachment]) -> Said:
+        """Take the pictures, the clips and the voice that came for a film that has no plan yet."""
+        desk, pictures = Desk(self._director, project), opening.pictures_in(text, attachments)
+        done = [desk.use_pictures(pictures)] if pictures else []
+        if material := opening.material_in(text, attachments):
+            done.append(desk.use_material(material))
+        return _together(done)
+
     async def _answer(
-        self, project: str, brief: Brief, text: str, on_event: Listener | None, film: bool
+        self, project: str, text: str, on_event: Listener | None, film: bool, brought: Said
     ) -> Reply:  # fmt: skip
-        """An answer to what the brief left open, or more of the brief."""
+        """An answer to what the brief left open, or more of the brief; ``brought`` says what came with it."""
+        brief = (await asyncio.to_thread(self._memory.projects.open, project)).brief
         asked = opening.questions(brief, Preferences(self._memory))
-        found = opening.answers_in(text)
+        if asked and brought.text and not text.strip():
+            question = opening.query(asked)
+            return self._told(project, Said(_joined(brought.text, question.text), question=question))
+        found = opening.answers_in(text) if asked or text.strip() else {}
         if isinstance(known_intent(text), intents.Decline):
             return self._told(
                 project, Said("Then it waits; say “go” when you want it planned.", question=opening.query(asked))
@@ -125,10 +136,11 @@ class Chat:
             brief = opening.with_more(brief, text)
             self._memory.projects.change(project, brief=brief)
             question = opening.query(opening.questions(brief, Preferences(self._memory)))
-            return self._told(project, Said(f"That is part of the brief now.\n{question.text}", question=question))
+            told = _joined(brought.text, "That is part of the brief now.", question.text)
+            return self._told(project, Said(told, question=question))
         self._memory.projects.change(project, brief=opening.settled(brief, found, asked))
         self._memory.talks.settle(project)
-        return await self._planned(project, Said(""), on_event, film)
+        return await self._planned(project, brought, on_event, film)
 
     async def _planned(self, project: str, said: Said, on_event: Listener | None, film: bool) -> Reply:
         """Plan, say what the plan is and what it costs, and film it if that is wanted."""

@@ -65,7 +65,9 @@ def brief_of(text: str, attachments: Sequence[Attachment]) -> Brief:
     voices = [a for a in attachments if _suffix(a) in VOICES]
     scripts = [_text_of(a) for a in attachments if _suffix(a) in SCRIPTS and not any(_is_text_of(a, v) for v in voices)]
     text = without_material(text, attachments)
-    words = _FOR.sub(" ", text).strip(" .,;") if any(_suffix(a) in PICTURES for a in attachments) else text
+    words = text
+    if any(_suffix(a) in PICTURES for a in attachments) and _FOR.search(text):
+        words = _FOR.sub(" ", text).strip(" .,;")
     try:
         return Brief(text="\n\n".join(part for part in (words, *scripts) if part.strip()))
     except ValidationError as error:
@@ -155,6 +157,22 @@ def refuse_unusable(attachments: Sequence[Attachment]) -> None:
             raise BadMedia(
                 f"{attachment.called} is of no kind that is used here.",
                 next_step=f"Send {', '.join(USABLE)}.",
+            )
+
+
+def refuse_beginnings(attachments: Sequence[Attachment]) -> None:
+    """Refuse, for a film that was begun, what only begins one.
+
+    Raises:
+        BadMedia: a script or a storyboard, saying what to do with it.
+    """
+    voices = [a for a in attachments if _suffix(a) in VOICES]
+    for attachment in attachments:
+        begins = _suffix(attachment) in (*SCRIPTS, *PLANS) and not any(_is_text_of(attachment, v) for v in voices)
+        if begins:
+            raise BadMedia(
+                f"{attachment.called} begins a film and does not change one.",
+                next_step="Begin a new film with it, or say what to change in this one.",
             )
 
 

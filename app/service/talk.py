@@ -58,7 +58,7 @@ async def say(
     if not caller.is_local and not job.project and isinstance(known_intent(order.text), OF_THE_HOME):
         return {"text": NOT_HERE, "project": "", "changes": [], "question": None, "actions": []}
     attached = [
-        await asyncio.to_thread(_attachment, studio, upload, caller, order.uses.get(upload, ""))
+        await asyncio.to_thread(attachment_of, studio, upload, caller, order.uses.get(upload, ""))
         for upload in order.uploads
     ]
     chat = Chat(director, _reader(studio, caller))
@@ -78,7 +78,12 @@ def _reader(studio: Studio, caller: Caller) -> Reader | None:
     return reader if caller.is_local else GuestReader(reader or RulebookReader())
 
 
-def _attachment(studio: Studio, upload_id: str, caller: Caller, meant: str) -> Attachment:
+def attachment_of(studio: Studio, upload_id: str, caller: Caller, meant: str = "") -> Attachment:
+    """An upload as the chat takes it: with an ending that says what it is, whatever the sender called it.
+
+    Raises:
+        UnknownName: there is none, for this caller.
+    """
     upload = studio.uploads.find(upload_id, caller)
     name = upload.name
     if upload.kind == "text" and not name.lower().endswith((".txt", ".md", ".fountain", ".json", ".yaml", ".yml")):

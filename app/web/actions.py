@@ -15,9 +15,9 @@ from agent.library import Library
 from app.api.access import COOKIE, studio_of
 from app.service.orders import Edit, Resume
 from app.web.answers import html, parts, problem, redirect, theme_of, wants_parts
-from app.web.desk import Desk, desk_of
+from app.web.desk import Desk, Sent, desk_of
 from app.web.render import Renderer
-from app.web.start import brief_of, choices_in_words, start_content
+from app.web.start import choices_in_words, start_content
 from storyboards.errors import BadBrief, BadInput, StoryreelError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Words = Annotated[str, Form(max_length=20_000)]
 Word = Annotated[str, Form(max_length=200)]
-Sent = Annotated[list[UploadFile] | None, File()]
+Files = Annotated[list[UploadFile] | None, File()]
 Work = Callable[[Desk], object]
 
 YEAR_S = 365 * 24 * 3600
@@ -53,13 +53,12 @@ class Actions:
             router.add_api_route(path, answer, methods=["POST"], response_class=Response)
         return router
 
-    async def begin(self, request: Request, brief: Words = "", files: Sent = None) -> Response:
+    async def begin(self, request: Request, brief: Words = "", files: Files = None) -> Response:
         """A new film: planned and priced, then waiting for a yes."""
         form = {name: str(value) for name, value in (await request.form()).items() if isinstance(value, str)}
         try:
             desk = await desk_of(request)
-            sent = [await _kept(desk, file) for file in files or () if file.filename]
-            project = await _begun(desk, form, sent)
+            project = await _begun(desk, form, await _sent(desk, request, files))
         except StoryreelError as error:
             theme, words = theme_of(request), str(error)
             content = await asyncio.to_thread(
@@ -68,10 +67,10 @@ class Actions:
             return html(self._renderer.page("home", **content), 422)
         return redirect(self._renderer.url("films", project))
 
-    async def say(self, request: Request, project: str, words: Words = "", files: Sent = None) -> Response:
+    async def say(self, request: Request, project: str, words: Words = "", files: Files = None) -> Response:
         try:
             desk = await desk_of(request)
-            sent = tuple([(await _kept(desk, file)).id for file in files or () if file.filename])
+            sent = await _sent(desk, request, files)
             if not words.strip() and not sent:
                 raise BadInput("nothing was said.", next_step="Say what to change, or ask why.")
         except StoryreelError as error:
@@ -203,16 +202,15 @@ class Actions:
         return parts({name: text for name, text in regions.items() if not name.startswith("shot-")})
 
 
-async def _begun(desk: Desk, form: dict[str, str], sent: list[Upload]) -> str:
+async def _begun(desk: Desk, form: dict[str, str], sent: list[Sent]) -> str:
     """The name of the film that a form begins.
 
     Raises:
         BadBrief: it cannot be begun with what was sent.
     """
+    if not any(file.is_plan for file in sent):
+        return (await asyncio.to_thread(lambda: desk.begin(form, sent))).project
     backend = form.get("backend", "")
-    if all(upload.kind == "picture" for upload in sent):
-        brief = brief_of(form)
-        return (await asyncio.to_thread(lambda: desk.begin(brief, backend, sent))).project
     words = " ".join(filter(None, [form.get("brief", ""), *choices_in_words(form)]))
     job = await asyncio.to_thread(lambda: desk.begin_with(words, backend, sent))
     job = await desk.studio.finished(job.id, desk.caller)
@@ -220,6 +218,18 @@ async def _begun(desk: Desk, form: dict[str, str], sent: list[Upload]) -> str:
     if not project:
         raise BadBrief(str(job.error.message if job.error else job.result.get("text", "")) or "that began no film.")
     return project
+
+
+async def _sent(desk: Desk, request: Request, files: list[UploadFile] | None) -> list[Sent]:
+    """The files of a form, checked and kept, with what each was chosen for: ``uses`` in their order.
+
+    Raises:
+        BadMedia: one is none that is taken. TooLargeFile.
+    """
+    uses = [str(use)[:80] for use in (await request.form()).getlist("uses")]
+    given = [file for file in files or () if file.filename]
+    uses += [""] * (len(given) - len(uses))
+    return [Sent(await _kept(desk, file), use) for file, use in zip(given, uses, strict=False)]
 
 
 async def _kept(desk: Desk, file: UploadFile) -> Upload:

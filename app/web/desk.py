@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 
+from agent.chat import opening
 from agent.edit_order import mended
 from agent.history import History, VersionView
 from agent.library import Library
 from app.api.access import bearer, caller_of, studio_of
 from app.service.orders import Edit, Make, Order, Resume, Say
+from app.service.talk import attachment_of
 from app.web.asking import asked_of, brief_with
 from app.web.offer import is_free, offer_of
 from app.web.pictures import wave
 from app.web.render import EXPORTS
+from app.web.start import brief_of
 from app.web.view import PageView, read_page
 from app.web.work import WorkView, work_of
 from storyboards.errors import BadEdit, ContentMissing, NotAllowed
@@ -24,6 +26,7 @@ from storyboards.errors import BadEdit, ContentMissing, NotAllowed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from agent.chat.replies import Attachment
     from agent.crew import Crew
     from agent.director import Director
     from agent.memory.library import LibraryItem
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from app.service.jobs import Job
     from app.service.studio import Studio
     from app.service.uploads import Upload
-    from storyboards.brief import Brief
 
 CASTABLE = frozenset({"character", "prop", "place"})
 
@@ -43,6 +45,19 @@ async def desk_of(request: Request) -> Desk:
         Unauthenticated: this server wants a key, and the request shows none that is good.
     """
     return Desk(studio_of(request), await caller_of(request, await bearer(request)))
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file that came in a form, kept; ``use`` is what it was chosen for, empty where its words or name say that."""
+
+    upload: Upload
+    use: str = ""
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it is a whole storyboard."""
+        return self.upload.kind == "text" and self.upload.name.lower().endswith(opening.PLANS)
 
 
 @dataclass(frozen=True)
@@ -67,10 +82,28 @@ class Desk:
     def submit(self, order: Order, project: str = "") -> Job:
         return self.studio.submit(order, project, self.caller)
 
-    def begin(self, brief: Brief, backend: str, looks: Sequence[Upload] = ()) -> Job:
-        """A new film, planned and priced, that waits for a yes. Pictures show whoever they are named after."""
-        named = {PurePath(look.name).stem.replace("-", " ").replace("_", " "): look.id for look in looks}
-        return self.submit(Make(brief=brief, hold=True, looks=named, backend=backend or None))
+    def begin(self, form: Mapping[str, str], sent: Sequence[Sent] = ()) -> Job:
+        """A new film, planned and priced, that waits for a yes. Scripts go into its brief; pictures, clips and a voice
+        are for what was chosen, else for what the words or their names say.
+
+        Raises:
+            BadBrief, BadMedia: it cannot be begun with what was sent.
+        """
+        words, files = form.get("brief", ""), [self._attached(one) for one in sent]
+        ids = {file.path: one.upload.id for file, one in zip(files, sent, strict=True)}
+        if files:
+            form = {**form, "brief": opening.brief_of(words, files).text}
+        looks, material = opening.pictures_in(words, files), opening.material_in(words, files)
+        order = Make(
+            brief=brief_of(form), hold=True, backend=form.get("backend") or None,
+            looks={name: ids[picture.path] for name, picture in looks.items()},
+            clips={shot: ids[path] for shot, path in material.clips.items()},
+            voice_over=ids[material.voice_over] if material.voice_over else "", voice_text=material.voice_text,
+        )  # fmt: skip
+        return self.submit(order)
+
+    def _attached(self, sent: Sent) -> Attachment:
+        return attachment_of(self.studio, sent.upload.id, self.caller, sent.use)
 
     def answer(self, project: str, answers: Mapping[str, str]) -> Job:
         """Plan and price the film anew with what its brief left open.
@@ -82,15 +115,14 @@ class Desk:
         brief = brief_with(self.studio.memory.projects.open(project).brief, answers)
         return self.submit(Make(brief=brief, hold=True, backend=self.crew(project).backend.name), project)
 
-    def begin_with(self, words: str, backend: str, sent: Sequence[Upload]) -> Job:
-        """A new film from a script, a shot list, a storyboard, clips or a voice. The director says what of them can be
-        used, and asks what is left open. Nothing is filmed."""
-        uploads = tuple(upload.id for upload in sent)
-        return self.submit(Say(text=words, uploads=uploads, film=False, backend=backend or None))
+    def begin_with(self, words: str, backend: str, sent: Sequence[Sent]) -> Job:
+        """A new film from a whole storyboard and what comes with it. Nothing is filmed."""
+        order = Say(text=words, film=False, backend=backend or None, **_said_with(sent))
+        return self.submit(order)
 
-    def say(self, project: str, words: str, uploads: Sequence[str] = ()) -> Job:
+    def say(self, project: str, words: str, sent: Sequence[Sent] = ()) -> Job:
         """A message to the director; what it changes is filmed at once if that costs no money."""
-        order = Say(text=words, uploads=tuple(uploads), film=self._films_at_once(project))
+        order = Say(text=words, film=self._films_at_once(project), **_said_with(sent))
         return self.submit(order, project)
 
     def number(self, project: str, shot_id: str) -> int:
@@ -186,6 +218,11 @@ class Desk:
         if not row.board or memory.cuts.latest(project) is None:
             return False
         return is_free(self.crew(project), memory.projects.board(project, row.board))
+
+
+def _said_with(sent: Sequence[Sent]) -> dict[str, Any]:
+    uses = {one.upload.id: one.use for one in sent if one.use}
+    return {"uploads": tuple(one.upload.id for one in sent), "uses": uses}
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.budget import PricedPlan, price_plan, take_price
-from agent.produce import ready_takes
+from agent.budget import take_price
+from agent.propose import priced
 from storyboards.errors import OverLimit
 
 if TYPE_CHECKING:
@@ -55,17 +55,6 @@ def offer_of(crew: Crew, page: PageView) -> Offer | None:
         title, verb if ready < len(plan.shots) else "Cut it anew", plan.token, plan.backend, len(plan.shots) - ready,
         ready, plan.cost_usd, plan.cost_usd_at_most, plan.seconds,
     )  # fmt: skip
-
-
-def priced(crew: Crew, project: str, board: Storyboard) -> PricedPlan:
-    """The plan with the price of what is still to be filmed.
-
-    Raises:
-        OverLimit: one take of every shot costs more than the brief's limit.
-    """
-    made = frozenset(shot.id for shot in board.shots if ready_takes(crew, project, board, shot.id))
-    limits, pace = crew.memory.projects.open(project).brief.limits, crew.memory.ledger.pace(crew.backend.name)
-    return price_plan(board, crew.backend, limits, pace, made, crew.judges)
 
 
 def is_free(crew: Crew, board: Storyboard) -> bool:

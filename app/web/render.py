@@ -54,6 +54,13 @@ EXPORTS = (
 )  # fmt: skip
 
 
+TAKEN = (
+    "image/png,image/jpeg,video/mp4,video/quicktime,video/webm,.mkv,audio/wav,audio/mpeg,audio/mp4,audio/ogg,"
+    "audio/flac,.m4a,.txt,.md,.fountain,.json,.yaml,.yml"
+)
+"""What may be attached, as a browser's file chooser reads it."""
+
+
 @dataclass(frozen=True)
 class Asset:
     """A file of the page, small enough to be kept in memory."""
@@ -128,6 +135,7 @@ class Renderer:
         )  # fmt: skip
         made.globals |= {
             "url": self.url, "asset": self.asset, "still_url": self.still_url, "states": STATES, "outcomes": OUTCOMES,
+            "taken": TAKEN,
             "percent": lambda part, whole: f"{100 * part / max(whole, 1e-9):.3f}",
         }  # fmt: skip
         return made

@@ -88,7 +88,9 @@ class ShotCard:
 
     @property
     def facts(self) -> str:
-        """Framing, camera, place, time and weather, in a line."""
+        """Framing, camera, place, time and weather, in a line; a person's clip shows what it shows."""
+        if self.shot.cut is not None and self.shot.cut.clip:
+            return "plays your clip"
         camera = "" if self.shot.camera.move == "static" else self.shot.camera.move
         weather = "" if self.shot.weather == "clear" else self.shot.weather
         rows = (self.shot.camera.framing, camera, self.shot.setting, self.shot.time, weather)

@@ -144,6 +144,9 @@ async def test_clips_and_recordings_come_with_messages(tmp_path: Path) -> None:
     chat = Chat(Director(crew))
     (tmp_path / "voice.txt").write_text(TEXT)
     attached = [Attachment(recording(tmp_path)), Attachment(tmp_path / "voice.txt")]
+    asked = await chat.say(None, "A fox goes home.")
+    late = await chat.say(asked.project, "", attachments=attached)
+    assert late.text.startswith("voice.mp3 (3.0 s) is heard over the film.\nBefore I plan it"), "no answer, but taken"
     begun = await chat.say(None, "A fox goes home. Use this recording as the voice-over.", attachments=attached)
     project = begun.project or ""
     brief = crew.memory.projects.open(project).brief
@@ -156,6 +159,8 @@ async def test_clips_and_recordings_come_with_messages(tmp_path: Path) -> None:
     assert told.film is not None
     assert told.film.storyboard.shot("s2").cut is not None
     assert "of the clip" in told.text
+    script = await chat.say(project, "", attachments=[Attachment(tmp_path / "voice.txt")])
+    assert "voice.txt begins a film and does not change one" in script.text, "it is not left out in silence"
     unsaid = await chat.say(project, "", attachments=[Attachment(clip(tmp_path))])
     assert "as which shot is it to play" in unsaid.text
 
@@ -171,7 +176,7 @@ async def test_what_a_file_is_for_may_be_chosen_instead_of_said(tmp_path: Path) 
         Attachment(tmp_path / "notes.txt", meant=VOICE_WORDS),
     ]  # fmt: skip
     told = await chat.say("fox", "", attachments=attached, film=False)
-    assert told.text.startswith("beach.mp4 (2.0 s) plays as shot 3. me.mp3 (3.0 s) is heard over the film.")
+    assert told.text.startswith("beach.mp4 (2.0 s) plays as shot 3.\nme.mp3 (3.0 s) is heard over the film.")
     board = crew.memory.projects.board("fox", crew.memory.projects.open("fox").board)
     assert [shot.cut is not None for shot in board.shots] == [False, False, True]
     assert board.voice_over is not None

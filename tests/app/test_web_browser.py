@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.bootstrap import open_memory
 from app.service.keys import Keys
 from app.settings import Settings
+from storyboards.clock import FrameRate
 from tests.app.page_server import PageServer
+from tools.media import FrameWriter, write_wave
 
 REQUIRED = os.environ.get("STORYREEL_BROWSER_TESTS") == "required"
 """Where nothing may be skipped, as in .ci/run, a browser that is missing is a failure."""
@@ -102,12 +105,16 @@ def film(browser: Any, server: PageServer) -> str:
 
 def begin(page: Any) -> None:
     """Write a brief for a small quick film, and wait for its plan."""
+    send_brief(page)
+    expect(page.get_by_role("heading", name="The storyboard is ready")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def send_brief(page: Any) -> None:
     page.get_by_label("Your brief").fill(BRIEF)
     page.get_by_label("Length").select_option("6")
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Size").select_option("320x180")
     page.get_by_role("button", name="Plan the film").click()
-    expect(page.get_by_role("heading", name="The storyboard is ready")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def settled(page: Any) -> None:
@@ -336,6 +343,49 @@ def test_a_phone_in_the_dark(open_page: Any, film: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto(page.url.replace(film, "/"))
     assert page.evaluate(wide)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_what_is_attached_says_what_it_is_for(open_page: Any, tmp_path: Path, scheme: str, width: int) -> None:
+    clip, voice, long, page_file = (tmp_path / name for name in ("beach.mp4", "me.wav", "long.mp4", "notes.pdf"))
+    film_of(clip, 8, seconds=1)
+    film_of(long, 1, seconds=62)
+    write_wave(voice, np.zeros((2, 2 * 48_000), np.float32) + 0.01)
+    page_file.write_bytes(b"%PDF-1.4")
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 860})
+    page.locator("input[name=files]").set_input_files([clip, voice, page_file])
+    expect(page.locator("#toasts")).to_contain_text("notes.pdf is no picture, clip, sound or text")
+    rows = page.locator("[data-files] li")
+    expect(rows).to_have_count(2)
+    page.get_by_label("beach.mp4 plays as shot").fill("2")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    send_brief(page)
+    if width < 820:
+        page.get_by_role("button", name="Talk").click()
+    expect(page.get_by_role("heading", name="The storyboard is ready")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#log")).to_contain_text("beach.mp4 (1.0 s) plays as shot 2.")
+    expect(page.locator("#log")).to_contain_text("me.wav (2.0 s) is heard over the film.")
+    expect(page.locator("#offer")).to_contain_text("1 of 2, the rest is there")
+    assert "plays your clip" in (page.locator("#shot-s2 .facts-line").text_content() or "")
+
+    expect(rows).to_have_count(0)
+    page.locator("#composer input[name=files]").set_input_files([clip, long])
+    assert page.get_by_label("long.mp4 plays as").input_value() == "2", "the first has shot 1"
+    page.get_by_role("button", name="Take beach.mp4 away").click()
+    assert violations(page) == []
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#toasts")).to_contain_text("a clip may last 60 s, it lasts 62 s")
+    expect(rows).to_have_count(1)
+    assert "beach.mp4" not in rows.all_text_contents()[0]
+    assert page.locator("#log .message.user").count() == 1, "nothing was said with what was refused"
+
+
+def film_of(place: Path, rate: int, seconds: int) -> None:
+    """A tiny film of one colour."""
+    with FrameWriter(place, 64, 64, FrameRate(numerator=rate)) as writer:
+        for _ in range(rate * seconds):
+            writer.write(np.full((64, 64, 3), 120, np.uint8))
 
 
 def test_reload_and_a_power_cut_in_the_middle(open_page: Any, film: str, server: PageServer) -> None:

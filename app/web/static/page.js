@@ -1,5 +1,6 @@
 // What the page does beyond links and forms. Without it everything still works by full loads; see the parts it imports.
 
+import { takeFiles } from "./attach.js";
 import { chooseByKeys } from "./keys.js";
 import { placeMenus } from "./menus.js";
 import { followFilm } from "./player.js";
@@ -84,14 +85,6 @@ document.addEventListener("keydown", (event) => {
   if (field.value.trim() || field.form.elements.files?.files.length) field.form.requestSubmit();
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.type !== "file") return;
-  const shown = event.target.form?.querySelector(`[data-files="${event.target.name}"]`);
-  const brief = event.target.form?.querySelector("#brief");
-  if (brief) brief.required = event.target.files.length === 0;
-  if (shown) shown.textContent = [...event.target.files].map((file) => file.name).join(", ");
-});
-
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-once]")) return;
   if (event.target.dataset.sent) return event.preventDefault();
@@ -107,9 +100,10 @@ document.addEventListener("htmx:after:request", (event) => {
   const response = ctx?.response;
   const said = response?.headers?.get?.("X-Said");
   if (said) toast(decodeURIComponent(said));
+  else if (response?.status >= 400) toast("The server did not take that. Load the page again and try once more.");
   if (!response || response.status >= 400) return;
   const form = ctx.sourceElement?.closest?.("form");
-  if (form?.id === "composer") { form.reset(); $("[data-files]", form).textContent = ""; }
+  if (form?.id === "composer") form.reset();
   if (form?.classList.contains("say")) { form.reset(); closeEdit(form); }
   document.querySelectorAll(":popover-open").forEach((menu) => { if (menu.contains(ctx.sourceElement)) menu.hidePopover(); });
 });
@@ -134,6 +128,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 keepTheLogDown();
+takeFiles(toast);
 placeMenus();
 followFilm();
 sortCards();

