@@ -17,7 +17,7 @@ from storyboards.critique import Critique, Verdict
 from storyboards.errors import JudgeFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
-from tools.contract import Footage, Judge, PaidJudge, RatedBackend, VideoBackend, request_for
+from tools.contract import AppealJudge, Footage, Judge, PaidJudge, RatedBackend, VideoBackend, request_for
 
 ONLY_IN_THE_CUT = frozenset({"narration", "title", "continuity"})
 """Kinds of claims about a shot that its take alone cannot answer: they are laid over it, or compare it with others."""
@@ -77,10 +77,14 @@ def judge_take(
 
 
 def _asked(judge: Judge, claims: tuple[Claim, ...], rows: list[tuple[Verdict, ...]]) -> tuple[Claim, ...]:
-    """The claims that no judge before could tell, or all of them if this judge gives second opinions."""
+    """The claims that no judge before could tell, or all of them if this judge gives second opinions.
+
+    A judge that hears appeals is also asked about what was found broken.
+    """
     if isinstance(judge, PaidJudge) and judge.second_opinions:
         return claims
-    told = {verdict.claim_id for row in rows for verdict in row if verdict.outcome != "unmeasurable"}
+    settled = ("pass",) if isinstance(judge, AppealJudge) and judge.hears_appeals else ("pass", "fail")
+    told = {verdict.claim_id for row in rows for verdict in row if verdict.outcome in settled}
     return tuple(claim for claim in claims if claim.id not in told)
 
 
@@ -143,8 +147,21 @@ def _settled(claim: Claim, said: list[Verdict], keeps: Mapping[str, float]) -> V
         return _noted(unsure.model_copy(update={"probability": probability}), also)
     if not told:
         return _unanswered(claim)
+    appeal = _appealed(told)
+    if appeal is not None:
+        words = f"{told[0].judge} found it broken, {_told(appeal)} does not; nothing is decided"
+        unsure = told[0].model_copy(update={"outcome": "unmeasurable", "confidence": 0.0, "probability": 0.5})
+        return _noted(unsure, words)
     against = [verdict for verdict in told[1:] if verdict.outcome != told[0].outcome]
     return _noted(told[0], "; ".join(f"against {_told(v)}, the {told[0].tier} verdict counts" for v in against))
+
+
+def _appealed(told: list[Verdict]) -> Verdict | None:
+    """Who affirms what was measured to be broken, if its probability of yes is known: of true claims that are
+    measured to be broken it affirms most, of false ones hardly any, so neither is believed alone."""
+    if told[0].outcome != "fail":
+        return None
+    return next((v for v in told[1:] if v.outcome == "pass" and v.probability is not None), None)
 
 
 def _given(probability: float | None, prior: float | None) -> float | None:
@@ -259,8 +276,9 @@ def contradictions(crew: Crew, project: str, board: Storyboard, cut: Cut) -> tup
     rows = all_verdicts(crew, project, board, cut)
     for claim in compile_claims(board):
         told = sorted((v for v in rows if v.claim_id == claim.id and v.outcome != "unmeasurable"), key=lambda v: v.tier)
+        counts = "is not decided against" if told and _appealed(told) else "counts against"
         notes += [
-            Note(text=f"{claim.id}: {_told(told[0])} counts against {_told(verdict)}")
+            Note(text=f"{claim.id}: {_told(told[0])} {counts} {_told(verdict)}")
             for verdict in told[1:]
             if verdict.outcome != told[0].outcome
         ]

@@ -181,13 +181,13 @@ def fit(role: str, rows: list[Row], path: Path) -> dict[str, Any]:
             print(f"{kind}: too few claims ({len(group)})")
             continue
         x, part = np.array([row["features"] for row in group]), np.array([row["seed"] % 5 for row in group])
-        kinds[kind] = fit_kind(x, true)
+        kinds[kind] = fit_kind(x, true, is_wary=role == "critic")
         right, denied = np.zeros(len(true)), np.zeros(len(true))
         for fold in range(5):
             inside = part == fold
             if not inside.any() or len(set(true[~inside])) < 2:
                 continue
-            other = fit_kind(x[~inside], true[~inside])
+            other = fit_kind(x[~inside], true[~inside], is_wary=role == "critic")
             p = np.array([other.p(features) for features in x[inside]])
             right[inside], denied[inside] = (p > 0.5) == (true[inside] > 0.5), p < other.deny_below
         balanced = 0.5 * (right[true > 0.5].mean() + right[true < 0.5].mean())

@@ -350,6 +350,14 @@ class Judge(Protocol):
     def judge(self, footage: Footage, claims: tuple[Claim, ...], request: ShotRequest) -> tuple[Verdict, ...]: ...
 
 
+@runtime_checkable
+class AppealJudge(Judge, Protocol):
+    """A judge that is also asked about what a judge before it found broken, and whose probabilities are calibrated."""
+
+    @property
+    def hears_appeals(self) -> bool: ...
+
+
 @dataclass(frozen=True)
 class Opinion:
     """Verdicts with what they cost.

@@ -55,6 +55,7 @@ class OwnJudge:
     """
 
     tier: Tier = "T2"
+    hears_appeals = True
 
     def __init__(self, role: str = "critic") -> None:
         from models.checkpoint import CheckpointRefused

@@ -1,9 +1,9 @@
 """From evidence to a probability, per kind of claim: logistic regression on claims whose truth is known.
 
 ``evals.trust`` fits it, on seeds that nothing else uses, for one pair of weights (a sight and an ear), whose hashes it
-bears. Beside each regression stand the probabilities below which a claim is denied and above which it is affirmed. It
-is denied only when it is half as likely as the least likely true one was: a loop that takes true claims for false films
-takes for nothing.
+bears. Beside each regression stand the probabilities below which a claim is denied and above which it is affirmed. The
+critic denies only what is half as likely as the least likely true claim was: a loop that takes true claims for false
+films takes for nothing. The examiner sits in no loop and errs as often one way as the other.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ DENY_SHARE = 0.5
 """A claim is denied below this share of the least probability that a true claim of the fit had."""
 FALSE_AFFIRMED = 0.04
 """Share of the false claims of the fit that may be affirmed, where that leaves a choice."""
+TRUE_DENIED = 0.03
+"""Share of the true claims of the fit that the examiner may deny."""
 DENY_AT_MOST, AFFIRM_AT_LEAST = 0.4, 0.6
 
 
@@ -60,8 +62,13 @@ class Trust:
     ear: str
 
 
-def fit_kind(features_NF: np.ndarray, true_N: np.ndarray, ridge: float = 0.5, rounds: int = 40) -> Kind:
+def fit_kind(
+    features_NF: np.ndarray, true_N: np.ndarray, ridge: float = 0.5, rounds: int = 40, is_wary: bool = True
+) -> Kind:  # fmt: skip
     """Fit by Newton's method; true and false claims weigh the same together, however many there are of each.
+
+    Args:
+        is_wary: deny only what no true claim comes near, as in a loop; else what ``TRUE_DENIED`` of true claims reach.
 
     Raises:
         ValueError: there are no claims of one of both.
@@ -82,7 +89,8 @@ def fit_kind(features_NF: np.ndarray, true_N: np.ndarray, ridge: float = 0.5, ro
         if np.abs(step).max() < 1e-6:
             break
     p = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -30, 30)))
-    deny = min(DENY_AT_MOST, DENY_SHARE * float(p[true > 0.5].min()))
+    least = DENY_SHARE * float(p[true > 0.5].min()) if is_wary else float(np.quantile(p[true > 0.5], TRUE_DENIED))
+    deny = min(DENY_AT_MOST, least)
     affirm = max(AFFIRM_AT_LEAST, float(np.quantile(p[true < 0.5], 1.0 - FALSE_AFFIRMED)))
     return Kind(tuple(round(float(v), 5) for v in w[:-1]), round(float(w[-1]), 5), round(deny, 4),
                 round(min(affirm, 0.98), 4), count)  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.director import Director
-from agent.review import settle
+from agent.review import _asked, settle
 from agent.revise import revise_shot
 from storyboards.brief import Brief, Limits
 from storyboards.claims import Claim
@@ -88,6 +88,36 @@ def test_a_doubt_is_mended_like_a_failure_and_said_as_a_doubt() -> None:
     assert revise_shot(SHOT, CLAIMS, [SHOT], [sure], sure) is None
 
 
+def test_what_was_measured_broken_and_is_affirmed_is_not_decided() -> None:
+    broken = Verdict(claim_id=COUNT.id, outcome="fail", tier="T1", judge="measure", measured="grey", confidence=0.9)
+    affirmed = Verdict(
+        claim_id=COUNT.id,
+        outcome="pass",
+        tier="T2",
+        judge="critic",
+        measured="orange",
+        confidence=0.97,
+        probability=0.97,
+    )
+    (verdict,) = settle((COUNT,), [(broken,), (affirmed,)])
+    assert verdict.outcome == "unmeasurable"
+    assert "measure found it broken" in verdict.evidence.note
+    assert not verdict.is_doubtful
+    (verdict,) = settle((COUNT,), [(broken,), (affirmed.model_copy(update={"probability": None}),)])
+    assert verdict.outcome == "fail", "a judge whose probabilities nobody knows overrules no measurement"
+    (verdict,) = settle((COUNT,), [(broken,), (unsure(COUNT, 0.6),)])
+    assert verdict.outcome == "fail"
+
+
+def test_only_a_judge_that_hears_appeals_is_asked_about_what_is_broken() -> None:
+    broken = Verdict(claim_id=COUNT.id, outcome="fail", tier="T1", judge="measure")
+    fit = Verdict(claim_id=CLAIMS[0].id, outcome="pass", tier="T1", judge="measure")
+    doubter, appeals = Doubter(0.5), Doubter(0.5)
+    appeals.hears_appeals = True
+    assert _asked(doubter, (CLAIMS[0], COUNT), [(broken, fit)]) == ()
+    assert _asked(appeals, (CLAIMS[0], COUNT), [(broken, fit)]) == (COUNT,)
+
+
 class Rated(PaintedBackend):
     """A backend that is known to keep half of the colours."""
 
@@ -100,6 +130,7 @@ class Doubter:
     """Decides nothing; believes in a colour by the number of the take."""
 
     name, tier, version = "doubter", "T2", "1"
+    hears_appeals = False
 
     def __init__(self, *beliefs: float) -> None:
         self.beliefs, self.seen = beliefs, dict[Path, float]()
