@@ -80,15 +80,18 @@ def deliver(film: Delivery, store: Store, out: Path) -> tuple[Path, ...]:
     return (out, *(out.with_suffix(suffix) for suffix in texts))
 
 
-def export_edit(film: Film, store: Store, to: str, out: Path) -> tuple[str, ...]:
+def export_edit(film: Film, store: Store, to: str, out: Path, *, away: bool = False) -> tuple[str, ...]:
     """Write the edit of a finished film for another program; returns what the format cannot say.
+
+    Args:
+        away: it leaves this machine, so that it names none of its paths.
 
     Raises:
         UnknownName: no such format. BadOutput: ``out`` cannot be written.
     """
     from tools.publish import Cutting, export
 
-    return export(Cutting(film.timeline, _by_shot(film.takes), film.claims, film.verdicts), to, store, out)
+    return export(Cutting(film.timeline, _by_shot(film.takes), film.claims, film.verdicts), to, store, out, away=away)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -125,7 +125,7 @@ class Tools:
             self._studio.project(project, _caller(ctx))
             film = self._studio.director(project).film(project)
             with self._studio.store.scratch(f".{to}") as out:
-                export_edit(film, self._studio.store, to, out)
+                export_edit(film, self._studio.store, to, out, away=ctx.request_context.request is not None)
                 return out.read_text(encoding="utf-8")
 
         with _said():

@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from storyboards.claims import Claim
@@ -53,8 +53,12 @@ def otio_text(
     return str(otio.adapters.write_to_string(film, "otio_json"))
 
 
-def export(cutting: Cutting, to: str, store: Store, out: Path) -> tuple[str, ...]:
+def export(cutting: Cutting, to: str, store: Store, out: Path, *, away: bool = False) -> tuple[str, ...]:
     """Write the edit to ``out`` in the format ``to``; the file appears whole or not at all.
+
+    Args:
+        away: it leaves this machine. Media is named by its place in ``media/`` beside the file, as in the packed
+            formats, and not by where it lies here.
 
     Returns:
         what the format cannot say, a sentence each.
@@ -71,7 +75,10 @@ def export(cutting: Cutting, to: str, store: Store, out: Path) -> tuple[str, ...
         if to in PACKED:
             name = out.name.removesuffix(".zip").removesuffix(f".{to}").removesuffix(f".{PACKED[to]}")
             return _write_packed(cutting, PACKED[to], store, draft, name)
-        return FORMATS[to](cutting, _file_url(store), draft)
+        if not away or to == "otioz":
+            return FORMATS[to](cutting, _file_url(store), draft)
+        notes = FORMATS[to](cutting, lambda sha256: _beside(store, sha256), draft)
+        return notes if to in ("srt", "vtt") else (*notes, NOT_PACKED)
 
 
 def _write_otio(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
@@ -88,7 +95,13 @@ def _write_bundle(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...
     from opentimelineio.adapters.file_bundle_utils import MediaReferencePolicy, NotAFileOnDisk
 
     film = to_otio(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, locate)
-    spare = sum(len(clip.media_references()) - 1 for clip in film.find_clips())
+    spare = 0
+    for clip in film.find_clips():
+        for key, media in clip.media_references().items():
+            if key != clip.active_media_reference_key and isinstance(media, otio.schema.ExternalReference):
+                # It names no file of this machine: the bundle is opened on another one.
+                media.target_url = f"media/{PurePosixPath(media.target_url).name}"
+                spare += 1
     try:
         otio.adapters.write_to_file(film, str(out), "otioz", media_policy=MediaReferencePolicy.ErrorIfNotFile)
     except NotAFileOnDisk as error:
@@ -135,19 +148,19 @@ def _write_vtt(cutting: Cutting, locate: Locate, out: Path) -> tuple[str, ...]:
 
 def _write_packed(cutting: Cutting, to: str, store: Store, out: Path, name: str) -> tuple[str, ...]:
     """A zip of the edit and, in ``media/`` beside it, the files that it names by that place."""
-    named: dict[str, Path] = {}
+    named: set[str] = set()
 
     def beside(sha256: str) -> str:
-        named[sha256] = store.path(sha256)
-        return f"media/{sha256[:16]}{named[sha256].suffix}"
+        named.add(sha256)
+        return _beside(store, sha256)
 
     with store.scratch(f".{to}") as edit, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
         notes = FORMATS[to](cutting, beside, edit)
         bundle.write(edit, f"{name}.{to}")
         text = edit.read_text(encoding="utf-8")
-        for sha256, place in sorted(named.items()):
-            if beside(sha256) in text:
-                bundle.write(place, beside(sha256))
+        for sha256 in sorted(named):
+            if _beside(store, sha256) in text:
+                bundle.write(store.path(sha256), _beside(store, sha256))
     return notes
 
 
@@ -156,6 +169,7 @@ FORMATS: dict[str, Callable[[Cutting, Locate, Path], tuple[str, ...]]] = {
     "srt": _write_srt, "vtt": _write_vtt,
 }  # fmt: skip
 """What can be exported, by the word the command takes."""
+NOT_PACKED = "The media is named as media/… beside the file and does not come along; otioz and the zips bring it."
 PACKED = {"edlz": "edl", "xmlz": "xml", "fcpxmlz": "fcpxml"}
 """The same in a zip with the media that they name, to be opened on another machine."""
 
@@ -203,6 +217,12 @@ def _fade_notes(cutting: Cutting) -> list[str]:
 
 def _caption_notes(cutting: Cutting) -> tuple[str, ...]:
     return () if cutting.timeline.captions else ("The film has no captions; the file is empty.",)
+
+
+def _beside(store: Store, sha256: str) -> str:
+    """Where a file lies beside the edit that names it; one that is gone has no ending."""
+    suffix = store.path(sha256).suffix if store.holds(sha256) else ""
+    return f"media/{sha256[:16]}{suffix}"
 
 
 def _file_url(store: Store) -> Locate:

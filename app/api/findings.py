@@ -201,7 +201,7 @@ async def export(name: Name, studio: TheStudio, caller: Reader, to: Format = "ot
     def write() -> File:
         folder.mkdir()
         director, out = studio.director(name), folder / f"{name}.{ending}"
-        export_edit(director.film(name), studio.store, to, out)
+        export_edit(director.film(name), studio.store, to, out, away=True)
         return out
 
     try:

@@ -105,7 +105,7 @@ def export(crew: Crew, project: str, to: str) -> str:
     with crew.store.scratch("") as folder:
         folder.mkdir()
         draft = folder / f"{project}{suffix}"
-        export_edit(film, crew.store, to, draft)
+        export_edit(film, crew.store, to, draft, away=True)
         return crew.store.put(draft, suffix)
 
 

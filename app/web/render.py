@@ -46,7 +46,7 @@ BACKENDS = {
 }  # fmt: skip
 """Who films, in words; a page offers those that its studio has."""
 EXPORTS = (
-    ("mp4", "Film", "mp4, −14 LUFS"), ("otio", "OpenTimelineIO", "with every take"),
+    ("mp4", "Film", "mp4, −14 LUFS"), ("otio", "OpenTimelineIO", "the edit, every take named"),
     ("otioz", "OTIO bundle", "with its media"), ("fcpxmlz", "Final Cut Pro", "fcpxml and media, zip"),
     ("xmlz", "Premiere, Resolve", "Final Cut 7 xml and media, zip"), ("edlz", "EDL", "CMX 3600 and media, zip"),
     ("srt", "Captions", "srt"), ("vtt", "Captions", "WebVTT"), ("storyboard", "Storyboard", "JSON"),

@@ -213,6 +213,23 @@ def test_a_packed_edit_brings_what_it_names(cutting: Cutting, store: Store, tmp_
     assert "file:" not in edit
 
 
+@pytest.mark.parametrize("to", ["otio", "otioz", "edl", "xml", "fcpxml"])
+def test_what_leaves_names_no_path_of_this_machine(cutting: Cutting, store: Store, tmp_path: Path, to: str) -> None:
+    out = tmp_path / f"film.{to}"
+    notes = export(cutting, to, store, out, away=True)
+    edit = zipfile.ZipFile(out).read("content.otio").decode() if to == "otioz" else out.read_text()
+    assert str(store.root) not in edit
+    assert "file:" not in edit
+    if to == "otioz":
+        assert from_otio(otio.adapters.read_from_file(str(out), "otioz")) == cutting.timeline
+        return
+    assert any("does not come along" in note for note in notes)
+    for clip in cutting.timeline.picture:
+        assert f"media/{clip.video_sha256[:16]}.mp4" in edit
+    export(cutting, to, store, out)
+    assert to == "edl" or str(store.root) in out.read_text(), "here it names the files where they lie"
+
+
 def test_captions_are_numbered_and_escaped(cutting: Cutting, store: Store, tmp_path: Path) -> None:
     assert export(cutting, "srt", store, tmp_path / "film.srt") == ()
     assert (tmp_path / "film.srt").read_text() == "1\n00:00:02,100 --> 00:00:03,800\nCome & see.\n\n"
