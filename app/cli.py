@@ -230,6 +230,8 @@ def train(
     cache_gb: Annotated[float, typer.Option(help="space that the cache may take")] = 8.0,
     clips: Annotated[int, typer.Option(help="seeds that the cache is filled from")] = 20_000,
     state: Annotated[Path, typer.Option(help="where state, logs, samples and caches are kept")] = Path(".state"),
+    shortcut: Annotated[int, typer.Option(metavar="N", help="every N steps, from the half of the sitting on, learn "
+                                          "long ones, so that few are needed to film; 0: never")] = 0,
 ) -> None:  # fmt: skip
     """Train the generator: its codec, finisher, and the network on pictures or clips; goes on where it stopped."""
 
@@ -240,7 +242,7 @@ def train(
         train_it(
             Asked(
                 what, size, codec, device, minutes, fresh, processes, optimiser, land, start, anneal, cached, cache_gb,
-                clips, state,
+                clips, state, shortcut,
             )
         )  # fmt: skip
 

@@ -35,6 +35,7 @@ class Asked:
         processes: 0 for two on a CPU with two cores or more.
         start: card of weights to begin with, or None for the stage before.
         anneal: share of the sitting at whose end the rate falls.
+        shortcut: every so many steps the network learns long steps, in the later half of the sitting; 0 for never.
     """
 
     subject: str
@@ -52,6 +53,7 @@ class Asked:
     cache_gb: float = 8.0
     clips: int = 20_000
     state: Path = Path(".state")
+    shortcut: int = 0
 
     def __post_init__(self) -> None:
         choices = (
@@ -70,6 +72,8 @@ class Asked:
             raise BadInput(f"A training takes more than 0 minutes, got {self.minutes:g}.")
         if self.processes < 0 or self.clips < 1 or not self.cache_gb > 0 or not 0 <= self.anneal <= 1:
             raise BadInput("--processes is 0 or more, --clips 1 or more, --cache-gb above 0, --anneal 0 to 1.")
+        if self.shortcut < 0 or (self.shortcut and self.subject not in ("image", "video")):
+            raise BadInput("--shortcut is 0 or more, and only the network on pictures or clips learns long steps.")
 
     @property
     def takes_cache(self) -> bool:
@@ -140,6 +144,7 @@ def sitting_of(asked: Asked, device: str) -> Sitting:
     plan = planned.Plan(
         asked.subject, asked.size, asked.codec, device, asked.minutes, asked.fresh, asked.optimiser == "muon",
         asked.land, asked.start, asked.anneal, asked.takes_cache, draws_bank(asked, device), state=asked.state,
+        shortcut=asked.shortcut,
     )  # fmt: skip
     return planned.sitting_of(plan)
 

@@ -29,6 +29,8 @@ runner = CliRunner()
         (["image", "--minutes", "0"], "more than 0 minutes"),
         (["image", "--processes", "-1"], "--processes is 0 or more"),
         (["image", "--anneal", "2"], "--anneal 0 to 1"),
+        (["video", "--shortcut", "-1"], "--shortcut is 0 or more"),
+        (["codec", "--shortcut", "4"], "only the network on pictures or clips"),
         (["image", "--from", "/no/such/card.json"], "no card"),
         (["codec", "--size", "small"], "sizes tiny and nano"),
     ],
@@ -55,6 +57,8 @@ def test_what_is_asked_reaches_the_loop(tmp_path: Path) -> None:
     assert sitting.folder == tmp_path / "train" / "grid-tiny-video"
     assert (sitting.recipe.size, sitting.recipe.stage, sitting.recipe.anneal) == ("tiny", "video", 0.3)
     assert not sitting.recipe.optimiser.muon
+    assert sitting.recipe.shortcut == 0
+    assert sitting_of(replace(asked, shortcut=4), "cpu").recipe.shortcut == 4
     assert (sitting.minutes, sitting.fresh, sitting.compiled) == (7, False, False)
     assert sitting.landing == sitting.warm
     assert not sitting_of(replace(asked, land=False), "cpu").landing
