@@ -58,6 +58,25 @@ class TakenApart:
     look: torch.Tensor
 
 
+@dataclass(frozen=True)
+class Near:
+    """Subjects seen closely, upright and facing right.
+
+    Attributes:
+        pose_KP, token_KNC, code_KC: as the network says them; see :class:`TakenApart`.
+        look_K9SS: close looks, rows of ``models.layers.plain_nets.CLOSE``.
+        behind_K3SS: what the place looks like there without the subject.
+        dry_KSS: 1 above the water that hides the rest.
+    """
+
+    pose_KP: torch.Tensor
+    token_KNC: torch.Tensor
+    code_KC: torch.Tensor
+    look_K9SS: torch.Tensor
+    behind_K3SS: torch.Tensor
+    dry_KSS: torch.Tensor
+
+
 class PlainLayers:
     """Reads plain pictures; implements :class:`models.layers.codec.PlainEncoder`.
 
@@ -163,10 +182,38 @@ class PlainLayers:
         cover_KHW: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
         """Poses, tokens and codes of the subjects in their boxes."""
-        sheet, count = codec.network.sheet, len(box_K3)
-        if count == 0:
+        sheet = codec.network.sheet
+        if not len(box_K3):
             p = sheet.params
             return torch.zeros(0, len(POSE)), torch.zeros(0, TOKENS, p.channels), torch.zeros(0, p.code)
+        near = self._near(codec, fine_13HW, behind_4HW, box_K3, cover_KHW)
+        token_KNC, code_KC = near.token_KNC, near.code_KC
+        if self.steps:
+            token_KNC, code_KC = fitted_to(
+                sheet, token_KNC, code_KC, near.look_K9SS, near.behind_K3SS, near.dry_KSS, self.steps
+            )  # fmt: skip
+        return near.pose_KP, token_KNC, code_KC
+
+    @torch.no_grad()
+    def near(self, codec: LayersCodec, picture_3HW: torch.Tensor, subjects: int = 1) -> Near:
+        """Close looks at the subjects of a plain picture, 0 to 1, and what the network makes of each, nothing fitted.
+
+        Raises:
+            ValueError: another codec than that of the training, or not a picture.
+        """
+        self._refuse_other(codec)
+        picture_3HW = _checked(picture_3HW)
+        seen, small = self._seen(picture_3HW)
+        box_K3, cover_KHW = found(seen, picture_3HW.shape[-1] / picture_3HW.shape[-2], subjects, None)
+        everything = torch.maximum(cover_KHW.sum(0).clamp(0, 1), seen.cover_BHW[0].sigmoid())
+        behind = background(small, seen, everything[None])[0]
+        return self._near(codec, _shrunk(picture_3HW, FINEST)[None], behind, box_K3, cover_KHW)
+
+    def _near(
+        self, codec: LayersCodec, fine_13HW: torch.Tensor, behind_4HW: torch.Tensor, box_K3: torch.Tensor,
+        cover_KHW: torch.Tensor,
+    ) -> Near:  # fmt: skip
+        sheet, count = codec.network.sheet, len(box_K3)
         picture = fine_13HW.expand(count, -1, -1, -1)
         other = (cover_KHW.sum(0) - cover_KHW).clamp(0, 1)
         upright = torch.tensor([0.0, 1.0]).expand(count, -1)
@@ -176,12 +223,8 @@ class PlainLayers:
         views = (box_K3, pose_KP[:, 3:5], pose_KP[:, 5] > 0)
         look = close(picture, cover_KHW, other, *views)
         token_KNC, raw_KC = self.network.dressed(look, sheet.encode(cut_out(look)))
-        code_KC = bounded(raw_KC)
-        if self.steps:
-            bare = close(behind_4HW[None, :3].expand(count, -1, -1, -1), cover_KHW, other, *views)[:, 3:6]
-            dry = above_water(pose_KP)
-            token_KNC, code_KC = fitted_to(sheet, token_KNC, code_KC, look, bare, dry, self.steps)
-        return pose_KP, token_KNC, code_KC
+        bare = close(behind_4HW[None, :3].expand(count, -1, -1, -1), cover_KHW, other, *views)[:, 3:6]
+        return Near(pose_KP, token_KNC, bounded(raw_KC), look, bare, above_water(pose_KP))
 
     def _refuse_other(self, codec: LayersCodec) -> None:
         have = latents_digest(codec.network)
