@@ -100,9 +100,9 @@ class Slide:
         path = strip.path_F9[last:]
         path = unlit(stretched(path, min(SPAN, len(path))))
         silent = replace(strip, sound_TC=None)
-        window, row_9 = self._window(silent, last, path, None, self.ask.caption, self.seed)
+        window, row_9, wider = self._window(silent, last, path, None, self.ask.caption, self.seed)
         rows_KFR = self._told_back(window, row_9)
-        strip = self._furnished(strip, window, row_9)
+        strip = self._furnished(strip, window, row_9, wider)
         if strip.unseen:
             new = sorted(strip.unseen)
             rows = strip.rows_KFR.clone()
@@ -118,7 +118,7 @@ class Slide:
             number += 1
             start = max(0, min(len(sound_TC) - self.sliding.frames, total - SPAN))
             path, known = strip.path_F9[start : start + SPAN], replace(strip, sound_TC=sound_TC)
-            window, _ = self._window(
+            window, _, _ = self._window(
                 known, start, path, None, self._said(start, len(path)), self.seed + STRIDE * number
             )
             sound_TC = torch.cat([sound_TC, _heard(window)[len(sound_TC) - start :]])
@@ -132,7 +132,7 @@ class Slide:
         """The strip with what one window adds to it."""
         path = strip.path_F9[start : start + span]
         goal = None if goal_KFR is None else goal_KFR[:, start : start + span]
-        window, row_9 = self._window(strip, start, path, goal, self._said(start, span), seed)
+        window, row_9, wider = self._window(strip, start, path, goal, self._said(start, span), seed)
         known, made_KFR = strip.frames - start, self._told_back(window, row_9)
         pairs = zip(strip.rows_KFR, made_KFR, strict=True)
         rows = [joined(row_FR[start:], made_FR, known) for row_FR, made_FR in pairs]
@@ -140,7 +140,7 @@ class Slide:
         sound_TC = strip.sound_TC
         if sound_TC is not None:
             sound_TC = torch.cat([sound_TC, _heard(window)[len(sound_TC) - start :]])
-        strip = self._furnished(strip, window, row_9)
+        strip = self._furnished(strip, window, row_9, wider)
         return replace(
             strip, canvas=replace(strip.canvas, frames=start + span), sound_TC=sound_TC,
             rows_KFR=torch.cat([strip.rows_KFR[:, :start], added], 1),
@@ -149,8 +149,8 @@ class Slide:
     @torch.no_grad()
     def _window(
         self, strip: Strip, start: int, path: torch.Tensor, goal_KFR: torch.Tensor | None, caption: str, seed: int
-    ) -> tuple[Made, torch.Tensor]:  # fmt: skip
-        """Make one window, and the row of the camera that it is told from.
+    ) -> tuple[Made, torch.Tensor, bool]:  # fmt: skip
+        """Make one window; with it the row of the camera that it is told from, and whether cells of its plate are new.
 
         Args:
             path: from ``start`` on, told like the strip; its length is the window's.
@@ -159,8 +159,8 @@ class Slide:
         codec, sliding = self.codec, self.sliding
         canvas, known = replace(strip.canvas, frames=len(path)), strip.frames - start
         row_9 = viewpoint(path[0]) if sliding.rebased else torch.zeros(len(CAMERA))
-        path = path_from(path, row_9)
-        plate, left_L = seen_plate(codec, strip, codec.blank(canvas, 0, path)[0], row_9)
+        seen, path = path, path_from(path, row_9)
+        plate, left_L = seen_plate(codec, strip, codec.blank(canvas, 0, path)[0], row_9, seen)
         given = [(plate, left_L if sliding.sink else torch.ones_like(left_L))]
         timeless = [0.0 if sliding.sink and k not in strip.unseen else 1.0 for k in range(len(strip.sheets))]
         given += [(part, _all(part, mask)) for part, mask in zip(strip.sheets, timeless, strict=True)]
@@ -183,7 +183,7 @@ class Slide:
         )  # fmt: skip
         before = Made(ask, tuple(part for part, _ in given), codec.camera(path, canvas), seed % SEEDS)
         masks = [mask_L for _, mask_L in given]
-        return self.reel.inpaint(before, masks, seed % SEEDS, making=self.making), row_9
+        return self.reel.inpaint(before, masks, seed % SEEDS, making=self.making), row_9, bool(given[0][1].any())
 
     @staticmethod
     def _laid(known_KFR: torch.Tensor, goal_KFR: torch.Tensor | None, frames: int) -> torch.Tensor:
@@ -205,14 +205,14 @@ class Slide:
         """A window's rows as the strip tells them."""
         return poses_onto(self.codec.rows(window.shown, window.ask.canvas)[0], row_9)
 
-    def _furnished(self, strip: Strip, window: Made, row_9: torch.Tensor) -> Strip:
-        """The strip with what a window made that is timeless."""
+    def _furnished(self, strip: Strip, window: Made, row_9: torch.Tensor, wider: bool) -> Strip:
+        """The strip with what a window made that is timeless; ``wider`` if cells of the plate are among it."""
         plate, look, sheets, _, _ = by_role(window.shown)
         strip = replace(strip, look=look, sheets=tuple(sheets))
         if strip.left_L is not None:
             picture = decoded(self.codec, plate, strip.canvas)
             return replace(strip, plate=plate, picture=picture, left_L=None)
-        return with_plate(self.codec, strip, plate, row_9, anew=not self.sliding.sink)
+        return with_plate(self.codec, strip, plate, row_9, anew=not self.sliding.sink) if wider else strip
 
 
 def _heard(window: Made) -> torch.Tensor:

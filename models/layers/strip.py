@@ -13,11 +13,13 @@ from models.layers.codec import LayersCodec
 from models.layers.motion import resampled
 from models.layers.parts import CAMERA, CELL
 from models.layers.places import FIRST_SLOT, POSE_ROW, SLOT_ROWS, by_role, corner_of, moving, plate_positions
-from models.layers.rebase import Plate, covering, grown, path_from, plate_from, poses_from, window_of
-from models.layers.window import Window
+from models.layers.rebase import Plate, covering, grown, path_from, path_onto, plate_from, poses_from, window_of
+from models.layers.window import Window, window
 from models.shapes import TIME_STRIDE
 from models.sound.tokens import AUDIO, sound_part
 
+FAR = 1_000_000
+"""More cells than any path needs."""
 FADE = 12
 """Frames over which rows that go on leave those before them."""
 
@@ -115,11 +117,14 @@ def found_in(plate: Segment, position_L3: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def seen_plate(codec: LayersCodec, strip: Strip, blank: Segment, row_9: torch.Tensor) -> tuple[Segment, torch.Tensor]:
+def seen_plate(
+    codec: LayersCodec, strip: Strip, blank: Segment, row_9: torch.Tensor, path_F9: torch.Tensor
+) -> tuple[Segment, torch.Tensor]:  # fmt: skip
     """The cells of ``blank`` as the frame with this row sees them, and which of them are to be made, (L,) 0 or 1.
 
     Always looked at in the strip's own plate, so that nothing is encoded twice; cells that the first frame's view has
-    in common with it keep their tokens.
+    in common with it keep their tokens. Where the path, told like the strip, sees nothing beyond its plate, nothing is
+    made: what is left of cells at its border only repeats it.
     """
     if not bool(row_9[: len(CAMERA) - 3].any()):
         index_L = found_in(strip.plate, blank.position_L3)
@@ -128,7 +133,17 @@ def seen_plate(codec: LayersCodec, strip: Strip, blank: Segment, row_9: torch.Te
             left_L = torch.maximum(left_L, strip.left_L[index_L.clamp_min(0)])
         return blank.filled(strip.plate.clean_LC[index_L.clamp_min(0)]), left_L
     seen_4HW, known_L = plate_from(strip.picture, row_9, cells_of(blank, strip.canvas), strip.canvas)
-    return codec.plate_tokens(seen_4HW, blank), (~known_L).float()
+    enough = within(window(path_F9, strip.canvas, (FAR, FAR)), window_of(strip.picture))
+    return codec.plate_tokens(seen_4HW, blank), torch.zeros(len(blank)) if enough else (~known_L).float()
+
+
+def within(cells: Window, others: Window) -> bool:
+    """Do cells lie among others?"""
+    return (
+        cells.top >= others.top and cells.left >= others.left
+        and cells.top + cells.rows <= others.top + others.rows
+        and cells.left + cells.columns <= others.left + others.columns
+    )  # fmt: skip
 
 
 @torch.no_grad()
@@ -161,7 +176,7 @@ def told_from(codec: LayersCodec, strip: Strip, frame: int, path_F9: torch.Tenso
     row_9 = viewpoint(strip.path_F9[frame])
     canvas = replace(strip.canvas, frames=frame + 1)
     blank = codec.blank(canvas, 0, path_F9)[0]
-    plate, left_L = seen_plate(codec, strip, blank, row_9)
+    plate, left_L = seen_plate(codec, strip, blank, row_9, path_onto(path_F9, row_9))
     told_F9 = path_from(strip.path_F9[: frame + 1], row_9)
     return replace(
         strip.upto(frame + 1), plate=plate, picture=decoded(codec, plate, canvas),

@@ -50,11 +50,12 @@ def seen(path_F9: torch.Tensor, canvas: Canvas) -> torch.Tensor:
     return torch.stack(layers)
 
 
-def window(path_F9: torch.Tensor, canvas: Canvas) -> Window:
+def window(path_F9: torch.Tensor, canvas: Canvas, most: tuple[int, int] = (MOST_ROWS, MOST_COLUMNS)) -> Window:
     """The cells that cover everything the path sees at parallax 1 and 0, and the first frame.
 
     Args:
         path_F9: rows of ``models.layers.parts.CAMERA``.
+        most: rows and columns, at most.
 
     Raises:
         ValueError: the path has other rows, or a number that is not finite.
@@ -65,8 +66,8 @@ def window(path_F9: torch.Tensor, canvas: Canvas) -> Window:
     points = seen(path_F9, canvas).reshape(-1, 2) * DENSITY
     # Pixels right of and below the first frame's top left corner.
     right, down = points[:, 0] + width / 2, height / 2 - points[:, 1]
-    top, rows = _cells(float(down.min()), float(down.max()), height, MOST_ROWS)
-    left, columns = _cells(float(right.min()), float(right.max()), width, MOST_COLUMNS)
+    top, rows = _cells(float(down.min()), float(down.max()), height, most[0])
+    left, columns = _cells(float(right.min()), float(right.max()), width, most[1])
     return Window(top, left, rows, columns)
 
 
