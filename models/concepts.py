@@ -1,8 +1,8 @@
 """What the generator can be taught without being trained again: a camera's path, a style, a figure.
 
-A concept is one file of safetensors of at most ``MOST_BYTES`` whose header holds its card. None changes a weight: a path
-and a figure are given to the network in the words that it was trained on (tokens of the camera, a reference), a style is
-laid over what it has painted. So any number hold at once, and what is made without one is what it was before.
+A concept is one file of safetensors of at most ``MOST_BYTES`` whose header holds its card. None changes a weight: a
+path and a figure are given to the network as the tokens that it was trained on (of the camera, of a reference), a style
+is laid over what it has painted. So any number hold at once, and what is made without one is what it was before.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Concept:
         name: what it is called in a brief.
         base: :func:`base_of` the generator that it was taught for.
         tensors: what was learned.
-        card: how: ``recipe``, ``files`` with their hashes, ``weights`` that taught it, ``metrics``, and what a figure is
-            (``subject``, ``colour``) or a camera's move is most like (``like``).
+        card: how: ``recipe``, ``files`` with their hashes, ``weights`` that taught it, ``metrics``, and what a figure
+            is (``subject``, ``colour``) or a camera's move is most like (``like``).
     """
 
     name: str

@@ -27,6 +27,8 @@ PART = 2
 """Pixels of a sheet within which a figure has one colour."""
 MOST_VIEWS = 4
 """Views that colours are taken from."""
+BRIGHT = 0.75
+"""Of all lights that a figure is seen in, the share that is darker than the one of its sheet: nights only darken."""
 LEAST_SHARE = 0.7
 """Of the best view's likeness, that a view has to have."""
 Box = tuple[int, int, int, int]
@@ -126,11 +128,11 @@ def _pattern(first_4SS: torch.Tensor, second_4SS: torch.Tensor) -> float:
 
 
 def _coloured(drawn_4SS: torch.Tensor, views: Sequence[View]) -> torch.Tensor:
-    """What is drawn, with its colours around every place moved to those of the views there, in their middle light."""
+    """What is drawn, with its colours around every place moved to those of the views there, in their brighter light."""
     to = _box(drawn_4SS[3])
     assert to is not None, "a view is like nothing that has no outline"
     lights = torch.stack([_colour(view.cut_4SS) for view in views])
-    gains_V3 = (lights.median(0).values / lights.clamp_min(1e-3)).clamp(0.5, 2.0)
+    gains_V3 = (lights.quantile(BRIGHT, 0) / lights.clamp_min(1e-3)).clamp(0.5, 2.0)
     seen, weight = torch.zeros(3, SPRITE, SPRITE), torch.zeros(1, SPRITE, SPRITE)
     for view, gain_3 in zip(views, gains_V3, strict=True):
         own = _box(view.cut_4SS[3])

@@ -78,7 +78,7 @@ def _picture_claims(board: Storyboard, shot: Shot) -> Iterator[Claim]:
     parts = [(part, board.element(part.element)) for part in shot.parts]
     for part, element in parts:
         yield _claim(shot, "subject", f"{_a(element.subject)} is in the shot.", element.id, expected=element.subject)
-        if element.colour:
+        if element.colour and not _is_taught(shot, "style"):
             yield _claim(
                 shot, "colour", f"The {element.subject} is {element.colour}.", element.id, expected=element.colour
             )
@@ -86,7 +86,8 @@ def _picture_claims(board: Storyboard, shot: Shot) -> Iterator[Claim]:
     count = len(parts)
     yield _claim(shot, "count", f"{count} subject{'s are' if count != 1 else ' is'} in the shot.", number=count)
     yield from _side_claims(shot, parts)
-    yield _claim(shot, "camera", f"The camera move is: {shot.camera.move}.", expected=shot.camera.move)
+    if not _is_taught(shot, "camera"):
+        yield _claim(shot, "camera", f"The camera move is: {shot.camera.move}.", expected=shot.camera.move)
     if parts:
         yield _claim(shot, "framing", f"The framing is {shot.camera.framing}.", expected=shot.camera.framing)
     yield _claim(shot, "setting", f"The setting is: {shot.setting}.", expected=shot.setting)
@@ -98,6 +99,11 @@ def _picture_claims(board: Storyboard, shot: Shot) -> Iterator[Claim]:
         yield _claim(shot, "exposure", text, expected=word, number=shot.exposure)
     if shot.title:
         yield _claim(shot, "title", f"The words “{shot.title}” are on the screen.", expected=shot.title)
+
+
+def _is_taught(shot: Shot, kind: str) -> bool:
+    """Is the shot filmed with something of that kind for which there is no word? Then the word promises nothing."""
+    return any(taught.kind == kind for taught in shot.taught)
 
 
 def _action_claims(board: Storyboard, shot: Shot, part: Part, element: Element) -> Iterator[Claim]:

@@ -17,6 +17,8 @@ from storyboards.clock import FrameRate
 
 Direction = Literal["", "left", "right", "up", "down"]
 Side = Literal["left", "centre", "right"]
+NEW_FIELDS = ("cut", "continues", "patch", "taught")
+"""Fields of a shot that its document leaves out where they say nothing."""
 
 
 class _Value(BaseModel):
@@ -172,6 +174,14 @@ class Patch(_Value):
         return self
 
 
+class Taught(_Value):
+    """Something that was taught and that a shot is filmed with; ``sha256`` is of its file in the store."""
+
+    name: str
+    kind: Literal["camera", "style"]
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class Shot(_Value):
     """One continuous view. ``id`` is stable over edits; the number shown to people is its place in the storyboard.
 
@@ -190,6 +200,7 @@ class Shot(_Value):
             (:func:`storyboards.cutting.is_cut`).
         continues: it begins with the last frame of the shot before it.
         patch: the region that is filmed anew in a take of the shot as it is otherwise planned.
+        taught: the move of the camera and the styles that it is filmed with, beyond the words above.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -214,12 +225,13 @@ class Shot(_Value):
 
     continues: bool = False
     patch: Patch | None = None
+    taught: tuple[Taught, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_what_is_new(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Plans in which nothing is cut, continued or patched keep the digests that they had before there was that."""
+        """Plans in which nothing is cut, continued, patched or taught keep the digests of before there was that."""
         document: dict[str, Any] = write(self)
-        return {name: value for name, value in document.items() if value or name not in ("cut", "continues", "patch")}
+        return {name: value for name, value in document.items() if value or name not in NEW_FIELDS}
 
     def part_of(self, element_id: str) -> Part | None:
         return next((part for part in self.parts if part.element == element_id), None)

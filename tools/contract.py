@@ -92,6 +92,16 @@ class Base:
 
 
 @dataclass(frozen=True)
+class ConceptFile:
+    """The file of something that was taught, in the store; :class:`models.concepts.Concept` reads it."""
+
+    name: str
+    kind: str
+    sha256: str
+    path: Path
+
+
+@dataclass(frozen=True)
 class ShotRequest:
     """Everything a backend may know about a shot: the shot, its cast, and the format. Nothing else reaches it.
 
@@ -103,6 +113,7 @@ class ShotRequest:
         after: digest of how the picture of the shot before is made, for a shot that continues it.
         opening: the picture (a still in the store) with which such a shot begins, once that is known.
         base: the take of which a region is filmed anew, once that is known.
+        concepts: the files of what ``shot.taught`` names, whose hashes the shot says.
     """
 
     shot: Shot
@@ -118,6 +129,7 @@ class ShotRequest:
     after: str = ""
     opening: Opening | None = None
     base: Base | None = None
+    concepts: tuple[ConceptFile, ...] = ()
 
     @property
     def frames(self) -> int:

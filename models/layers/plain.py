@@ -35,7 +35,7 @@ _READERS = (
     "sheet.normaliser", "sheet.code_normaliser", "sheet.articulation_normaliser", "sheet.into", "sheet.seen",
     "sheet.whose", "sheet.reader",
 )  # fmt: skip
-"""Parts of the codec that decide what latents of figures mean. Of a place only pixels are said, which any codec encodes."""
+"""Parts of the codec that decide what latents of figures mean. Of a place pixels are said, which any codec encodes."""
 
 
 @dataclass(frozen=True)
@@ -312,7 +312,7 @@ def covered(picture_3HW: torch.Tensor, canvas: Canvas) -> torch.Tensor:
 
 
 def latents_digest(network: LayersNetwork) -> str:
-    """sha256 of what decides a codec's latents of figures, 16 digits: decoders and plates may become better meanwhile."""
+    """sha256 of what decides latents of figures, 16 digits: decoders and plates may become better meanwhile."""
     whole = hashlib.sha256()
     for part in _READERS:
         for name, tensor in sorted(network.get_submodule(part).state_dict().items()):

@@ -16,10 +16,11 @@ from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
 from tools.backends.reel_long import NoHistory, growing, history_of, write_growing
+from tools.backends.reel_taught import writer_of
 from tools.backends.reel_words import Spoken, canvas_of_place, spoken
 from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
 from tools.make_reference import read_reference
-from tools.media import CODEC_VERSION, FrameWriter
+from tools.media import CODEC_VERSION
 from tools.staging import actor_of, place_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ReelBackend:
         making: steps and guidance; the generator's defaults if None.
     """
 
-    uses_references = True
+    uses_references = uses_concepts = True
     abilities = frozenset({"continue_from_last_frame", "inpaint_region"})
 
     def __init__(self, size: str = "", folder: Path | None = None, making: Making | None = None) -> None:
@@ -227,7 +228,7 @@ class ReelBackend:
     def _write(self, reel: Reel, made: Made, request: ShotRequest, out: Path, progress: Progress) -> None:
         """Encode the frames that the shot wants; its canvas may last a little longer."""
         left = request.frames
-        with FrameWriter(out, request.width, request.height, request.rate) as writer:
+        with writer_of(request, out) as writer:
             for block in reel.pieces(made, request.height, request.width, float(request.rate.fraction)):
                 frames = block[:left].numpy()
                 if len(frames):
@@ -245,6 +246,7 @@ class ReelBackend:
             "camera": {"move": camera.move, "strength": camera.strength},
             "references": [_told(reference) for reference in request.references],
             **({"patched": request.base.name} if request.base is not None else {}),
+            **({"taught": taught} if (taught := [each.model_dump() for each in request.shot.taught]) else {}),
         }  # fmt: skip
 
     def _loaded(self) -> Reel:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tools.backends.reel_taught import writer_of
 from tools.backends.reel_words import Spoken
 from tools.contract import Opening, Progress, ShotRequest
-from tools.media import FrameWriter
 
 if TYPE_CHECKING:
     from models.layers.strip import Strip
@@ -47,7 +47,7 @@ def write_growing(
 
     playing = Playing(layers_of(reel, ask), request.height, request.width, float(request.rate.fraction))
     left = request.frames
-    with FrameWriter(out, request.width, request.height, request.rate) as writer:
+    with writer_of(request, out) as writer:
         for strip in growing:
             for piece in playing.pieces(strip, last=strip.frames >= ask.canvas.frames):
                 frames = piece.frames[:left].numpy()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tools.backends.reel_taught import taught_path, unmoved
 from tools.contract import ShotRequest
 from tools.staging import scene_of
 
@@ -36,6 +37,7 @@ class Spoken:
         seed: equal for shots of one place, so that the place begins from the same noise.
         unsaid: what the shot asks for and these words cannot say.
         scene: what is said in them.
+        unmoved: nothing is said of the camera, whose path is taught.
     """
 
     caption: str
@@ -45,13 +47,15 @@ class Spoken:
     seed: int
     unsaid: tuple[str, ...]
     scene: Scene
+    unmoved: bool = False
 
     def told(self, start_s: float, end_s: float) -> str:
         """The caption of a stretch of the shot: who does what then."""
         from models.world.caption import captions
         from models.world.excerpt import excerpt
 
-        return captions(excerpt(self.scene, start_s, end_s), sound=False).full
+        told = captions(excerpt(self.scene, start_s, end_s), sound=False).full
+        return unmoved(told, self.scene) if self.unmoved else told
 
 
 def spoken(request: ShotRequest) -> Spoken:
@@ -65,11 +69,14 @@ def spoken(request: ShotRequest) -> Spoken:
 
     scene = scene_of(request)
     canvas = canvas_of(request)
-    way = path_of(scene.camera.move, canvas, scene.camera.strength, scene.seed)
+    taught = taught_path(request, canvas)
+    way = path_of(scene.camera.move, canvas, scene.camera.strength, scene.seed) if taught is None else taught
     if any(cue.sound == "thunder" for cue in scene.cues):
         way[:, 8] = _lightning(scene, canvas)
     caption = captions(scene, sound=False).full
-    return Spoken(caption, len(scene.actors), canvas, way, scene.seed, tuple(_unsaid(scene)), scene)
+    if taught is not None:
+        caption = unmoved(caption, scene)
+    return Spoken(caption, len(scene.actors), canvas, way, scene.seed, tuple(_unsaid(scene)), scene, taught is not None)
 
 
 def canvas_of(request: ShotRequest) -> Canvas:
