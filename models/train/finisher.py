@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
@@ -17,8 +15,10 @@ import torch.nn.functional as F  # noqa: N812
 
 from models import checkpoint
 from models.finisher import FACTOR, WEIGHTS, Finisher, FinisherParams, bicubic, phases
-from models.optim import Ema, Optimiser, OptimiserParams, rate_scale
+from models.optim import Ema, rate_scale
 from models.train.finisher_pairs import SIZES, Pairs, Smear, batches, decibel, fill, whole
+from models.train.recipe import commit
+from models.train.resumable import Run, log
 from models.train_finder import world_digest
 from models.world.sheet import write_png
 
@@ -29,47 +29,14 @@ SHOW_EVERY_S = 300.0
 NETWORKS = {"tiny": FinisherParams.tiny(), "nano": FinisherParams(), "small": FinisherParams()}
 
 
-class Run:
-    """What a training has in hand and what a killed one is resumed from."""
+def begun(size: str, device: str) -> Run[Finisher]:
+    """A training of a size at its first step, on a device."""
+    params = NETWORKS[size]
 
-    def __init__(self, size: str, device: str) -> None:
-        torch.manual_seed(0)
-        self.net = Finisher(NETWORKS[size]).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimiser = Optimiser(self.net, OptimiserParams(rate=1.5e-3, muon=False))
-        self.average = Ema(self.net, 0.995)
-        self.step, self.spent_s = 0, 0.0
+    def build() -> Finisher:
+        return Finisher(params).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def save(self, path: Path) -> None:
-        """Everything, under one card."""
-        tensors = {
-            **{f"net.{k}": v for k, v in self.net.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.state().items()},
-            **{f"optimiser.{k}": v for k, v in self.optimiser.state().items()},
-        }
-        recipe = {"step": self.step, "spent_s": self.spent_s}
-        checkpoint.save(path, tensors, checkpoint.Card("finisher-run", asdict(self.net.params), recipe))
-
-    def resume(self, path: Path) -> None:
-        """Go on from what ``save`` wrote.
-
-        Raises:
-            CheckpointRefused: it is not whole.
-        """
-        tensors, card = checkpoint.load(path, kind="finisher-run")
-        parts: dict[str, dict[str, torch.Tensor]] = {"net": {}, "average": {}, "optimiser": {}}
-        for name, tensor in tensors.items():
-            owner, _, rest = name.partition(".")
-            parts[owner][rest] = tensor
-        self.net.load_state_dict(parts["net"], strict=True)
-        self.average.resume(parts["average"])
-        self.optimiser.resume(parts["optimiser"])
-        self.step, self.spent_s = int(card.recipe["step"]), float(card.recipe["spent_s"])
-
-    def averaged(self) -> Finisher:
-        """A finisher with the average of the weights."""
-        net = Finisher(self.net.params).to(next(self.net.parameters()).device)
-        self.average.copy_to(net)
-        return net.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    return Run(build, params, "finisher-run", rate=1.5e-3)
 
 
 def train(
@@ -95,7 +62,7 @@ def train(
     held = fill(folder, "val", plan, plan.held)
     files = fill(folder, "train", plan, scenes or plan.scenes)
     smear = Smear.kept(folder / "smear.json", files)
-    run, state = Run(size, device), folder / "training.json"
+    run, state = begun(size, device), folder / "training.json"
     if resume and state.exists():
         run.resume(state)
     else:
@@ -109,13 +76,15 @@ def train(
         "scenes": len(files), "steps": run.step, "batch": plan.batch, "crop": list(plan.crop), "world": world_digest(),
         "rate": run.optimiser.params.rate, "average": run.average.decay, "device": device,
     }  # fmt: skip
-    card = checkpoint.Card("", {}, recipe, round(run.spent_s / 60.0, 1), _commit(), measured)
+    card = checkpoint.Card("", {}, recipe, round(run.spent_s / 60.0, 1), commit(), measured)
     net.save(out or folder / "finisher.json", card)
     write_png(folder / "finished.png", sheet(net, held[:12], smear))
     return measured
 
 
-def _learn(run: Run, budget_s: float, stream: Iterator[Pairs], folder: Path, held: list[Path], smear: Smear) -> None:
+def _learn(
+    run: Run[Finisher], budget_s: float, stream: Iterator[Pairs], folder: Path, held: list[Path], smear: Smear
+) -> None:
     device = next(run.net.parameters()).device
     clock = time.process_time if device.type == "cpu" else time.perf_counter
     saved = shown = time.perf_counter()
@@ -131,13 +100,13 @@ def _learn(run: Run, budget_s: float, stream: Iterator[Pairs], folder: Path, hel
         run.spent_s = before_s + clock() - began
         if run.step % 50 == 0:
             shares = {name: round(float(part.detach()), 5) for name, part in parts.items()}
-            _log(folder, {"step": run.step, "s": round(run.spent_s), **shares})
+            log(folder, {"step": run.step, "s": round(run.spent_s), **shares})
         if time.perf_counter() - saved > SAVE_EVERY_S:
             run.save(folder / "training.json")
             saved = time.perf_counter()
         if time.perf_counter() - shown > SHOW_EVERY_S:
             net = run.averaged()
-            _log(folder, {"step": run.step, **metrics(net, held[:6], smear)})
+            log(folder, {"step": run.step, **metrics(net, held[:6], smear)})
             write_png(folder / f"step-{run.step:06d}.png", sheet(net, held[:6], smear))
             shown = time.perf_counter()
 
@@ -240,17 +209,6 @@ def sheet(net: Finisher, files: list[Path], smear: Smear) -> np.ndarray:
             rows.append(torch.cat([film[2:3], (film[2:3] + film[4:5]) / 2, film[3:4], true[3:4]], -1))
     picture = torch.cat(rows, -2)[0].clamp(0.0, 1.0).mul(255.0).round().byte()
     return picture.permute(1, 2, 0).cpu().numpy()
-
-
-def _log(folder: Path, row: dict[str, float]) -> None:
-    print(row, flush=True)
-    with open(folder / "log.jsonl", "a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
-
-
-def _commit() -> str:
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main() -> None:

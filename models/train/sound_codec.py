@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +13,11 @@ from torch.nn import functional as F  # noqa: N812
 
 from models import checkpoint
 from models.layers.codec import grade
-from models.optim import Ema, Optimiser, OptimiserParams, rate_scale
+from models.optim import Ema, rate_scale
 from models.sound.codec import WEIGHTS, SoundCodec, SoundNetwork, SoundParams, save_sound
 from models.sound.spectrum import bands, bend, level, spectra, waves
+from models.train.recipe import commit
+from models.train.resumable import Run, log
 from models.train.sound_quality import metrics
 from models.train.sound_waves import batch, fill
 from models.train_finder import world_digest
@@ -35,50 +35,13 @@ ENVELOPE = 60
 SIZES = {"tiny": SoundParams.tiny(), "nano": SoundParams()}
 
 
-class Run:
-    """What a training has in hand and what a killed one is resumed from."""
-
-    def __init__(self, size: str) -> None:
-        torch.manual_seed(0)
-        self.net = SoundNetwork(SIZES[size])
-        self.optimiser = Optimiser(self.net, OptimiserParams(rate=2e-3, muon=False))
-        self.average = Ema(self.net, 0.995)
-        self.step, self.spent_s = 0, 0.0
-
-    def save(self, path: Path) -> None:
-        """Everything, under one card."""
-        tensors = {
-            **{f"net.{k}": v for k, v in self.net.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.state().items()},
-            **{f"optimiser.{k}": v for k, v in self.optimiser.state().items()},
-        }
-        recipe = {"step": self.step, "spent_s": self.spent_s}
-        checkpoint.save(path, tensors, checkpoint.Card("sound-run", asdict(self.net.params), recipe))
-
-    def resume(self, path: Path) -> None:
-        """Go on from what ``save`` wrote.
-
-        Raises:
-            CheckpointRefused: it is not whole.
-        """
-        tensors, card = checkpoint.load(path, kind="sound-run")
-        parts: dict[str, dict[str, torch.Tensor]] = {"net": {}, "average": {}, "optimiser": {}}
-        for name, tensor in tensors.items():
-            owner, _, rest = name.partition(".")
-            parts[owner][rest] = tensor
-        self.net.load_state_dict(parts["net"], strict=True)
-        self.average.resume(parts["average"])
-        self.optimiser.resume(parts["optimiser"])
-        self.step, self.spent_s = int(card.recipe["step"]), float(card.recipe["spent_s"])
-
-    def averaged(self) -> SoundNetwork:
-        """A network with the average of the weights."""
-        net = SoundNetwork(self.net.params)
-        self.average.copy_to(net)
-        return net.eval()
-
-
 Waves = dict[str, list[np.ndarray]]
+
+
+def begun(size: str) -> Run[SoundNetwork]:
+    """A training of a size at its first step."""
+    params = SIZES[size]
+    return Run(lambda: SoundNetwork(params), params, "sound-run", rate=2e-3)
 
 
 def train(
@@ -100,7 +63,7 @@ def train(
     """
     folder = folder or STATE
     held, taught = fill(folder, "val", counts), fill(folder, "train", counts)
-    run, state = Run(size), folder / f"training-{size}.json"
+    run, state = begun(size), folder / f"training-{size}.json"
     if resume and state.exists():
         run.resume(state)
     else:
@@ -116,12 +79,12 @@ def train(
         "world": world_digest(),
     }  # fmt: skip
     measured = metrics(SoundCodec(net), held)
-    card = checkpoint.Card("", {}, recipe, round(run.spent_s / 60.0, 1), _commit(), measured)
+    card = checkpoint.Card("", {}, recipe, round(run.spent_s / 60.0, 1), commit(), measured)
     save_sound(out or folder / "sound.json", net, card)
     return measured
 
 
-def _learn(run: Run, budget_s: float, taught: Waves, held: Waves, folder: Path, state: Path) -> None:
+def _learn(run: Run[SoundNetwork], budget_s: float, taught: Waves, held: Waves, folder: Path, state: Path) -> None:
     rng, generator = np.random.default_rng([7, run.step]), torch.Generator().manual_seed(run.step)
     before_s, began = run.spent_s, time.process_time()
     saved = shown = time.perf_counter()
@@ -134,14 +97,14 @@ def _learn(run: Run, budget_s: float, taught: Waves, held: Waves, folder: Path, 
         run.spent_s = before_s + time.process_time() - began
         if run.step % 50 == 0:
             shares = {name: round(float(part.detach()), 4) for name, part in parts.items()}
-            _log(folder, {"step": run.step, "s": round(run.spent_s), **shares})
+            log(folder, {"step": run.step, "s": round(run.spent_s), **shares})
         if time.perf_counter() - saved > SAVE_EVERY_S:
             run.save(state)
             saved = time.perf_counter()
         if time.perf_counter() - shown > SHOW_EVERY_S:
             net = run.averaged()
             fit_normaliser(net, taught)
-            _log(folder, {"step": run.step, **metrics(SoundCodec(net), held)})
+            log(folder, {"step": run.step, **metrics(SoundCodec(net), held)})
             shown = time.perf_counter()
 
 
@@ -194,17 +157,6 @@ def _spectral(made_BN: torch.Tensor, true_BN: torch.Tensor) -> tuple[torch.Tenso
 def _envelope(wave_BN: torch.Tensor) -> torch.Tensor:
     power = F.avg_pool1d(wave_BN[:, None].square(), ENVELOPE, ENVELOPE)
     return level((power + 1e-10).sqrt())
-
-
-def _log(folder: Path, row: dict[str, float]) -> None:
-    print(row, flush=True)
-    with open(folder / "log.jsonl", "a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
-
-
-def _commit() -> str:
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main() -> None:
