@@ -1,16 +1,17 @@
 """Do long clips stay what they were? ``python -m evals.long --captions 8 --json long.json --sheet long.png``.
 
-Held-out captions, their actions spread over the whole length, are filmed in windows as films are, and again without
-each of the measures against drift, and all at once, as a network does that is simply asked for more frames. Every clip
-is cut into chunks as long as what a window adds; of each chunk: how bright, colourful and contrasty it is, who its
-figures are by a network that learned on other seeds, how alike their figures in the picture are to those of the first
-chunk, and whether they are in the picture at all. What drifts has a slope over the chunks. The camera stands, so that
+Held-out captions of one subject, its actions spread over the whole length, are filmed in windows as films are, and
+again without each of the measures against drift, and all at once, as a network does that is simply asked for more
+frames. Every clip is cut into chunks as long as what a window adds; of each chunk: how bright, colourful and contrasty
+it is, who the figure is by a network that learned on other seeds, how alike the figure in the picture is to that of the
+first chunk, and whether it is in the picture at all. What drifts has a slope over the chunks. The camera stands, so
 nothing else changes the picture; with ``--camera moving`` each caption has a move of its own, and its path is measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -294,7 +295,7 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     reel, eye, likeness = Reel.load(), trained(), load_reader().likeness
-    asks = [cast_at(number, chosen.camera) for number in range(chosen.captions)]
+    asks = list(casts(chosen.captions, chosen.camera))
     frames = clip_frames(chosen.seconds, FPS)
     rows: dict[str, object] = {}
     for name in chosen.ways:
@@ -311,12 +312,13 @@ def main() -> None:
             chosen.json.write_text(json.dumps(rows, indent=1) + "\n")
 
 
-def cast_at(number: int, camera: str) -> Asked:
-    """A held-out scene with a camera that stands, or moves in the way that is its turn."""
-    seed = FIRST_SEED + number
-    scene = asked_at(seed).scene
-    move = "static" if camera == "static" else MOVING[number % len(MOVING)]
-    return asked_of(replace(scene, camera=replace(scene.camera, move=move, strength=1.0)), seed)
+def casts(count: int, camera: str) -> Iterator[Asked]:
+    """Held-out scenes of one subject, the first that there are, with a camera that stands, or moves as its turn is."""
+    alone = (asked for asked in map(asked_at, itertools.count(FIRST_SEED)) if asked.subjects == 1)
+    for number, asked in enumerate(itertools.islice(alone, count)):
+        move = "static" if camera == "static" else MOVING[number % len(MOVING)]
+        filmed_by = replace(asked.scene.camera, move=move, strength=1.0)
+        yield asked_of(replace(asked.scene, camera=filmed_by), asked.seed)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 import torch
 
+from models.codec import Canvas
 from models.latents import from_bytes
-from models.reel import Making, Reel
+from models.reel import Ask, Making, Reel
 from storyboards.clock import FrameRate
 from storyboards.errors import BackendUnavailable, BadStoryboard, GenerationFailed
 from storyboards.shot import Action, CameraWork, Element, Part, Patch, Shot, SoundCue
 from tests.models.tiny_reel import QUICK, tiny_reel, write_tiny
 from tools.backends.animatic import Animatic
 from tools.backends.reel import ReelBackend, boxed
+from tools.backends.reel_long import NoHistory, history_of
 from tools.backends.reel_words import canvas_of, spoken
 from tools.contract import Base, Opening, Reference, ShotRequest, quiet
 from tools.generate_video import generate_video
@@ -176,11 +178,11 @@ def test_a_caption_names_the_subjects_in_order_and_nothing_that_is_heard() -> No
 
 def test_what_the_words_cannot_say_is_listed() -> None:
     moved = Part(element="fox", actions=(Action(verb="walk", end=0.5), Action(verb="jump", start=0.5)))
-    shot = SHOT.model_copy(update={"exposure": 0.7, "parts": (moved, SHOT.parts[1]), "frames": 24 * 30})
+    shot = SHOT.model_copy(update={"exposure": 0.7, "parts": (moved, SHOT.parts[1])})
     said = spoken(replace(REQUEST, shot=shot))
     assert "bright" in said.caption
-    assert [row.split(" is ")[0] for row in said.unsaid[:2]] == ["a shot of 30.2 s", "an exposure of +0.7 stops"]
-    assert "fox's actions" in said.unsaid[2]
+    assert said.unsaid[0].startswith("an exposure of +0.7 stops is")
+    assert "fox's actions" in said.unsaid[1]
     assert "too little" in spoken(replace(REQUEST, shot=SHOT.model_copy(update={"exposure": 0.1}))).unsaid[0]
 
 
@@ -259,3 +261,62 @@ def test_a_shot_begins_with_the_picture_it_is_given(tmp_path: Path, store: Store
     assert not torch.equal(latents["one"], latents["plain"])
     with pytest.raises(BackendUnavailable, match="no encoder of plain pictures"):
         reel.film(opened, tmp_path / "out.mp4", "k" * 64, quiet)
+
+
+def test_a_long_shot_is_filmed_in_windows_each_told_what_happens_then(reel: ReelBackend, tmp_path: Path) -> None:
+    walks = (Action(verb="walk", direction="right", end=0.5), Action(verb="sleep", start=0.5))
+    shot = SHOT.model_copy(update={"frames": 24 * 8, "parts": (Part(element="fox", actions=walks),)})
+    request = replace(REQUEST, shot=shot, elements=(FOX,), handle_frames=0)
+    said = spoken(request)
+    assert (said.canvas.frames, said.canvas.fps) == (97, 12)
+    assert "walks" in said.told(0.0, 4.0)
+    assert "sleeps" not in said.told(0.0, 4.0)
+    assert "sleeps" in said.told(4.0, 8.1)
+    shares: list[float] = []
+    filming = reel.film(request, tmp_path / "long.mp4", "", shares.append)
+    assert probe(tmp_path / "long.mp4").frames == 192
+    assert sum(0.0 < share < 0.7 for share in shares) > 0, "it is written while it is made"
+    assert shares[-1] == 1.0
+    parts, _ = from_bytes(filming.latents)
+    assert [len(part) for part in parts if part.role == "pose"] == [25]
+
+
+def test_a_shot_goes_on_from_what_the_one_before_was_made_of(reel: ReelBackend, store: Store, tmp_path: Path) -> None:
+    before = generate_video(REQUEST, reel, store, "k" * 64)
+    last = list(read_frames(store.path(before.video_sha256)))[-1]
+    sha256 = store.put_bytes(png_bytes(last), ".png")
+    opening = Opening(
+        store.path(sha256), before.video_sha256, store.path(before.latents_sha256), ("fox", "owl"), REQUEST.frames
+    )
+    alone = SHOT.model_copy(update={"id": "s2", "continues": True, "parts": (Part(element="owl"),), "frames": 24})
+    request = replace(REQUEST, shot=alone, elements=(OWL,), opening=opening, handle_frames=0)
+    filmed = generate_video(request, reel, store, "l" * 64)
+    assert filmed.notes == ()
+    (sheet,) = (part for part in from_bytes(store.path(filmed.latents_sha256).read_bytes())[0] if part.role == "sheet")
+    _, owl = (part for part in from_bytes(store.path(before.latents_sha256).read_bytes())[0] if part.role == "sheet")
+    assert torch.equal(sheet.clean_LC, owl.clean_LC), "the owl is in the first place now, and is the same owl"
+    assert not torch.equal(sheet.position_L3, owl.position_L3)
+    spoilt = replace(opening, latents=store.path(store.put_bytes(b"no latents", ".latents")))
+    with pytest.raises(BackendUnavailable, match="no encoder of plain pictures"):
+        reel.film(replace(request, opening=spoilt), tmp_path / "x.mp4", "", quiet)
+
+
+def test_history_that_cannot_be_gone_on_from_says_why(reel: ReelBackend, store: Store) -> None:
+    filmed = generate_video(REQUEST, reel, store, "k" * 64)
+    path = store.path(filmed.latents_sha256)
+    opening = Opening(path, filmed.video_sha256, path, ("fox", "owl"), REQUEST.frames)
+    generator, ask = reel._loaded(), Ask("", canvas_of(REQUEST), 2)
+    strip, at_s = history_of(generator, opening, REQUEST, ask)
+    assert strip.unseen == frozenset()
+    assert at_s == pytest.approx(23 / 24)
+    stranger = Element(id="cat", subject="cat")
+    strip, _ = history_of(generator, opening, replace(REQUEST, elements=(stranger, FOX)), ask)
+    assert strip.unseen == {0}
+    other = tiny_reel("layers", seed=4)
+    for wrong, why in ((replace(opening, latents=None), "was not kept"), (replace(opening, frames=0), "was not kept")):
+        with pytest.raises(NoHistory, match=why):
+            history_of(generator, wrong, REQUEST, ask)
+    with pytest.raises(NoHistory, match="another generator"):
+        history_of(other, opening, REQUEST, ask)
+    with pytest.raises(NoHistory, match="another size"):
+        history_of(generator, opening, REQUEST, Ask("", Canvas(13, 64, 64), 2))

@@ -43,13 +43,16 @@ class ReelBackend:
         size: of the network, such as ``nano``; the largest that was trained if empty.
         folder: of the weights; those of the repository if None.
         making: steps and guidance; the generator's defaults if None.
+        name: under which it films, if it is not to be named after the size.
     """
 
     uses_references = uses_concepts = True
     abilities = frozenset({"continue_from_last_frame", "inpaint_region"})
 
-    def __init__(self, size: str = "", folder: Path | None = None, making: Making | None = None) -> None:
-        self.name = f"reel-{size}" if size else "reel"
+    def __init__(
+        self, size: str = "", folder: Path | None = None, making: Making | None = None, name: str = ""
+    ) -> None:  # fmt: skip
+        self.name = name or (f"reel-{size}" if size else "reel")
         self._size, self._making = size, making
         self._folder = folder or Path(__file__).resolve().parents[2] / "models" / "weights"
         self._lock = threading.Lock()
@@ -109,7 +112,7 @@ class ReelBackend:
         progress(0.0)
         ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
         patch, before, at_s = request.shot.patch, None, 0.0
-        if request.opening is not None:
+        if request.opening is not None and patch is None:
             try:
                 before, at_s = history_of(reel, request.opening, request, ask)
             except NoHistory as why:
