@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.changes import changes_between, in_words
+from agent.concepts import FILE, taught_to
 from agent.crew import Crew
 from agent.memory.library import Kind, LibraryItem
 from agent.memory.references import KeptReference
@@ -135,6 +136,8 @@ class Library:
         return {"take": entry.take.model_dump(mode="json"), "board": alone.document()}
 
     def _with(self, item: LibraryItem, board: Storyboard, as_element: str) -> Storyboard:
+        if FILE in item.origin and item.kind in ("style", "camera"):
+            return taught_to(board, item, [shot.id for shot in board.shots])
         if item.kind == "style":
             return _prompted(board, board.changed(style=item.document["style"]))
         if item.kind == "music":

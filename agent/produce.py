@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent.concepts import concept_files
 from agent.crew import Crew, Listening
 from agent.cuts import source_of
 from agent.joins import BEGINS, base_of, begins_with, opening_of, opening_take
@@ -40,7 +41,8 @@ def film_request(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Sho
     if source is not None:
         return replace(request, source=source)
     opening = opening_of(crew, project, board, shot)
-    return replace(request, opening=opening, base=base_of(crew, project, board, shot))
+    base = base_of(crew, project, board, shot)
+    return replace(request, opening=opening, base=base, concepts=concept_files(crew, shot))
 
 
 def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str = "") -> Intent:

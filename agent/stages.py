@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from agent.assemble import build_timeline, cut_timeline
 from agent.budget import Budget, PricedPlan, price_plan, spent_on
+from agent.concepts import keep_looks, laid, named_in
 from agent.crew import Crew
 from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
 from agent.events import Planned as Told
@@ -62,7 +63,17 @@ async def plan_film(
     Args:
         purse: what a planner that costs something is paid from; ``charge`` is told of every call.
         say: told in words what is being planned.
+
+    Raises:
+        BadInput: the brief names something taught that whoever films cannot use.
     """
+    brief, taught = await asyncio.to_thread(named_in, crew, brief)
+    if taught:
+        say(f"filmed with what was taught: {', '.join(named.item.name for named in taught)}")
+    return laid(await _planned(crew, brief, purse, charge, say), taught)
+
+
+async def _planned(crew: Crew, brief: Brief, purse: Purse | None, charge: Charge | None, say: Say) -> Storyboard:
     if isinstance(crew.planner, MeteredPlanner):
         liked = await asyncio.to_thread(Preferences(crew.memory).all)
         if liked:
@@ -144,6 +155,7 @@ class Production:
         await self._thread(self._crew.memory.projects.cast, self._project, board)
         self._wire.send("cast", f"{len(board.elements)} in the cast")
         orders: list[Order] = []
+        await self._thread(keep_looks, self._crew, self._project, board)
         notes = await self._thread(draw_cast, self._crew, self._project, board)
         for shot in board.shots:
             if shot.continues:

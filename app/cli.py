@@ -17,6 +17,7 @@ from app.directing import direct, tool
 from app.remembering import add_to as add_memory_commands
 from app.serving import keys_app, mcp, serve
 from app.talking import chat
+from app.teaching import teach
 from storyboards.errors import StoryreelError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ app.command()(serve)
 app.command()(mcp)
 app.add_typer(keys_app, name="keys")
 app.command()(chat)
+app.command()(teach)
 add_memory_commands(app)
 
 BriefText = Annotated[
@@ -58,7 +60,7 @@ Style = Annotated[Optional[str], typer.Option(help="storybook, watercolour, ink,
 Backend = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        help="who films: animatic (the preview), reel (the generator), reel-nano or reel-small (one of its sizes), "
+        help="who films: animatic (the preview), reel (the generator; STORYREEL_REEL_SIZE names one of its sizes), "
         "openai-videos or diffusers (once they are set, see docs/backends.md); "
         "else who filmed the project before, animatic in a new one"
     ),

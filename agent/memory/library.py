@@ -12,7 +12,7 @@ from agent.memory.database import Database
 from agent.memory.tables import LibraryRow
 from storyboards.errors import BadInput, UnknownName
 
-Kind = Literal["character", "prop", "place", "voice", "style", "music"]
+Kind = Literal["character", "prop", "place", "voice", "style", "music", "camera"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class LibraryItem:
         name: what it is called here; unique, whatever the case.
         sha256: its reference picture in the store; empty for what has no looks.
         document: the element as it was, or ``{"voice": …}``, ``{"style": …}``, or the music.
-        origin: ``project`` and ``element`` that it is from, with the ``take`` and ``request`` that show it, if any.
+        origin: ``project`` and ``element`` that it is from, with the ``take`` and ``request`` that show it, if any. Of
+            what was taught, the ``concept``'s sha256 and its card (:mod:`agent.concepts`).
     """
 
     id: int

@@ -39,8 +39,8 @@ def concepts_of(request: ShotRequest) -> list[Concept]:
         except (ConceptRefused, OSError) as error:
             raise BadInput(
                 f"the {taught.kind} {taught.name!r} cannot be used: {error}.",
-                next_step=f"`storyreel library forget {taught.name!r}`, teach it again with `storyreel teach`, and make "
-                "the film again.", shot_id=request.shot.id,
+                next_step=f"`storyreel library forget {taught.name!r}`, teach it again with `storyreel teach`, and "
+                "make the film again.", shot_id=request.shot.id,
             ) from error  # fmt: skip
     return made
 
