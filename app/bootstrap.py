@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from app.settings import Settings
@@ -21,9 +20,10 @@ if TYPE_CHECKING:
     from app.service.studio import Studio
     from tools.contract import Artist, Judge, Speaker, VideoBackend
 
-BACKENDS = ("animatic", "reel", "reel-nano", "reel-small")
+BACKENDS = ("animatic", "reel")
 """Those of this repository, which cost nothing."""
-WEIGHTS = Path(__file__).resolve().parent.parent / "models" / "weights"
+SIZED = ("reel-tiny", "reel-nano", "reel-small")
+"""The reel with one of its sizes. Not offered, since the size is a setting, but known by name: films were made so."""
 REMOTE_BACKEND, DIFFUSERS_BACKEND = "openai-videos", "diffusers"
 OF_SETTINGS = {
     REMOTE_BACKEND: "Set STORYREEL_VIDEO_BASE_URL and _MODEL to film there.",
@@ -102,14 +102,14 @@ def build_studio(settings: Settings, backend: str | None = None, workers: int = 
     from app.service.directors import Directors
     from app.service.studio import Studio
 
-    if backend is not None and backend not in names_of(settings):
+    if backend is not None and backend not in (*names_of(settings), *SIZED):
         raise UnknownName(
             f"there is no backend {backend!r}.", next_step=f"Choose one of: {', '.join(names_of(settings))}."
         )
     build = partial(build_director, settings)
     return Studio(
-        Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, names_of(settings)), workers=workers,
-        reader=choose_reader(settings),
+        Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, names_of(settings), SIZED),
+        workers=workers, reader=choose_reader(settings),
     )  # fmt: skip
 
 
@@ -139,10 +139,10 @@ def _backend(name: str, settings: Settings | None) -> VideoBackend:
         from tools.backends.animatic import Animatic
 
         return Animatic()
-    if name in BACKENDS:
+    if name in ("reel", *SIZED):
         from tools.backends.reel import ReelBackend
 
-        return ReelBackend(name.partition("-")[2])
+        return ReelBackend(name.partition("-")[2] or (settings.reel_size if settings else ""), name=name)
     if name == REMOTE_BACKEND and settings is not None and settings.video is not None:
         from tools.backends.openai_videos import Offer, OpenAIVideos
         from tools.backends.video_wire import Patience, Server
@@ -165,16 +165,11 @@ def _backend(name: str, settings: Settings | None) -> VideoBackend:
 
 
 def names_of(settings: Settings | None) -> tuple[str, ...]:
-    """The backends that can be asked for with these settings; of the reel the sizes whose weights are here."""
-    own = tuple(name for name in BACKENDS if _is_trained(name.removeprefix("reel-")))
+    """The backends that are offered with these settings."""
     if settings is None:
-        return own
+        return BACKENDS
     chosen = {REMOTE_BACKEND: settings.video, DIFFUSERS_BACKEND: settings.diffusers}
-    return (*own, *(name for name, of in chosen.items() if of is not None))
-
-
-def _is_trained(size: str) -> bool:
-    return size in ("animatic", "reel") or (WEIGHTS / f"{size}.json").is_file()
+    return (*BACKENDS, *(name for name, of in chosen.items() if of is not None))
 
 
 def artist_of(backend: VideoBackend) -> Artist | None:

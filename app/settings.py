@@ -132,6 +132,8 @@ class Settings(BaseModel):
         llm: plans films when given; the offline rulebook does otherwise.
         speech: speaks lines when given; espeak-ng does otherwise, if it is installed.
         sound: who makes foley: the world's own synthesis, or the generator (``STORYREEL_SOUND=reel``).
+        reel_size: of the network that the backend ``reel`` films with (``STORYREEL_REEL_SIZE``); the largest one whose
+            weights are here if empty.
         critic: this repository's own judge is asked what cannot be measured (``STORYREEL_CRITIC=0``: it is not).
         judge: a vision-language model that is asked, when given, what neither could tell.
         video, diffusers: film when given and asked for by name.
@@ -146,6 +148,7 @@ class Settings(BaseModel):
     speech: Endpoint | None = None
     critic: bool = True
     sound: Literal["world", "reel"] = "world"
+    reel_size: Literal["", "tiny", "nano", "small"] = ""
     judge: JudgeSettings | None = None
     video: VideoSettings | None = None
     diffusers: DiffusersSettings | None = None
@@ -168,6 +171,7 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
             speech=_endpoint(environment, "SPEECH"),
             critic=environment.get("STORYREEL_CRITIC", "1"),
             sound=environment.get("STORYREEL_SOUND", "world"),
+            reel_size=environment.get("STORYREEL_REEL_SIZE", ""),
             judge=_extended(environment, "JUDGE", JudgeSettings),
             video=_extended(environment, "VIDEO", VideoSettings),
             diffusers=_given(environment, "DIFFUSERS", DiffusersSettings),

@@ -82,7 +82,7 @@ async def asked_of(fields: Mapping[str, Any], studio: Studio, caller: Caller, ou
 def model_named(model: str, studio: Studio) -> tuple[str | None, bool]:
     """Raises BadField: there is no such model here."""
     backend, one_shot = MODELS.get(model, ("", False))
-    if model in studio.directors.names and model not in MODELS:
+    if model in (*studio.directors.names, *studio.directors.known) and model not in MODELS:
         return model, True
     if backend == "" or (backend is not None and backend not in studio.directors.names):
         known = ", ".join(models_of(studio))

@@ -21,10 +21,14 @@ class Directors:
     Args:
         build: a director by the name of its backend; raises UnknownName for a name that is none.
         default: films what nobody has filmed yet.
+        names: of the backends that are offered.
+        known: names that are taken, too, though they are not offered.
     """
 
-    def __init__(self, memory: Memory, build: Build, default: str, names: tuple[str, ...]) -> None:
-        self.memory, self.default, self.names = memory, default, names
+    def __init__(
+        self, memory: Memory, build: Build, default: str, names: tuple[str, ...], known: tuple[str, ...] = ()
+    ) -> None:  # fmt: skip
+        self.memory, self.default, self.names, self.known = memory, default, names, known
         self._build, self._built = build, dict[str, "Director"]()
         self._lock = threading.Lock()
 
@@ -35,7 +39,7 @@ class Directors:
             UnknownName: no such backend.
         """
         name = backend or (self.memory.ledger.filmed_with(project) if project else None) or self.default
-        if name not in self.names:
+        if name not in self.names and name not in self.known:
             raise UnknownName(f"there is no backend {name!r}.", next_step=f"Choose one of: {', '.join(self.names)}.")
         with self._lock:
             if name not in self._built:

@@ -41,8 +41,8 @@ STATES = {
 }
 OUTCOMES = {"pass": "kept", "fail": "broken", "unmeasurable": "could not be measured", "open": "not looked at yet"}
 BACKENDS = {
-    "animatic": "animatic, a preview", "reel": "reel, the generator", "reel-nano": "reel, the smallest",
-    "reel-small": "reel, the small one", "openai-videos": "a video server", "diffusers": "diffusers, on this machine",
+    "animatic": "animatic, a preview", "reel": "reel, the generator", "openai-videos": "a video server",
+    "diffusers": "diffusers, on this machine",
 }  # fmt: skip
 """Who films, in words; a page offers those that its studio has."""
 EXPORTS = (

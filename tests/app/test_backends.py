@@ -7,17 +7,31 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.bootstrap import BACKENDS, artist_of, choose_backend
+from app.bootstrap import BACKENDS, SIZED, artist_of, choose_backend
 from app.briefs import read_pictures
 from app.cli import app
+from app.settings import read_settings
 from storyboards.errors import BadInput, UnknownName
 from tests.fakes import PaintedBackend
+from tools.backends.reel import ReelBackend
 
 
 def test_every_backend_that_is_named_can_be_chosen() -> None:
     assert [choose_backend(name).name for name in BACKENDS] == list(BACKENDS)
+    assert [choose_backend(name).name for name in SIZED] == list(SIZED)
     with pytest.raises(UnknownName, match="animatic, reel"):
         choose_backend("kodak")
+
+
+def test_the_size_of_the_reel_is_a_setting(tmp_path: Path) -> None:
+    settings = read_settings({"STORYREEL_REEL_SIZE": "nano"}, tmp_path)
+    sized, named = choose_backend("reel", settings), choose_backend("reel-small", settings)
+    assert isinstance(sized, ReelBackend)
+    assert isinstance(named, ReelBackend)
+    assert (sized.name, sized.size) == ("reel", "nano")
+    assert (named.name, named.size) == ("reel-small", "small"), "who names a size has it"
+    with pytest.raises(BadInput, match="STORYREEL_REEL_SIZE"):
+        read_settings({"STORYREEL_REEL_SIZE": "huge"}, tmp_path)
 
 
 def test_who_films_draws_the_cast_if_it_can() -> None:

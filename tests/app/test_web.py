@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from agent.earlier import keep_take
 from app.api.app import build_app
 from app.api.config import ServeConfig
-from app.bootstrap import build_director, names_of, open_memory
+from app.bootstrap import build_director, build_studio, names_of, open_memory
 from app.service.directors import Directors
 from app.service.happenings import Happening
 from app.service.jobs import Job
@@ -25,7 +25,7 @@ from app.web.live import changed, event
 from app.web.render import Renderer
 from app.web.work import work_of
 from storyboards.brief import Brief
-from storyboards.errors import BadInput
+from storyboards.errors import BadInput, UnknownName
 
 BRIEF = Brief(text="A red fox walks through a forest. Two shots.", duration_s=2, size=(128, 72))
 HTMX = {"HX-Request": "true"}
@@ -241,8 +241,9 @@ def test_the_page_offers_who_can_film(client: TestClient, studio: Studio, monkey
     assert offered() == ["animatic", "reel", "openai-videos", "diffusers"]
 
 
-def test_only_a_reel_whose_weights_are_here_can_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.bootstrap.WEIGHTS", tmp_path)
+def test_one_reel_is_offered_and_its_sizes_are_still_known(tmp_path: Path) -> None:
     assert names_of(Settings(home=tmp_path)) == ("animatic", "reel")
-    (tmp_path / "nano.json").write_text("{}")
-    assert names_of(Settings(home=tmp_path)) == ("animatic", "reel", "reel-nano")
+    directors = build_studio(Settings(home=tmp_path)).directors
+    assert directors.of(backend="reel-small").crew.backend.name == "reel-small"
+    with pytest.raises(UnknownName, match="Choose one of: animatic, reel"):
+        directors.of(backend="reel-huge")
