@@ -60,7 +60,7 @@ def learn(crew: Crew, lesson: Lesson, load: Callable[[], Reel], say: Say) -> tup
         )
     concept = teach(lesson, load, say)
     content = concept.to_bytes()
-    sha256 = crew.store.put_bytes(content, ".safetensors")
+    sha256 = crew.store.put_bytes(content, ".concept")
     origin = {
         "project": f"{len(lesson.files)} files", "element": concept.kind, FILE: sha256, "bytes": len(content),
         "card": dict(concept.card),

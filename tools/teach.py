@@ -89,7 +89,8 @@ def teach(lesson: Lesson, load: Callable[[], Reel], say: Say = lambda words: Non
 
         assert move is not None, "told to be a camera's move"
         tensors: dict[str, torch.Tensor] = {PATH: move.path_F9}
-        card: dict[str, Any] = {"metrics": {"agreement": round(move.agreement, 3)}, "seconds": round(move.seconds, 2)}
+        metrics = {"agreement": round(move.agreement, 3), "left_out": list(move.left_out)}
+        card: dict[str, Any] = {"metrics": metrics, "seconds": round(move.seconds, 2)}
     else:
         say("reading the files")
         pictures = _pictures(lesson.files)
@@ -245,7 +246,7 @@ def _is_still(file: Path) -> bool:
 def _in_planes(picture_HWC: np.ndarray) -> torch.Tensor:
     import torch
 
-    planes = torch.from_numpy(np.ascontiguousarray(picture_HWC[..., :3])).permute(2, 0, 1)[None].float() / 255
+    planes = torch.from_numpy(picture_HWC[..., :3].copy()).permute(2, 0, 1)[None].float() / 255
     scale = LONG_SIDE / max(planes.shape[-2:])
     if scale < 1:
         size = (max(16, round(planes.shape[-2] * scale)), max(16, round(planes.shape[-1] * scale)))
