@@ -320,3 +320,11 @@ def test_history_that_cannot_be_gone_on_from_says_why(reel: ReelBackend, store: 
         history_of(other, opening, REQUEST, ask)
     with pytest.raises(NoHistory, match="another size"):
         history_of(generator, opening, REQUEST, Ask("", Canvas(13, 64, 64), 2))
+
+
+def test_what_is_known_of_the_landed_weights_is_of_them() -> None:
+    """After other weights are landed, ``python -m app.study keeps`` says anew what they keep."""
+    backend = ReelBackend()
+    assert backend.keeps, "tools/backends/reel_keeps.json is of other weights"
+    assert all(0.0 < share < 1.0 for share in backend.keeps.values())
+    assert ReelBackend(making=Making()).keeps == {}, "other steps make other takes"
