@@ -15,6 +15,8 @@ from agent.crew import Crew
 from agent.memory.library import Kind, LibraryItem
 from agent.memory.references import KeptReference
 from storyboards.brief import Brief
+from storyboards.claims import Claim
+from storyboards.critique import Evidence, Verdict
 from storyboards.errors import BadInput
 from storyboards.shot import Element, Shot, Taught
 from storyboards.storyboard import Storyboard
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 FILE = "concept"
 """What the sha256 of its file is called where the library says where something is from."""
+LOOKED_AT = frozenset({
+    "subject", "count", "colour", "action", "direction", "relation", "framing", "setting", "time", "weather", "exposure",
+})  # fmt: skip
+"""Kinds of claims that are told from colours and shapes."""
 PHRASES: dict[str, tuple[str, ...]] = {
     "style": (r"in the style of (?:the )?{name}", r"in (?:the )?{name} style", r"{name} style"),
     "camera": (
@@ -161,6 +167,17 @@ def concept_files(crew: Crew, shot: Shot) -> tuple[ConceptFile, ...]:
             next_step="Teach it again with `storyreel teach`, and make the film again.",
         )  # fmt: skip
     return tuple(ConceptFile(t.name, t.kind, t.sha256, crew.store.path(t.sha256)) for t in shot.taught)
+
+
+def unseen_in_style(shot: Shot, claims: Sequence[Claim]) -> tuple[Verdict, ...]:
+    """Of a shot in a taught style, what nobody here can tell: eyes and measures know the world's own colours only."""
+    styles = [taught.name for taught in shot.taught if taught.kind == "style"]
+    why = f"nobody here has learned to see in the style {' and '.join(styles)}"
+    return tuple(
+        Verdict(claim_id=claim.id, outcome="unmeasurable", tier="T1", measured=why, evidence=Evidence(note=why))
+        for claim in claims
+        if styles and claim.kind in LOOKED_AT
+    )
 
 
 def _element(name: str, concept: Concept) -> Element:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Protocol
 
+from agent.concepts import unseen_in_style
 from agent.crew import Crew
 from agent.identity import judge_identity
 from agent.memory.cuts import Cut
@@ -64,10 +65,13 @@ def judge_take(
     """
     shot = board.shot(take.shot_id)
     claims = take_claims(board, shot)
-    rows: list[tuple[Verdict, ...]] = []
+    unseen = unseen_in_style(shot, claims)
+    rows: list[tuple[Verdict, ...]] = [unseen]
     notes: list[Note] = []
     for judge in crew.judges:
         asked = _asked(judge, claims, rows)
+        if not isinstance(judge, PaidJudge):
+            asked = tuple(claim for claim in asked if claim.id not in {verdict.claim_id for verdict in unseen})
         if asked:
             verdicts, said = _opinion(crew, project, board, take, judge, asked, purse or Unlimited())
             rows.append(verdicts)

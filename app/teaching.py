@@ -53,6 +53,7 @@ USES = {
     "character": "{name} runs through a meadow.",
 }
 """How a brief uses it, by kind."""
+WORDS = {"camera": "move of the camera", "style": "style", "character": "character"}
 
 
 def _tell(document: dict[str, Any], as_json: bool) -> None:
@@ -65,6 +66,6 @@ def _tell(document: dict[str, Any], as_json: bool) -> None:
     what = f" ({card['colour']} {card['subject']})" if "subject" in card else ""
     used = USES[document["kind"]].format(name=document["name"])
     typer.echo(
-        f"{document['name']} is a {document['kind']}{what}: {document['bytes'] / 1000:.0f} kB, "
+        f"{document['name']} is a {WORDS[document['kind']]}{what}: {document['bytes'] / 1000:.0f} kB, "
         f"{card['cpu_minutes']:g} processor minutes.\nSay “{used}” with --backend reel."
     )
