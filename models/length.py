@@ -22,18 +22,18 @@ from models.layers.strip import Strip, ended, parts_of, stretched, strip_of, tol
 from models.reel import Ask, Made, Making, Reel
 from models.shapes import TIME_STRIDE
 from models.sound.tokens import AUDIO, Audible, sound_of, sound_part
-from models.windows import SPAN, Said, Slide, Sliding, layers_of, paced, unlit
+from models.windows import AT_ONCE, SPAN, Said, Slide, Sliding, layers_of, paced, unlit
 
 
 def is_long(reel: Reel, frames: int) -> bool:
     """Is a clip of so many frames made in windows?"""
-    return frames > SPAN and isinstance(reel.codec, LayersCodec)
+    return frames > AT_ONCE and isinstance(reel.codec, LayersCodec)
 
 
 def long_clip(
     reel: Reel, ask: Ask, seed: int = 0, said: Said | None = None, making: Making | None = None
 ) -> Made:  # fmt: skip
-    """A clip of any length; one of up to :data:`SPAN` frames is :meth:`Reel.clip`'s.
+    """A clip of any length; one of up to ``AT_ONCE`` frames is :meth:`Reel.clip`'s.
 
     Args:
         said: the caption of each window; the ask's if None.
@@ -55,7 +55,7 @@ def strips(
         ValueError: as :func:`long_clip`.
     """
     codec, frames = layers_of(reel, ask), ask.canvas.frames
-    if frames <= SPAN:
+    if frames <= AT_ONCE:
         yield strip_of(codec, reel.clip(ask, seed, making).shown, ask.canvas)
         return
     canvas = replace(ask.canvas, frames=SPAN)

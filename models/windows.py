@@ -20,6 +20,8 @@ from models.sound.tokens import AUDIO, Audible, sound_of
 
 SPAN = 49
 """Frames of a window: of the clips that the network was trained on."""
+AT_ONCE = 61
+"""Frames that are still made in one go: five seconds, four and a handle among them."""
 VERSION = 1
 """Of how long clips are made: whoever names what made a film names it, too."""
 STRIDE = 7919

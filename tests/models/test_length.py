@@ -27,7 +27,7 @@ from models.sound.network import SoundNetwork, SoundParams
 from models.sound.tokens import ClipSound
 from models.streaming import Playing, streamed
 from models.transformer import Transformer, TransformerParams
-from models.windows import SPAN, Later, Sliding, paced
+from models.windows import AT_ONCE, SPAN, Later, Sliding, paced
 from tests.models.tiny_reel import QUICK, TOKENIZER, stir, tiny_codec, tiny_reel
 
 CANVAS = Canvas(97, 32, 48)
@@ -109,9 +109,9 @@ def test_a_long_clip_is_an_ordinary_clip(reel: Counting) -> None:
 
 
 def test_what_the_network_makes_at_once_is_made_at_once(reel: Counting) -> None:
-    short = ask(SPAN)
-    assert not is_long(reel, SPAN)
-    assert is_long(reel, SPAN + 4)
+    short = ask(AT_ONCE)
+    assert not is_long(reel, AT_ONCE)
+    assert is_long(reel, AT_ONCE + 4)
     made, plain = long_clip(reel, short, 3), reel.clip(short, 3)
     assert all(torch.equal(a.clean_LC, b.clean_LC) for a, b in zip(timeless(made), timeless(plain), strict=True))
     films = [torch.cat(list(reel.pieces(each, 32, 48, 12))).float() for each in (made, plain)]
