@@ -59,6 +59,7 @@ async def test_a_scene_is_told_the_shot_before_it_and_the_schema_is_closed() -> 
     with DevServer(studio_mind) as server:
         await planner(server).plan(LONG)
         scenes = [b for b in server.requests if b["response_format"]["json_schema"]["name"] == "SceneShots"]
+    assert len(scenes) >= 8
     assert "The shot before them" not in scenes[0]["messages"][1]["content"]
     assert all("The shot before them" in body["messages"][1]["content"] for body in scenes[1:])
     schema = scenes[0]["response_format"]["json_schema"]

@@ -52,6 +52,7 @@ def points(yard: Yard) -> list[str]:
 
 
 def check(rows: list[dict[str, Any]]) -> None:
+    assert rows, "nobody was killed"
     assert [row["point"] for row in rows if row["double"]] == []
     assert [row["point"] for row in rows if row["lost"]] == []
     assert [row["point"] for row in rows if row["unaccounted"]] == []

@@ -93,7 +93,10 @@ async def test_what_a_late_reader_missed_is_one_message() -> None:
 def test_no_route_waits_for_a_thread_to_know_who_asks() -> None:
     """A dependency that is no coroutine is called in a thread, which a poll would wait for."""
     rooms = (videos, talk, studio_tools, projects, direction, findings, workshop, health)
-    for route in (route for room in rooms for route in room.router.routes if isinstance(route, APIRoute)):
+    routes = [route for room in rooms for route in room.router.routes if isinstance(route, APIRoute)]
+    assert len(routes) > 50
+    assert sum(bool(route.dependant.dependencies) for route in routes) > 50, "nearly all of them ask who asks"
+    for route in routes:
         assert inspect.iscoroutinefunction(route.endpoint), route.path
         for needed in route.dependant.dependencies:
             assert inspect.iscoroutinefunction(needed.call), (route.path, needed.call)

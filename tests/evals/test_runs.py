@@ -118,6 +118,7 @@ def test_the_report_needs_no_network_and_shows_every_claim(run):
     assert "http" not in page
     assert "<script" not in page
     rows = [json.loads(line) for line in (run[0].out / "claims.jsonl").read_text().splitlines()]
+    assert rows
     assert all(row["claim"]["id"] in page for row in rows)
     assert "not run" in page
     assert "data:image/jpeg;base64," in page

@@ -37,6 +37,7 @@ def test_every_shot_gives_itself_its_place_and_its_figures(source: LayersSource)
     assert len(examples) == len(scenes) + 2 + 2 * actors
     assert all("hear" not in caption.lower() for example in examples for caption in example.captions)
     whole = [example for example in examples if any(part.role == "pose" for part in example.clip)]
+    assert len(whole) == len(scenes)
     assert all(len(e.references) == sum(part.role == "sheet" for part in e.clip) for e in whole)
     assert all(e.given[0].role == "camera" and float(e.given[0].mask_L.max()) == 0.0 for e in whole)
 
@@ -49,6 +50,9 @@ def test_the_same_seed_gives_the_same_examples_and_another_another_order(source:
 
 
 def test_test_examples_are_whole_shots_that_training_never_shows(source: LayersSource) -> None:
-    assert all(len(example.clip) > 2 for example in source.examples([0], "test"))
-    assert all(held_out(scene) for scene, _, _ in numbered(source.caches["test"], 0))
-    assert not any(held_out(scene) for scene, _, _ in numbered(source.caches["train"], 0))
+    shown = source.examples([0], "test")
+    tested, taught = (list(numbered(source.caches[split], 0)) for split in ("test", "train"))
+    assert min(len(shown), len(tested), len(taught)) > 0
+    assert all(len(example.clip) > 2 for example in shown)
+    assert all(held_out(scene) for scene, _, _ in tested)
+    assert not any(held_out(scene) for scene, _, _ in taught)

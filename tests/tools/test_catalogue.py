@@ -21,12 +21,16 @@ SPOKEN = {"text", "why"}
 """The only free words there are: they are shown or said, never interpreted."""
 
 
-def nodes(schema: Any) -> list[tuple[str, dict[str, Any]]]:
-    found = []
-    for name, node in schema.get("properties", {}).items():
-        found.append((name, node))
-        if isinstance(node.get("items"), dict):
-            found.append((name, node["items"]))
+def nodes(schema: Any, name: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Every node of a schema with the field that it belongs to, however deep it lies."""
+    if isinstance(schema, list):
+        return [found for one in schema for found in nodes(one, name)]
+    found: list[tuple[str, dict[str, Any]]] = [(name, schema)] if name else []
+    for word, node in schema.items():
+        if word in ("properties", "$defs"):
+            found += [row for field, inner in node.items() for row in nodes(inner, field)]
+        elif word in ("items", "anyOf", "oneOf", "allOf", "prefixItems") and not isinstance(node, bool):
+            found += nodes(node, name)
     return found
 
 

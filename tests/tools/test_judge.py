@@ -151,7 +151,7 @@ def test_sounds_are_asked_of_a_picture_of_the_sound(footage: Footage) -> None:
         silent = Footage(footage.video, None, footage.rate, footage.frames)
         assert answers(judge, silent, heard)["sound"].measured == "the take has no sound"
     assert (found.outcome, found.measured) == ("pass", "heard there")
-    assert all(len(pictures) == 1 for pictures in server.shown)
+    assert {len(pictures) for pictures in server.shown} == {1}
 
 
 def test_a_judge_that_says_yes_to_the_opposite_too_is_not_believed(footage: Footage) -> None:
