@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storyboards.errors import BadInput
-from storyboards.shot import Element, Transition
+from storyboards.shot import Element, Shot, Transition
 from storyboards.storyboard import Storyboard
 
 
@@ -41,8 +41,12 @@ def main_element(board: Storyboard) -> str:
     return max(cast, key=lambda element: (element.kind == "character", seen[element.id])).id
 
 
-def extended(board: Storyboard, tail: Storyboard) -> Storyboard:
+def extended(board: Storyboard, tail: Storyboard, goes_on: bool = False) -> Storyboard:
     """``board`` with the shots of ``tail`` after its own. Who is the same kind of thing in both is the same one.
+
+    Args:
+        goes_on: the first of them goes on from the last frame of what there is, if both show somebody in common at one
+            place and time, in one weather.
 
     Raises:
         BadStoryboard: together they break a rule, such as the longest film.
@@ -69,8 +73,16 @@ def extended(board: Storyboard, tail: Storyboard) -> Storyboard:
             line["speaker"] = names.get(line["speaker"], line["speaker"])
         for cue in document["sounds"]:
             cue["by"] = names.get(cue["by"], cue["by"])
+        if goes_on and shot is tail.shots[0] and _is_one_moment(board.shots[-1], shot, names):
+            document |= {"continues": True, "transition": Transition().model_dump(), "cut": None}
         shots.append(type(shot).model_validate(document))
     return board.changed(elements=tuple(cast), shots=tuple(shots))
+
+
+def _is_one_moment(last: Shot, first: Shot, names: dict[str, str]) -> bool:
+    """Could a shot be what the one before it goes on with? ``names`` are the ids of its elements in the whole film."""
+    where = all(getattr(last, field) == getattr(first, field) for field in ("setting", "time", "weather"))
+    return where and bool({part.element for part in last.parts} & {names[part.element] for part in first.parts})
 
 
 def _is_same(known: Element, other: Element) -> bool:

@@ -21,6 +21,7 @@ from app.service.told import told_of
 from storyboards.brief import Brief
 from storyboards.errors import ApprovalNeeded, BadInput, BadMedia, StoryreelError, UnknownName
 from storyboards.storyboard import Storyboard, read_storyboard
+from tools.catalogue import abilities_of
 
 if TYPE_CHECKING:
     from app.service.studio import Studio
@@ -183,7 +184,8 @@ class Worker:
             seed=board.seed, style=board.style or None, limits=row.brief.limits,
         )  # fmt: skip
         tail, _ = await director.plan(more, job.project)
-        return await director.remake(job.project, extended(board, tail), order.words, on_event)
+        goes_on = "continue_from_last_frame" in abilities_of(director.crew.backend)
+        return await director.remake(job.project, extended(board, tail, goes_on), order.words, on_event)
 
     def _brought(self, order: Make | Edit | Remake, looks: Mapping[str, str]) -> tuple[dict[str, Path], Material]:
         """The files of the uploads that an order names: pictures by whom they show, and the rest."""
