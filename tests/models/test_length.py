@@ -308,3 +308,12 @@ def test_other_codecs_and_rates_are_refused() -> None:
     for reel, asked, why in pairs():
         with pytest.raises(ValueError, match=why):
             long_clip(reel, asked)
+
+
+def test_an_empty_place_goes_on_too(reel: Counting) -> None:
+    empty = replace(ask(97, "truck right"), subjects=0)
+    made = long_clip(reel, empty, 3)
+    assert len(torch.cat(list(reel.pieces(made, 32, 48, 12)))) == 97
+    assert extended(reel, made, 12, 4).ask.canvas.frames == 109
+    film = torch.cat([piece.frames for piece in streamed(reel, empty, 32, 48, 12, 3)])
+    assert len(film) == 97
