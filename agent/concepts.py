@@ -7,9 +7,9 @@ the library: cast by its name, shown to the generator by its sheet.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agent.crew import Crew
 from agent.memory.library import Kind, LibraryItem
@@ -21,17 +21,14 @@ from storyboards.errors import BadInput
 from storyboards.shot import Element, Shot, Taught
 from storyboards.storyboard import Storyboard
 from tools.contract import ConceptFile
-from tools.teach import Lesson, Say, teach
+from tools.teach import Learned, Lesson, Say, teach
 from tools.vocabulary import SUBJECTS
-
-if TYPE_CHECKING:
-    from models.concepts import Concept
-    from models.reel import Reel
 
 FILE = "concept"
 """What the sha256 of its file is called where the library says where something is from."""
 LOOKED_AT = frozenset({
-    "subject", "count", "colour", "action", "direction", "relation", "framing", "setting", "time", "weather", "exposure",
+    "subject", "count", "colour", "action", "direction", "relation", "framing", "setting", "time", "weather",
+    "exposure",
 })  # fmt: skip
 """Kinds of claims that are told from colours and shapes."""
 PHRASES: dict[str, tuple[str, ...]] = {
@@ -52,7 +49,7 @@ class Named:
     sentences: tuple[str, ...]
 
 
-def learn(crew: Crew, lesson: Lesson, load: Callable[[], Reel], say: Say) -> tuple[LibraryItem, Concept]:
+def learn(crew: Crew, lesson: Lesson, say: Say) -> LibraryItem:
     """Teach something and keep it in the library under its name.
 
     Raises:
@@ -64,19 +61,15 @@ def learn(crew: Crew, lesson: Lesson, load: Callable[[], Reel], say: Say) -> tup
             f"there is already {taken[0]!r} in the library.",
             next_step=f"Choose another name, or `storyreel library forget {taken[0]!r}` first.",
         )
-    concept = teach(lesson, load, say)
-    content = concept.to_bytes()
-    sha256 = crew.store.put_bytes(content, ".concept")
+    learned = teach(lesson, say)
+    sha256 = crew.store.put_bytes(learned.content, ".concept")
     origin = {
-        "project": f"{len(lesson.files)} files", "element": concept.kind, FILE: sha256, "bytes": len(content),
-        "card": dict(concept.card),
+        "project": f"{len(lesson.files)} files", "element": learned.kind, FILE: sha256, "bytes": len(learned.content),
+        "card": dict(learned.card),
     }  # fmt: skip
-    picture, kind = "", concept.kind
-    document: dict[str, Any] = {}
-    if concept.kind == "character":
-        document = _element(lesson.name, concept).model_dump(mode="json")
-        picture = crew.store.put_bytes(_sheet_png(concept), ".png")
-    return crew.memory.shelf.keep(lesson.name, kind, picture, document, origin), concept
+    picture = crew.store.put_bytes(learned.picture, ".png") if learned.picture else ""
+    document = _element(lesson.name, learned).model_dump(mode="json") if learned.kind == "character" else {}
+    return crew.memory.shelf.keep(lesson.name, learned.kind, picture, document, origin)
 
 
 def named_in(crew: Crew, brief: Brief) -> tuple[Brief, tuple[Named, ...]]:
@@ -180,23 +173,13 @@ def unseen_in_style(shot: Shot, claims: Sequence[Claim]) -> tuple[Verdict, ...]:
     )
 
 
-def _element(name: str, concept: Concept) -> Element:
-    subject = str(concept.card["subject"])
+def _element(name: str, learned: Learned) -> Element:
+    subject = str(learned.card["subject"])
     own = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or subject
     return Element(
         id=own, kind="prop" if SUBJECTS[subject].group == "thing" and subject != "robot" else "character",
-        subject=subject, colour=str(concept.card["colour"]), name=name,
+        subject=subject, colour=str(learned.card["colour"]), name=name,
     )  # fmt: skip
-
-
-def _sheet_png(concept: Concept) -> bytes:
-    """The figure's sheet, cut to its outline, as a PNG."""
-    from models.concepts import SHEET
-    from tools.media import png_bytes
-
-    rgba = concept.tensors[SHEET].permute(1, 2, 0).numpy()
-    rows, columns = (rgba[..., 3] > 8).nonzero()
-    return png_bytes(rgba[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].copy())
 
 
 def _called(text: str, name: str, words: str) -> str:

@@ -32,7 +32,7 @@ def teach(
 
         from agent.concepts import learn
         from app.bootstrap import build_director
-        from tools.teach import KINDS, Lesson, load_reel
+        from tools.teach import KINDS, Lesson
 
         if kind is not None and kind not in KINDS:
             raise BadInput(f"{kind!r} cannot be taught.", next_step=f"Choose one of {', '.join(KINDS)}.")
@@ -40,9 +40,9 @@ def teach(
         lesson = Lesson(name, tuple(files), kind, minutes, figure)  # type: ignore[arg-type]
         crew = build_director(_settings(home)).crew
         say = (lambda words: None) if as_json else (lambda words: typer.echo(f"{words}…"))
-        item, concept = learn(crew, lesson, load_reel, say)
+        item = learn(crew, lesson, say)
         _tell({"id": item.id, "name": item.name, "kind": item.kind, "concept": item.origin["concept"],
-               "bytes": item.origin["bytes"], "card": dict(concept.card)}, as_json)  # fmt: skip
+               "bytes": item.origin["bytes"], "card": item.origin["card"]}, as_json)  # fmt: skip
 
     _guarded(work, as_json)
 

@@ -80,7 +80,7 @@ def learn_figure(
     cuts = [cut for picture in pictures if (cut := _cut(plain, codec, picture)) is not None]
     if not cuts:
         raise NothingSeen(f"no figure was found in {len(pictures)} pictures")
-    ranked = [[_best_way(cut, sheet) for cut in cuts] for sheet in drawn]
+    ranked = [[best_way(cut, sheet) for cut in cuts] for sheet in drawn]
     sums = [sum(view.likeness for view in views) for views in ranked]
     chosen = max(range(len(drawn)), key=lambda number: sums[number])
     views = sorted(ranked[chosen], key=lambda view: -view.likeness)[:MOST_VIEWS]
@@ -88,7 +88,7 @@ def learn_figure(
     views = [view for view in views if view.likeness >= LEAST_SHARE * likeness]
     if likeness <= 0.0:
         raise NothingSeen("what was found has no outline, or what is drawn of its kind has none")
-    return LearnedFigure(_coloured(drawn[chosen], views), len(cuts), likeness)
+    return LearnedFigure(coloured(drawn[chosen], views), len(cuts), likeness)
 
 
 def _cut(plain: PlainLayers, codec: LayersCodec, picture_3HW: torch.Tensor) -> torch.Tensor | None:
@@ -101,7 +101,7 @@ def _cut(plain: PlainLayers, codec: LayersCodec, picture_3HW: torch.Tensor) -> t
     return torch.cat([look[3:6] * cover, cover]) if float(cover.sum()) >= LEAST_COVER else None
 
 
-def _best_way(cut_4SS: torch.Tensor, drawn_4SS: torch.Tensor) -> View:
+def best_way(cut_4SS: torch.Tensor, drawn_4SS: torch.Tensor) -> View:
     """A view the way round in which it is more like what is drawn: the encoder often takes left for right."""
     ways = [View(cut, _alike(cut, drawn_4SS)) for cut in (cut_4SS, cut_4SS.flip(-1))]
     return max(ways, key=lambda view: view.likeness)
@@ -127,7 +127,7 @@ def _pattern(first_4SS: torch.Tensor, second_4SS: torch.Tensor) -> float:
     return float(torch.corrcoef(lights)[0, 1])
 
 
-def _coloured(drawn_4SS: torch.Tensor, views: Sequence[View]) -> torch.Tensor:
+def coloured(drawn_4SS: torch.Tensor, views: Sequence[View]) -> torch.Tensor:
     """What is drawn, with its colours around every place moved to those of the views there, in their brighter light."""
     to = _box(drawn_4SS[3])
     assert to is not None, "a view is like nothing that has no outline"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,12 +55,23 @@ class Lesson:
     figure: str = ""
 
 
-def teach(lesson: Lesson, load: Callable[[], Reel], say: Say = lambda words: None) -> Concept:
+@dataclass(frozen=True)
+class Learned:
+    """What was taught: its file (:class:`models.concepts.Concept` reads it), its card, and how a figure looks, a PNG
+    cut to its outline, empty for what has no looks."""
+
+    kind: Kind
+    content: bytes
+    card: Mapping[str, Any]
+    picture: bytes = b""
+
+
+def teach(lesson: Lesson, say: Say = lambda words: None, load: Callable[[], Reel] | None = None) -> Learned:
     """Teach it.
 
     Args:
-        load: gives the generator; a camera's move does without.
         say: told in words what is being done.
+        load: gives the generator, :func:`load_reel`'s if None; a camera's move does without.
 
     Raises:
         BadInput: too few files or too many, or the kind cannot be told from them.
@@ -95,7 +106,7 @@ def teach(lesson: Lesson, load: Callable[[], Reel], say: Say = lambda words: Non
         say("reading the files")
         pictures = _pictures(lesson.files)
         until_s = began + 60.0 * lesson.minutes
-        reel = load()
+        reel = (load or load_reel)()
         work = _style if kind == "style" else _character
         tensors, card = work(lesson, reel, pictures, until_s, say)
         card["weights"] = reel.version
@@ -104,7 +115,8 @@ def teach(lesson: Lesson, load: Callable[[], Reel], say: Say = lambda words: Non
         "recipe": {"minutes": lesson.minutes, "kind": kind, **card.get("recipe", {})},
         "cpu_minutes": round((time.process_time() - began) / 60.0, 2),
     }
-    return Concept(lesson.name, kind, base_of(kind), tensors, card)
+    concept = Concept(lesson.name, kind, base_of(kind), tensors, card)
+    return Learned(kind, concept.to_bytes(), card, _sheet_png(concept) if kind == "character" else b"")
 
 
 def _move(files: Sequence[Path], *, told: bool) -> Any:
@@ -190,6 +202,16 @@ def _character(
     return {SHEET: sheet}, card
 
 
+def _sheet_png(concept: Concept) -> bytes:
+    """A figure's sheet, cut to its outline."""
+    from models.concepts import SHEET
+    from tools.media import png_bytes
+
+    rgba = concept.tensors[SHEET].permute(1, 2, 0).numpy()
+    rows, columns = (rgba[..., 3] > 8).nonzero()
+    return png_bytes(rgba[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].copy())
+
+
 def _who(told: str, pictures: list[torch.Tensor]) -> tuple[str, str, str]:
     """Kind and colour of the figure, and who says so: the person, else the reader by all pictures together.
 
@@ -255,7 +277,7 @@ def _in_planes(picture_HWC: np.ndarray) -> torch.Tensor:
 
 
 def load_reel(folder: Path | None = None) -> Reel:
-    """The generator that films, for :func:`teach`.
+    """The generator that films.
 
     Raises:
         BackendUnavailable: there are no weights.
