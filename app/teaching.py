@@ -37,7 +37,7 @@ def teach(
         if kind is not None and kind not in KINDS:
             raise BadInput(f"{kind!r} cannot be taught.", next_step=f"Choose one of {', '.join(KINDS)}.")
         torch.set_num_threads(1)
-        lesson = Lesson(name, tuple(files), kind, minutes, figure)  # type: ignore[arg-type]
+        lesson = Lesson(name, tuple(files), kind, minutes, figure)
         crew = build_director(_settings(home)).crew
         say = (lambda words: None) if as_json else (lambda words: typer.echo(f"{words}…"))
         item = learn(crew, lesson, say)

@@ -180,7 +180,7 @@ def _character(
     subject, colour, how = _who(lesson.figure, pictures)
     say(f"drawing a {colour} {subject}, and colouring it as the pictures show it ({how})")
     caption = named(Actor(subject, colour))
-    drawn = []
+    drawn: list[torch.Tensor] = []
     for seed in range(DRAWN):
         if drawn and time.process_time() > until_s:
             break
