@@ -133,7 +133,8 @@ def following(
     """
     codec = layers_of(reel, ask)
     path = ask.along().clone()
-    history = ended(before, at_s, Sliding().frames)
+    falling = replace(before, origin_9=before.origin, fallen_s=before.fallen_s + at_s)
+    history = ended(falling, at_s, Sliding().frames)
     path[:, 6] += history.path_F9[-1, 6] - path[0, 6]
     told = told_from(codec, history, history.frames - 1, path)
     if not ask.sounding:

@@ -77,7 +77,8 @@ class Playing:
         start = self.shown
         at_F = (torch.arange(start, upto, dtype=torch.float64) * (FPS / self.fps)).clamp(max=strip.frames - 1)
         rows = [_between(row_FR, at_F) for row_FR in strip.rows_KFR]
-        frames = self._on(strip).frames(rows, _between(strip.path_F9, at_F), start, self.fps, strip.path_F9[0])
+        fallen = start + round(strip.fallen_s * self.fps)
+        frames = self._on(strip).frames(rows, _between(strip.path_F9, at_F), fallen, self.fps, strip.origin)
         for block in frames:
             self.shown += len(block)
             yield Piece(block, self._wave(strip, last and self.shown >= upto))

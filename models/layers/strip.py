@@ -37,6 +37,8 @@ class Strip:
         sound_TC: tokens, one a frame; None where it is silent.
         left_L: 1 for the cells of the plate that are still to be made, (L,); None if there are none.
         unseen: subjects that come in after what is made: their sheets and rows say nothing yet.
+        fallen_s: for how long rain or snow has fallen when it begins.
+        origin_9: the row of the camera that what falls is seen from; its first one if None.
     """
 
     canvas: Canvas
@@ -49,11 +51,18 @@ class Strip:
     sound_TC: torch.Tensor | None = None
     left_L: torch.Tensor | None = None
     unseen: frozenset[int] = frozenset()
+    fallen_s: float = 0.0
+    origin_9: torch.Tensor | None = None
 
     @property
     def frames(self) -> int:
         """How many are made."""
         return self.canvas.frames
+
+    @property
+    def origin(self) -> torch.Tensor:
+        """The row of the camera that what falls is seen from."""
+        return self.path_F9[0] if self.origin_9 is None else self.origin_9
 
     def upto(self, frames: int) -> Strip:
         """Its first frames; the path goes on."""
@@ -181,7 +190,8 @@ def told_from(codec: LayersCodec, strip: Strip, frame: int, path_F9: torch.Tenso
     return replace(
         strip.upto(frame + 1), plate=plate, picture=decoded(codec, plate, canvas),
         left_L=left_L if bool(left_L.any()) else None,
-        path_F9=torch.cat([told_F9, path_F9[1:]]), rows_KFR=poses_from(strip.rows_KFR[:, : frame + 1], row_9),
+        path_F9=torch.cat([told_F9, path_F9[1:]]), origin_9=path_from(strip.origin[None], row_9)[0],
+        rows_KFR=poses_from(strip.rows_KFR[:, : frame + 1], row_9),
     )  # fmt: skip
 
 

@@ -78,7 +78,7 @@ class Screen:
         """Frames of these rows in order, uint8 (n, height, width, 3).
 
         Args:
-            start: number of the first of them in the film, at ``fps``: for what falls.
+            start: number of the first of them since it began to rain or snow, at ``fps``.
             first_9: the film's first row of the camera, from which what falls is seen; the path's if None.
         """
         origin_19 = (path_F9[0] if first_9 is None else first_9)[None]

@@ -18,7 +18,7 @@ from models.latents import to_bytes
 from models.layers.moves import path_of
 from models.layers.parts import POSE
 from models.layers.plate import PlateCodec
-from models.layers.strip import ended, joined, posed, strip_of
+from models.layers.strip import Strip, decoded, ended, joined, posed, strip_of
 from models.length import extended, following, is_long, long_clip, made_of, strips
 from models.reel import Ask, Made, Reel, recalled
 from models.shapes import TIME_STRIDE
@@ -213,6 +213,30 @@ def test_a_clip_begins_with_what_another_shows_at_a_moment(reel: Counting) -> No
     assert float((first - last).abs().mean()) < 12.0
     other = reel.decode(long_clip(reel, at, 8), 32, 48, 12)[0].float()
     assert float((other - last).abs().mean()) > 1.5 * float((first - last).abs().mean())
+
+
+def test_snow_goes_on_falling(reel: Counting) -> None:
+    """A place of one colour in the snow: what moves between two frames is the snow alone."""
+    at = ask(SPAN, "pan left")
+    before = strip_of(reel.codec, reel.clip(replace(at, subjects=0), 3).shown, at.canvas)  # type: ignore[arg-type]
+    codec: Any = reel.codec
+    white, snow = codec.network.look.mean_C.clone(), torch.zeros(15)
+    snow[2], snow[4:7] = 1.0, 1.0
+    codec.network.look.mean_C.copy_(snow)
+    plain = before.plate.filled(torch.zeros_like(before.plate.clean_LC))
+    before = replace(before, plate=plain, picture=decoded(codec, plain, before.canvas))
+    asked = replace(ask(SPAN, "pan left"), subjects=0)
+
+    def last_and_first(strip: Strip) -> float:
+        shown = [list(Playing(codec, 64, 96, 12).pieces(each, True)) for each in (before, strip)]
+        last, first = shown[0][0].frames[42].float(), shown[1][0].frames[0].float()
+        return float((last - first).abs().mean())
+
+    *_, strip = following(reel, before, 3.5, asked, 8)
+    assert strip.fallen_s == 3.5
+    fresh = replace(strip, fallen_s=0.0, origin_9=None)
+    assert last_and_first(strip) < 0.4 * last_and_first(fresh)
+    codec.network.look.mean_C.copy_(white)
 
 
 def test_who_is_new_in_a_following_clip_comes_in(reel: Counting) -> None:

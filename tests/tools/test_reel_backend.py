@@ -296,6 +296,7 @@ def test_a_shot_goes_on_from_what_the_one_before_was_made_of(reel: ReelBackend, 
     _, owl = (part for part in from_bytes(store.path(before.latents_sha256).read_bytes())[0] if part.role == "sheet")
     assert torch.equal(sheet.clean_LC, owl.clean_LC), "the owl is in the first place now, and is the same owl"
     assert not torch.equal(sheet.position_L3, owl.position_L3)
+    assert filmed.recipe["falling"]["since_s"] == pytest.approx((REQUEST.frames - 1) / 24)  # type: ignore[index]
     spoilt = replace(opening, latents=store.path(store.put_bytes(b"no latents", ".latents")))
     with pytest.raises(BackendUnavailable, match="no encoder of plain pictures"):
         reel.film(replace(request, opening=spoilt), tmp_path / "x.mp4", "", quiet)

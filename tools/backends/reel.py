@@ -15,7 +15,7 @@ import numpy as np
 from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
-from tools.backends.reel_long import NoHistory, growing, history_of, write_growing
+from tools.backends.reel_long import NoHistory, falling, growing, history_of, write_growing
 from tools.backends.reel_taught import writer_of
 from tools.backends.reel_words import Spoken, canvas_of_place, spoken
 from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
@@ -111,7 +111,7 @@ class ReelBackend:
         shown, notes = self._shown(request, reel)
         progress(0.0)
         ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
-        patch, before, at_s = request.shot.patch, None, 0.0
+        patch, before, at_s, more = request.shot.patch, None, 0.0, {}
         if request.opening is not None and patch is None:
             try:
                 before, at_s = history_of(reel, request.opening, request, ask)
@@ -124,12 +124,13 @@ class ReelBackend:
             self._write(reel, made, request, out, progress)
         elif before is not None or is_long(reel, said.canvas.frames):
             films = growing(reel, ask, said, before, at_s)
-            made = write_growing(reel, films, ask, said.seed, request, out, progress)
+            made, strip = write_growing(reel, films, ask, said.seed, request, out, progress)
+            more = falling(strip) if before is not None else {}
         else:
             made = reel.clip(ask, said.seed)
             progress(SAMPLED)
             self._write(reel, made, request, out, progress)
-        recipe = self._recipe(request, said, reel)
+        recipe = self._recipe(request, said, reel) | more
         return Filming(recipe, to_bytes(made.shown, recipe), (*said.unsaid, *notes))
 
     def draw(self, element: Element) -> Drawing:

@@ -35,8 +35,8 @@ def growing(reel: Reel, ask: Ask, said: Spoken, before: Strip | None, at_s: floa
 
 def write_growing(
     reel: Reel, growing: Iterator[Strip], ask: Ask, seed: int, request: ShotRequest, out: Path, progress: Progress
-) -> Made:
-    """Encode the frames that the shot wants while they are made; what was made.
+) -> tuple[Made, Strip]:
+    """Encode the frames that the shot wants while they are made; what was made, as a clip and in rows.
 
     Raises:
         MediaFailed, DiskFull: the file could not be written; nothing is left.
@@ -55,7 +55,13 @@ def write_growing(
                     writer.write(frames)
                 left -= len(frames)
                 progress(1.0 - left / request.frames)
-    return made_of(reel, strip, ask, seed)
+    return made_of(reel, strip, ask, seed), strip
+
+
+def falling(strip: Strip) -> dict[str, Any]:
+    """For the recipe of a take that goes on from another: for how long what falls has fallen, and from where it is
+    seen."""
+    return {"falling": {"since_s": strip.fallen_s, "from": strip.origin.tolist()}}
 
 
 def history_of(reel: Reel, opening: Opening, request: ShotRequest, ask: Ask) -> tuple[Strip, float]:
@@ -78,6 +84,8 @@ def history_of(reel: Reel, opening: Opening, request: ShotRequest, ask: Ask) -> 
     try:
         parts, told = from_bytes(opening.latents.read_bytes())
         canvas = Canvas(**told["canvas"])
+        fell = told.get("falling", {"since_s": 0.0, "from": None})
+        since_s, origin = float(fell["since_s"]), fell["from"]
         codec = layers_of(reel, ask)
     except (LatentsRefused, OSError, KeyError, TypeError, ValueError) as error:
         raise NoHistory(f"what the shot before was made of cannot be gone on from ({error})") from error
@@ -99,7 +107,10 @@ def history_of(reel: Reel, opening: Opening, request: ShotRequest, ask: Ask) -> 
             rows.append(strip.rows_KFR[slot])
         sheets.append(sheet)
     rows_KFR = torch.stack(rows) if rows else strip.rows_KFR[:0]
-    strip = replace(strip, sheets=tuple(sheets), rows_KFR=rows_KFR, unseen=frozenset(unseen), sound_TC=None)
+    strip = replace(
+        strip, sheets=tuple(sheets), rows_KFR=rows_KFR, unseen=frozenset(unseen), sound_TC=None, fallen_s=since_s,
+        origin_9=None if origin is None else torch.tensor(origin),
+    )  # fmt: skip
     return strip, (opening.frames - 1) / float(request.rate.fraction)
 
 
