@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from evals.suites import Plan
     from tools.own_judge import OwnJudge
 
-BELIEVED, AT = 4.0, 0.9
+BELIEVED, AT = 20.0, 0.9
 """Claims that are added to every kind, and the share of them that is kept."""
 NEAREST = 0.995
 """No kind is taken to be kept more surely, or broken."""
