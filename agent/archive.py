@@ -149,6 +149,8 @@ def _named(rows: Rows) -> set[str]:
     named = {take.get(field, "") for take in takes for field in ("video_sha256", "sound_sha256", "latents_sha256")}
     named |= {row["sha256"] for table in ("cuts", "element_references", "stems") for row in rows[table]}
     named |= {clip["sha256"] for cut in rows["cuts"] for clip in cut["timeline"]["sound"]}
+    shots = [shot for row in rows["storyboard_versions"] for shot in row["document"]["shots"]]
+    named |= {taught["sha256"] for shot in shots for taught in shot.get("taught", ())}
     return {sha256 for sha256 in named if _SHA.fullmatch(sha256 or "")}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from agent.archive import export_project, import_project
 from agent.concepts import FILE, concept_files, keep_looks, laid, learn, named_in, unseen_in_style
 from agent.crew import Crew
 from agent.library import Library
@@ -129,6 +130,18 @@ def test_what_no_word_says_is_not_promised_and_what_nobody_can_see_is_unmeasurab
     assert "Old Film" in said[0].measured
     assert "duration" not in {claim.kind for claim in claims if claim.id in {v.claim_id for v in said}}
     assert unseen_in_style(tiny_board(1).shots[0], claims) == ()
+
+
+def test_an_archive_of_a_film_has_what_it_is_filmed_with(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path / "here")
+    item = shelved(crew, "spiral", "camera")
+    crew.memory.projects.create(Brief(text="A fox runs."), "Fox", "film")
+    crew.memory.projects.adopt("film", Library(crew)._with(item, tiny_board(1), ""), "planned")
+    export_project(crew, "film", tmp_path / "film.zip")
+    there = crew_of(tmp_path / "there")
+    project = there.memory.projects.open(import_project(there, tmp_path / "film.zip"))
+    board = there.memory.projects.board(project.name, project.board)
+    assert [file.sha256 for file in concept_files(there, board.shots[0])] == [item.origin[FILE]]
 
 
 def test_a_name_that_is_taken_is_refused_before_anything_is_learned(tmp_path: Path) -> None:
