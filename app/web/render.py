@@ -39,7 +39,13 @@ STATES = {
     "missing": "not filmed yet",
     "failed": "could not be filmed",
 }
-OUTCOMES = {"pass": "kept", "fail": "broken", "unmeasurable": "could not be measured", "open": "not looked at yet"}
+OUTCOMES = {
+    "pass": "kept",
+    "fail": "broken",
+    "unmeasurable": "could not be measured",
+    "doubtful": "likely not as planned",
+    "open": "not looked at yet",
+}
 BACKENDS = {
     "animatic": "animatic, a preview", "reel": "reel, the generator", "openai-videos": "a video server",
     "diffusers": "diffusers, on this machine",

@@ -29,7 +29,8 @@ class ClaimView:
     """A promise of the plan beside what was found.
 
     Attributes:
-        outcome: ``pass``, ``fail``, ``unmeasurable``, or ``open`` while nobody has looked.
+        outcome: ``pass``, ``fail``, ``unmeasurable``, ``doubtful`` where that is more likely broken than kept, or
+            ``open`` while nobody has looked.
         frame: of the take ``video_sha256``, where to look, or None; ``box`` is normalised x0, y0, x1, y1.
         span_s: seconds of the shot (of the film, for claims about the film) where to listen.
     """
@@ -252,18 +253,18 @@ def _claim(claim: Claim, verdict: Verdict | None, video_sha256: str) -> ClaimVie
     if verdict is None:
         return ClaimView(claim.id, claim.text, "open")
     seen = verdict.evidence
-    frame = seen.frame if verdict.outcome != "unmeasurable" and video_sha256 else None
+    outcome = "doubtful" if verdict.is_doubtful else verdict.outcome
+    frame = seen.frame if outcome != "unmeasurable" and video_sha256 else None
     return ClaimView(
-        claim.id, claim.text, verdict.outcome, verdict.measured, seen.note, verdict.tier, video_sha256, frame, seen.box,
+        claim.id, claim.text, outcome, verdict.measured, seen.note, verdict.tier, video_sha256, frame, seen.box,
         seen.span_s,
     )  # fmt: skip
 
 
 def _score(claims: tuple[ClaimView, ...]) -> Score:
     outcomes = [claim.outcome for claim in claims]
-    return Score(
-        passed=outcomes.count("pass"), failed=outcomes.count("fail"), unmeasurable=outcomes.count("unmeasurable")
-    )
+    unsure = outcomes.count("unmeasurable") + outcomes.count("doubtful")
+    return Score(passed=outcomes.count("pass"), failed=outcomes.count("fail"), unmeasurable=unsure)
 
 
 def _cast(board: Storyboard, kept: Mapping[str, KeptReference]) -> list[CastMember]:

@@ -23,8 +23,11 @@ from app.service.studio import Studio
 from app.settings import Settings
 from app.web.live import changed, event
 from app.web.render import Renderer
+from app.web.view import _claim, _score
 from app.web.work import work_of
 from storyboards.brief import Brief
+from storyboards.claims import Claim
+from storyboards.critique import Evidence, Verdict
 from storyboards.errors import BadInput, UnknownName
 
 BRIEF = Brief(text="A red fox walks through a forest. Two shots.", duration_s=2, size=(128, 72))
@@ -247,3 +250,22 @@ def test_one_reel_is_offered_and_its_sizes_are_still_known(tmp_path: Path) -> No
     assert directors.of(backend="reel-small").crew.backend.name == "reel-small"
     with pytest.raises(UnknownName, match="Choose one of: animatic, reel"):
         directors.of(backend="reel-huge")
+
+
+def test_a_doubt_is_shown_as_one_and_counted_as_undecided() -> None:
+    claim = Claim(id="s1.colour.fox", kind="colour", text="The fox is orange.", shot_id="s1", expected="orange")
+    unsure = Verdict(
+        claim_id=claim.id,
+        outcome="unmeasurable",
+        tier="T2",
+        measured="brown",
+        probability=0.2,
+        evidence=Evidence(frame=3),
+    )
+    seen = _claim(claim, unsure, "a" * 64)
+    assert (seen.outcome, seen.frame) == ("doubtful", 3)
+    assert _score((seen,)).unmeasurable == 1
+    assert _claim(claim, unsure.model_copy(update={"probability": 0.7}), "a" * 64).outcome == "unmeasurable"
+    macro = Renderer()._made().get_template("macros.html.j2").module.claim_rows("p", [seen])
+    assert "likely not as planned" in macro
+    assert "Frame 3" in macro
