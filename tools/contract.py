@@ -19,6 +19,11 @@ from storyboards.critique import Verdict
 from storyboards.cutting import is_cut
 from storyboards.shot import CutFrom, Element, Shot
 from storyboards.storyboard import Storyboard, digest_of
+from tools.given import Base as Base
+from tools.given import ConceptFile as ConceptFile
+from tools.given import Opening as Opening
+from tools.given import Reference as Reference
+from tools.given import Source as Source
 
 SOUND_RATE_HZ = 48_000
 """Sample rate of every wave that tools pass on."""
@@ -34,71 +39,6 @@ Progress = Callable[[float], None]
 
 def quiet(_: float) -> None:
     """Progress for callers who do not watch."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A picture that says what an element looks like: a PNG with transparency in the store.
-
-    ``given`` says that a person gave it; otherwise it was drawn from the element, which then says everything about it.
-    """
-
-    element: str
-    sha256: str
-    path: Path
-    given: bool = False
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a shot is cut from: ``length`` frames of the film's rate from ``start`` on, of the film at ``path``.
-
-    ``name`` is the key of the take, or ``clip``; ``sha256`` its picture's.
-    """
-
-    path: Path
-    sha256: str
-    start: int
-    length: int
-    name: str
-
-    @property
-    def is_clip(self) -> bool:
-        return self.name == "clip"
-
-
-@dataclass(frozen=True)
-class Opening:
-    """The last frame of a take as a PNG at ``path``; ``sha256`` is of the take's picture.
-
-    ``latents`` is what the take was decoded from, if that was kept, ``elements`` who is in it, in order, and ``frames``
-    how many it has, 0 if that is not known.
-    """
-
-    path: Path
-    sha256: str
-    latents: Path | None = None
-    elements: tuple[str, ...] = ()
-    frames: int = 0
-
-
-@dataclass(frozen=True)
-class Base:
-    """A take that is filmed anew in part: its key, its picture's hash, and what it was decoded from."""
-
-    name: str
-    sha256: str
-    latents: Path
-
-
-@dataclass(frozen=True)
-class ConceptFile:
-    """The file of something that was taught, in the store; :class:`models.concepts.Concept` reads it."""
-
-    name: str
-    kind: str
-    sha256: str
-    path: Path
 
 
 @dataclass(frozen=True)
