@@ -154,9 +154,11 @@ def laid_in(crew: Crew, board: Storyboard, kept: list[KeptReference]) -> Storybo
 
 
 def files_of(board: Storyboard) -> set[str]:
-    """sha256 of every file of a person that a plan plays: clips, also under a cut of a cut, and the voice-over."""
+    """sha256 of every file of a person that a plan is made with: clips, also under a cut of a cut, the voice-over, and
+    what was taught."""
     named = {board.voice_over.sha256} if board.voice_over is not None else set()
     for shot in board.shots:
+        named |= {taught.sha256 for taught in shot.taught}
         planned: Shot | None = shot
         while planned is not None and planned.cut is not None:
             named |= {planned.cut.clip} - {""}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from agent.changes import Change
+from agent.memory.guests import for_guest
 from agent.memory.habits import Habit
 from agent.memory.memory import Memory
 from storyboards.errors import UnknownName
@@ -44,7 +45,7 @@ class Preference(BaseModel):
 
 
 class Preferences:
-    """The preferences of a home."""
+    """The preferences of a home: its owner's. A guest has none there, and teaches none."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -52,7 +53,7 @@ class Preferences:
     def all(self) -> list[Preference]:
         """What was wanted :data:`TIMES` times or more, what was wanted most first."""
         counted: dict[tuple[str, str], list[Habit]] = defaultdict(list)
-        for habit in self._memory.habits.all():
+        for habit in () if for_guest.get() else self._memory.habits.all():
             counted[habit.subject, habit.value].append(habit)
         wanted = sorted((rows for rows in counted.values() if len(rows) >= TIMES), key=lambda rows: -len(rows))
         return [
@@ -69,12 +70,12 @@ class Preferences:
 
     def learn(self, project: str, words: str, changes: Sequence[Change]) -> None:
         """Note what an edit wanted: what is asked for again and again is a preference."""
-        for subject, value in dict.fromkeys(wanted_by(changes)):
+        for subject, value in () if for_guest.get() else dict.fromkeys(wanted_by(changes)):
             self._memory.habits.note(subject, value, project, words)
 
     def learn_pick(self, project: str, shot_id: str, ordinal: int, preferred: int | None) -> None:
         """Note that a person kept another take than the judge did."""
-        if preferred is None or preferred == ordinal:
+        if preferred is None or preferred == ordinal or for_guest.get():
             return
         value = (
             "an earlier take than the judge's choice" if ordinal < preferred else "a later take than the judge's choice"

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from agent.assemble import build_timeline, cut_timeline
@@ -284,7 +285,7 @@ class Production:
             finally:
                 self._busy.discard(me)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, counted)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, counted)
 
     def _say_plan(self, words: str) -> None:
         self._wire.send("plan", words)

@@ -58,14 +58,13 @@ def _serve(
     from app.api.parser import BoundedHttp
     from app.bootstrap import build_studio
     from app.settings import read_settings
-    from app.web import page_routes
 
     _log_to(sys.stderr, quiet)
     sys.setswitchinterval(SWITCH_S)
     settings = read_settings(os.environ, Path(home) if home else None)
     config = ServeConfig(host=host, port=port, hosts=names, targets=targets)
     studio = build_studio(settings, backend, workers)
-    app = build_app(studio, config, pages=page_routes())
+    app = build_app(studio, config)
     typer.echo(f"storyreel: http://{host}:{port}/ for people, http://{host}:{port}/v1 for the openai SDK", err=True)
     uvicorn.run(
         app, host=host, port=port, access_log=False, log_level="warning", server_header=False, date_header=True,

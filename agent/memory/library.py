@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import delete, select
 
 from agent.memory.database import Database
+from agent.memory.guests import for_guest
 from agent.memory.tables import LibraryRow
 from storyboards.errors import BadInput, UnknownName
 
@@ -65,7 +66,9 @@ class Shelf:
             return _item(row)
 
     def all(self) -> list[LibraryItem]:
-        """Everything on the shelf, by name."""
+        """Everything on the shelf, by name; nothing for a guest of the home."""
+        if for_guest.get():
+            return []
         with self._database.reading() as session:
             return [_item(row) for row in session.scalars(select(LibraryRow).order_by(LibraryRow.name))]
 

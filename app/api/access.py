@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from agent.memory.guests import for_guest
 from app.api.config import ServeConfig
 from app.api.faults import Unauthenticated
 from app.service.callers import LOCAL, Caller
@@ -47,6 +48,7 @@ async def caller_of(request: Request, shown: HTTPAuthorizationCredentials | None
     if caller is None:
         raise Unauthenticated("this server needs a good key.", next_step="Send `Authorization: Bearer KEY`.")
     request.state.caller = caller
+    for_guest.set(not caller.is_local)
     return caller
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.routing import Route
 
 from app.api import direction, findings, health, projects, studio_tools, talk, videos, workshop
@@ -29,14 +29,8 @@ DESCRIPTION = """A brief goes in, a finished cut comes out, and every shot has b
 `/v1` speaks OpenAI's wire format; `/api` is the studio's own."""
 
 
-def build_app(
-    studio: Studio, config: ServeConfig | None = None, outgoing: Outgoing | None = None,
-    pages: Sequence[APIRouter] = (),
-) -> FastAPI:  # fmt: skip
+def build_app(studio: Studio, config: ServeConfig | None = None, outgoing: Outgoing | None = None) -> FastAPI:
     """The app over a studio that it starts and closes with itself.
-
-    Args:
-        pages: routes for people, beside those for programs.
 
     Raises:
         NotAllowed: it would serve strangers without keys.

@@ -13,6 +13,7 @@ from agent.director import Director
 from agent.events import Listener
 from agent.film import Film
 from agent.material import Material, files_of
+from agent.memory.guests import for_guest
 from app.service.callers import Caller
 from app.service.jobs import Failure, Job
 from app.service.orders import Apply, Edit, Extend, Make, Order, Remake, Resume, Say
@@ -99,6 +100,7 @@ class Worker:
         # A job that was begun before and has changed the plan already must not change it twice: its film is resumed.
         changed = await asyncio.to_thread(self.board_of, job.project) != job.before
         await self.bound(job, job.project)
+        for_guest.set(bool(job.tenant))
         match order:
             case Make():
                 return told_of(await self._make(director, job, order, on_event))
