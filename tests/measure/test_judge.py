@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +24,8 @@ from storyboards.errors import JudgeFailed
 from storyboards.storyboard import Storyboard
 from tools.contract import Footage, request_for
 from tools.measure import Measurements, measure_continuity
+from tools.measure.colour import NAMES
+from tools.measure.pictures import _another_has
 from tools.staging import scene_of
 
 FOX = Scene(
@@ -189,3 +193,19 @@ def test_weights_that_do_not_fit_their_card_are_refused(tmp_path: Path) -> None:
 def test_weights_stay_small() -> None:
     assert WEIGHTS.stat().st_size <= 1 << 20
     assert sum(p.numel() for p in load_finder().parameters()) <= 150_000
+
+
+def test_a_colour_that_another_subject_has_is_no_failure_where_sides_alone_tell_who_is_who() -> None:
+    """The dog is planned on the left and green; on the left is somebody pink, and somebody green on the right."""
+    at = NAMES.index
+
+    def somebody(colour: str) -> Any:
+        return SimpleNamespace(colour=lambda: np.eye(len(NAMES))[at(colour)])
+
+    claim = Claim(
+        id="s1.colour.dog", kind="colour", text="The dog is green.", shot_id="s1", element="dog", expected="green"
+    )
+    left, right = somebody("pink"), somebody("green")
+    assert _another_has(claim, left, SimpleNamespace(survey=SimpleNamespace(tracks=(left, right))))
+    assert not _another_has(claim, left, SimpleNamespace(survey=SimpleNamespace(tracks=(left, somebody("blue")))))
+    assert not _another_has(claim, right, SimpleNamespace(survey=SimpleNamespace(tracks=(left, right))))

@@ -26,6 +26,8 @@ COUNT_SURE = 0.40
 MOVED, STAYED = 0.05, 0.015
 """Net travel, in frame heights, that is a motion, and that is none."""
 FRAMING_SURE, FRAMING_OUT = 0.55, 0.15
+NEARLY = 0.25
+"""Of the logarithm of a height: framings that are this much farther than the nearest are as likely by size."""
 MEDIUM, CLOSE = 0.60, 0.95
 """Height of a subject that stands, as a share of the frame's, in a medium and in a close shot."""
 SMALLEST, LARGEST = 0.24, 0.45
@@ -84,10 +86,19 @@ def colour(claim: Claim, seen: Witness) -> Verdict:
         return say(claim, "pass", name, odds[name], note=note, frame=frame, box=region.box)
     crowd = len(seen.request.shot.parts) > 1 and not seen.names_known
     sure, out = CROWD if crowd else (COLOUR_SURE, COLOUR_OUT)
+    if crowd and _another_has(claim, track, seen):
+        return say(claim, "unmeasurable", name, 0.0, note=f"{note}; another subject has the colour, and who is who is "
+                   "told by side alone", frame=frame, box=region.box)  # fmt: skip
     if odds[claim.expected] <= out and odds[name] >= sure and named.shares.get(claim.expected, 0.0) < 0.25:
         return say(claim, "fail", name, odds[name], note=note, frame=frame, box=region.box)
     measured = f"between {claim.expected} and {name}" if name != claim.expected else f"perhaps {name}"
     return say(claim, "unmeasurable", measured, 0.0, note=note, frame=frame, box=region.box)
+
+
+def _another_has(claim: Claim, track: Track, seen: Witness) -> bool:
+    """Whether another subject has the colour: told apart by side alone, they may have been taken for each other."""
+    column = NAMES.index(claim.expected)
+    return any(other is not track and other.colour()[column] >= COLOUR_SURE for other in seen.survey.tracks)
 
 
 def colour_odds(track: Track, seen: Witness) -> tuple[Naming, dict[str, float]]:
@@ -255,28 +266,30 @@ def framing(claim: Claim, seen: Witness) -> Verdict:
         return cannot_tell(claim, "no subject was found")
     region = largest(track)
     tall = float(np.quantile([r.box[3] - r.box[1] for r in track.regions], 0.75))
-    by_size = _framing_by_size(tall, seen)
-    measured = f"{name}; the subject takes {tall:.0%} of the height, as in a {by_size} shot"
-    out = odds[claim.expected] <= FRAMING_OUT and claim.expected != by_size
-    if name == by_size and (name == claim.expected or out) and odds[name] >= FRAMING_SURE:
+    by_size = _framings_by_size(tall, seen)
+    measured = f"{name}; the subject takes {tall:.0%} of the height, as in a {' or '.join(by_size)} shot"
+    out = odds[claim.expected] <= FRAMING_OUT and claim.expected not in by_size
+    if name in by_size and (name == claim.expected or out) and odds[name] >= FRAMING_SURE:
         return say(claim, passed(name == claim.expected), measured, odds[name], frame=seen.number(region.sample),
                    box=region.box)  # fmt: skip
     return cannot_tell(claim, f"between framings (P({claim.expected}) = {odds[claim.expected]:.2f})", measured)
 
 
-def _framing_by_size(tall: float, seen: Witness) -> str:
-    """The framing in which the first subject's usual height would be nearest to ``tall`` (a share of the frame's)."""
+def _framings_by_size(tall: float, seen: Witness) -> tuple[str, ...]:
+    """The framings in which the first subject's usual height would be near ``tall`` (a share of the frame's): the
+    nearest, and any that is hardly farther, as in a narrow frame, where a long body leaves little to tell."""
     part = seen.request.shot.parts[0]
     element = next(e for e in seen.request.elements if e.id == part.element)
     kind = SUBJECTS[element.subject]
     shot = seen.request.shot
     if any(action.verb == "ride" for other in shot.parts for action in other.actions):
         # A rider and what carries it are framed as one, and drawn to fit each other.
-        return ""
+        return ()
     stands = kind.height * SIZES[element.size] * (1.0 - 0.3 * part.depth)
     # A wide frame comes up to half as near again for what is small; a long body counts by its length.
     wide = min(max(stands, min(SMALLEST, 1.5 * stands)), LARGEST)
     by_width = seen.look.aspect / kind.width / 0.70
     usual = {"wide": min(wide, LARGEST * by_width), "medium": min(MEDIUM, MEDIUM * by_width),
              "close": min(CLOSE, CLOSE * by_width)}  # fmt: skip
-    return min(usual, key=lambda word: abs(np.log(max(tall, 0.01) / usual[word])))
+    away = {word: abs(float(np.log(max(tall, 0.01) / height))) for word, height in usual.items()}
+    return tuple(word for word in usual if away[word] <= min(away.values()) + NEARLY)
