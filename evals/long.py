@@ -29,7 +29,7 @@ from evals.statistics import LEAST_CLUSTERS, cluster_bootstrap
 from models.codec import Canvas
 from models.layers.codec import LayersCodec
 from models.layers.moves import path_of
-from models.layers.observe import KINDS
+from models.layers.observe import KINDS, observe
 from models.layers.parts import POSE
 from models.layers.strip import Strip, strip_of
 from models.length import strips
@@ -220,10 +220,23 @@ def seams(clip: Long) -> dict[str, list[float]]:
     }  # fmt: skip
 
 
+def followed(clip: Long, asked: Asked) -> list[float]:
+    """Correlations over time of what the figure does with what the world's own does in the scene, where that changes:
+    its place along the frame, and how it leans (who sleeps lies)."""
+    frames = clip.strip.frames
+    world = observe(slowed(asked.scene, frames / FPS), Canvas(frames, HEIGHT, WIDTH, FPS)).poses[0]
+    found = []
+    for name, least in (("x", 0.1), ("sin_lean", 0.5)):
+        own_F, wanted_F = (rows[:, POSE.index(name)].double().numpy() for rows in (clip.strip.rows_KFR[0], world))
+        if np.ptp(wanted_F) >= least:
+            found.append(float(np.corrcoef(own_F, wanted_F)[0, 1]) if own_F.std() > 1e-6 else 0.0)
+    return found
+
+
 def camera_of(clip: Long) -> CameraPaths | None:
     """The camera's path as measured; None where it was to stand."""
     path_F9 = clip.strip.path_F9[:: FPS // SHOWN_HZ][: len(clip.frames)]
-    if not bool(path_F9[:, :7].any()):
+    if float(path_F9[:, :7].abs().max()) < 0.05:
         return None
     return camera_paths(torch.from_numpy(clip.frames[: len(path_F9)]).permute(0, 3, 1, 2).float() / 255.0, path_F9)
 
@@ -242,6 +255,8 @@ def row_of(clips: Sequence[Long], asks: Sequence[Asked], eye: FigureReader, like
     row: dict[str, object] = {name: told(values) for name, values in found.items()}
     row |= {name: _mean(values) for name, values in joints.items()}
     row |= {"clips": len(clips), "cpu_s a second": round(sum(sum(clip.spent_s) for clip in clips) / seconds, 3)}
+    does = [each for clip, asked in zip(clips, asks, strict=True) for each in followed(clip, asked)]
+    row |= {"does as planned r": _mean(does), "of": len(does)}
     if paths:
         row["camera r"] = round(pooled_r(paths), 3)
     if all(len(clip.spent_s) > 4 for clip in clips):
