@@ -127,8 +127,10 @@ def test_no_tool_finds_what_is_another_tenants(yard: Yard) -> None:
         assert "there is no" in said, (tool["name"], said)
         assert MARK not in said
         asked += 1
-    assert asked >= 7
-    for place in ("storyboard", "film"):
+    assert asked >= 16
+    path = {"name": "add_file", "arguments": {"path": str(yard.studio.memory.home / "storyreel.db")}}
+    assert "a path is of the server" in called(yard, bob, "tools/call", path)
+    for place in ("storyboard", "film", "export/otioz"):
         said = called(yard, bob, "resources/read", {"uri": f"storyreel://projects/anns-film/{place}"})
         assert MARK not in said
         assert '"error"' in said
