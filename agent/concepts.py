@@ -141,7 +141,7 @@ def keep_looks(crew: Crew, project: str, board: Storyboard) -> None:
             continue
         if any(element.library == item.name for element in board.elements):
             note = f"{item.name} of the library, taught from {item.origin['project']}"
-            recipe = {"library": item.name, "note": note}
+            recipe = {"library": item.name, "note": note, "taught": True}
             crew.memory.references.keep(project, KeptReference(name, "given", item.sha256, item.sha256, recipe))
 
 

@@ -156,7 +156,8 @@ class Library:
 
 def _picture_of(item: LibraryItem) -> KeptReference:
     note = f"{item.name} of the library, kept from {item.origin['project']}"
-    return KeptReference(f"library {item.id}", "given", item.sha256, item.sha256, {"library": item.name, "note": note})
+    recipe = {"library": item.name, "note": note, **({"taught": True} if FILE in item.origin else {})}
+    return KeptReference(f"library {item.id}", "given", item.sha256, item.sha256, recipe)
 
 
 def _of_film(board: Storyboard, kind: Kind) -> dict[str, Any]:

@@ -29,7 +29,13 @@ def request_of(crew: Crew, project: str, board: Storyboard, shot: Shot, *, drawn
     return replace(
         request,
         references=tuple(
-            Reference(element.id, found.sha256, crew.store.path(found.sha256), found.origin == "given")
+            Reference(
+                element.id,
+                found.sha256,
+                crew.store.path(found.sha256),
+                given=found.origin == "given",
+                taught=bool(found.recipe.get("taught")),
+            )
             for element in seen
             if (found := kept.get(element.id)) is not None and crew.store.holds(found.sha256)
         ),

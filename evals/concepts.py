@@ -25,11 +25,14 @@ from evals.concept_lessons import MOVES, ODD, STYLES, lesson_files, scenes_with,
 from evals.statistics import cluster_bootstrap, cluster_interval
 from models.concepts import SHEET, Concept
 from models.layers.views import sheet_picture
-from models.reel import Ask, Made, Reel
-from tools.backends.reel_taught import unmoved
+from models.reader import load_reader
+from models.reel import Ask, Made, Making, Reel
+from tools.backends.reel_taught import faithful, unmoved
 from tools.teach import Kind, Lesson, teach
 
 FIRST_CLIP, FIRST_PICTURE, FIRST_ODD, FIRST_ALL = 6_510_000, 6_520_000, 6_700_000, 6_540_000
+PART = 7
+"""Pixels of a sheet over which colours are compared."""
 HELD = 0.8
 """Correlation of a clip's measured path with the true one from which its camera is said to make the move."""
 
@@ -52,16 +55,14 @@ class Sheet:
 
 
 class Bench:
-    """A generator, what it was taught, and how its clips are made.
+    """A generator and what it was taught.
 
     Args:
         folder: for the files that it is taught from.
-        reference: guidance of a figure's sheet; the generator's own if None.
     """
 
-    def __init__(self, reel: Reel, folder: Path, reference: float | None = None) -> None:
-        making = reel.making if reference is None else replace(reel.making, reference=reference)
-        self.maker, self.folder, self.taught = ReelMaker(reel, making=making), folder, dict[str, Concept]()
+    def __init__(self, reel: Reel, folder: Path) -> None:
+        self.maker, self.folder, self.taught = ReelMaker(reel), folder, dict[str, Concept]()
 
     def teach(self, name: str, kind: Kind, files: int, figure: str = "") -> Concept:
         """Teach one thing from files, as a person would."""
@@ -81,12 +82,15 @@ class Bench:
         return ask
 
     def clip(self, ask: Ask, seed: int) -> tuple[Made, torch.Tensor]:
-        made = self.maker.reel.clip(ask, seed, self.maker._making)
+        made = self.maker.reel.clip(ask, seed, self._making(ask))
         return made, self.maker.shown(made)
 
     def picture(self, ask: Ask, seed: int) -> tuple[Made, torch.Tensor]:
-        made = self.maker.reel.picture(ask, seed, self.maker._making)
+        made = self.maker.reel.picture(ask, seed, self._making(ask))
         return made, self.maker.shown(made, 2)[0]
+
+    def _making(self, ask: Ask) -> Making:
+        return faithful(self.maker.reel.making) if ask.references else self.maker.reel.making
 
 
 def still_asked(seed: int) -> Asked:
@@ -99,13 +103,13 @@ def cameras(bench: Bench, clips: int, sheet: Sheet) -> dict[str, Any]:
     """Measured against true paths, with the move and without, over ``clips`` captions a move."""
     rows: dict[str, dict[str, list[CameraPaths]]] = {name: {"with": [], "without": []} for name in MOVES}
     asks = [still_asked(FIRST_CLIP + k) for k in range(clips)]
-    plain = [bench.clip(bench.ask(asked), asked.seed)[1] for asked in asks]
+    plain, net = [bench.clip(bench.ask(asked), asked.seed)[1] for asked in asks], load_reader()
     for name in MOVES:
         bench.teach(name, "camera", 5)
         for asked, without in zip(asks, plain, strict=True):
             _, video = bench.clip(bench.ask(asked, name), asked.seed)
-            rows[name]["with"].append(camera_paths(video, true_path(name)))
-            rows[name]["without"].append(camera_paths(without, true_path(name)))
+            rows[name]["with"].append(camera_paths(video, true_path(name), net))
+            rows[name]["without"].append(camera_paths(without, true_path(name), net))
             if asked is asks[0]:
                 sheet.add([*video[:: len(video) // 6]])
     told: dict[str, Any] = {}
@@ -153,11 +157,14 @@ def styles(bench: Bench, pictures: int, sheet: Sheet) -> dict[str, Any]:
 
 
 def off(made_4SS: torch.Tensor, true_4SS: torch.Tensor) -> float:
-    """Root mean square difference of two standing figures where both are, their lights made equal."""
-    both = made_4SS[3:] * true_4SS[3:]
-    first, second = made_4SS[:3] * true_4SS[3:], true_4SS[:3] * made_4SS[3:]
-    gain = (second.sum((1, 2)) + 1e-3).sum() / (first.sum((1, 2)) + 1e-3).sum()
-    return float((((first * gain - second).square()).sum() / (3 * both.sum()).clamp_min(1)).sqrt())
+    """Root mean square difference of two standing figures' colours, part by part (within ``PART`` pixels of 64) where
+    both are, their lights made equal."""
+    blur = torch.nn.functional.avg_pool2d
+    first, second = (blur(each[None], PART, 1, PART // 2)[0] for each in (made_4SS, true_4SS))
+    both = (first[3:] * second[3:]).clamp_min(0)
+    one, other = (each[:3] / each[3:].clamp_min(1e-3) for each in (first, second))
+    gain = (other * both).sum() / (one * both).sum().clamp_min(1e-3)
+    return float(((gain * one - other).square() * both).sum().div(3 * both.sum().clamp_min(1)).sqrt())
 
 
 def named(made_4SS: torch.Tensor, name: str) -> bool:
@@ -220,7 +227,7 @@ def together(bench: Bench, clips: int, sheet: Sheet) -> dict[str, Any]:
         asked = asked_of(said, FIRST_ALL + k)
         made, video = bench.clip(bench.ask(asked, move, name), asked.seed)
         shown = bench.taught[look].grade().applied(video)
-        paths.append(camera_paths(shown, true_path(move)))
+        paths.append(camera_paths(shown, true_path(move)))  # no eye knows who is who in a taught style
         styled.append(float(nearest_style(shown[0], video[0]) == look))
         same.append(float(named(sheet_of(bench, made), name)))
         if k < 4:
@@ -245,10 +252,10 @@ def marks(bench: Bench) -> str:
     return digest.hexdigest()
 
 
-def measure(reel: Reel, scale: float, sheets: Path | None, reference: float | None = None) -> dict[str, Any]:
+def measure(reel: Reel, scale: float, sheets: Path | None) -> dict[str, Any]:
     """Everything; ``scale`` 1 films what the docs say."""
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(reel, Path(folder), reference)
+        bench = Bench(reel, Path(folder))
         before = marks(bench)
         works = {
             "camera": (cameras, 10),
@@ -274,12 +281,11 @@ def measure(reel: Reel, scale: float, sheets: Path | None, reference: float | No
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--scale", type=float, default=1.0, help="share of the captions that are filmed")
-    parser.add_argument("--reference", type=float, help="guidance of figures' sheets; the generator's own if not said")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--sheets", type=Path, help="folder for pictures to look at")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    told = measure(Reel.load(), chosen.scale, chosen.sheets, chosen.reference)
+    told = measure(Reel.load(), chosen.scale, chosen.sheets)
     text = json.dumps(told, indent=1)
     print(text)
     if chosen.json:

@@ -27,7 +27,7 @@ PART = 2
 """Pixels of a sheet within which a figure has one colour."""
 MOST_VIEWS = 4
 """Views that colours are taken from."""
-BRIGHT = 0.75
+BRIGHT = 0.9
 """Of all lights that a figure is seen in, the share that is darker than the one of its sheet: nights only darken."""
 LEAST_SHARE = 0.7
 """Of the best view's likeness, that a view has to have."""

@@ -80,7 +80,7 @@ class ShotRequest:
         """What determines the picture: only fields whose change must cause a new take of the picture."""
         shot = self.shot.model_dump(mode="json", exclude=NOT_IN_PICTURE)
         unseen = {"voice", "name", "described_as", "library"}
-        given = [[reference.element, reference.sha256] for reference in self.references if reference.given]
+        given = [[r.element, r.sha256, *(["taught"] if r.taught else [])] for r in self.references if r.given]
         return {
             "shot": shot,
             "elements": [element.model_dump(mode="json", exclude=unseen) for element in self.elements],

@@ -11,12 +11,14 @@ class Reference:
     """A picture that says what an element looks like: a PNG with transparency in the store.
 
     ``given`` says that a person gave it; otherwise it was drawn from the element, which then says everything about it.
+    ``taught`` says that it is a figure's sheet that was taught (:mod:`tools.teach`), to be kept to more closely.
     """
 
     element: str
     sha256: str
     path: Path
     given: bool = False
+    taught: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from storyboards.errors import BadInput, BadMedia
 from storyboards.shot import CameraWork, Element, Part, Shot, Taught
 from tests.models.tiny_reel import QUICK, write_tiny
 from tools.backends.reel import ReelBackend
+from tools.backends.reel_taught import FIGURE_GUIDANCE
 from tools.backends.reel_words import spoken
-from tools.contract import ConceptFile, ShotRequest, quiet, take_key
+from tools.contract import ConceptFile, Reference, ShotRequest, quiet, take_key
 from tools.measure.motion import measure_flow
 from tools.media import FrameWriter, png_bytes, read_frames
 from tools.teach import Lesson, teach
@@ -177,6 +178,21 @@ def test_the_key_of_a_take_follows_what_it_is_filmed_with(tmp_path: Path) -> Non
     }
     assert len(keys) == 3
     assert "taught" not in REQUEST.picture_recipe()["shot"]  # type: ignore[operator]
+
+
+def test_a_taught_figure_is_kept_to_more_closely_and_that_is_another_take(reel: ReelBackend, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 255, (40, 30, 4), np.uint8)
+    content = png_bytes(pixels)
+    sheet = tmp_path / "sheet.png"
+    sheet.write_bytes(content)
+    given = Reference("fox", hashlib.sha256(content).hexdigest(), sheet, given=True)
+    recipes, keys = [], set()
+    for reference in (given, replace(given, taught=True), given):
+        request = replace(REQUEST, references=(reference,))
+        recipes.append(reel.film(request, tmp_path / "f.mp4", "", quiet).recipe["making"]["reference"])  # type: ignore[index]
+        keys.add(take_key(request, "reel", "1"))
+    assert recipes == [QUICK.reference, FIGURE_GUIDANCE, QUICK.reference]
+    assert len(keys) == 2
 
 
 def test_a_concept_that_is_gone_or_stale_is_an_error_that_says_what_to_do(reel: ReelBackend, tmp_path: Path) -> None:

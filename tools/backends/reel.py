@@ -16,7 +16,7 @@ from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
 from tools.backends.reel_long import NoHistory, falling, growing, history_of, write_growing
-from tools.backends.reel_taught import writer_of
+from tools.backends.reel_taught import reel_for, writer_of
 from tools.backends.reel_words import Spoken, canvas_of_place, spoken
 from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
 from tools.make_reference import read_reference
@@ -107,7 +107,7 @@ class ReelBackend:
         from models.reel import Ask
 
         said = spoken(request)
-        reel = self._loaded()
+        reel = reel_for(request, self._loaded())
         shown, notes = self._shown(request, reel)
         progress(0.0)
         ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
