@@ -12,20 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from mcp.server.mcpserver import Context, Image
-from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from agent.director import Director
 from agent.earlier import keep_take
 from agent.history import History
-from agent.memory.guests import for_guest
+from app.mcp_wire import caller_of, said, told_of
 from app.service.callers import LOCAL, Caller
 from app.service.jobs import Job
 from app.service.orders import Edit, Make, Order, Resume
 from app.service.studio import Studio
 from app.service.uploads import MOST_BYTES, Upload
 from storyboards.brief import Brief
-from storyboards.errors import BadInput, OverLimit, StoryreelError, UnknownName
+from storyboards.errors import BadInput, OverLimit, UnknownName
 
 MOST_WAIT_S = 3600.0
 STILL_PX = 768
@@ -72,25 +71,25 @@ class Tools:
         looks: Looks = None, clips: Clips = None, voice_over: UploadId = "", voice_text: VoiceText = "",
     ) -> dict[str, Any]:  # fmt: skip
         """Start a film of a brief. Returns its project and the job to wait for."""
-        with _said():
+        with said():
             order = Make(
                 brief=Brief(text=brief, duration_s=duration_s, size=(width, height)), hold=hold, backend=backend,
                 looks=looks or {}, clips=clips or {}, voice_over=voice_over, voice_text=voice_text,
             )  # fmt: skip
-            return _job(await self._submit(ctx, order, seconds=duration_s or 0.0))
+            return told_of(await self._submit(ctx, order, seconds=duration_s or 0.0))
 
     async def edit_film(
         self, ctx: Context, project: Project, words: Annotated[str, Field(max_length=20_000)] = "",
         looks: Looks = None, clips: Clips = None, voice_over: UploadId = "", voice_text: VoiceText = "",
     ) -> dict[str, Any]:  # fmt: skip
         """Change a film in words, such as "make shot 3 darker", or by files. Only what changes is filmed again."""
-        with _said():
+        with said():
             if not (words.strip() or looks or clips or voice_over):
                 raise BadInput("nothing is to be changed.", next_step="Say what to change, or name a file.")
             order = Edit(
                 words=words, looks=looks or {}, clips=clips or {}, voice_over=voice_over, voice_text=voice_text
             )  # fmt: skip
-            return _job(await self._submit(ctx, order, project))
+            return told_of(await self._submit(ctx, order, project))
 
     async def price_edit(
         self, ctx: Context, project: Project, words: Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -112,47 +111,47 @@ class Tools:
         """Add a picture, a clip (60 s at most), a recording or a text; its id is then named in create_film and
         edit_film. A server elsewhere takes large files at POST /api/uploads."""
         here = ctx.request_context.request is None
-        with _said():
-            return (await asyncio.to_thread(self._kept, _caller(ctx), name, content_base64, path, here)).model_dump(
+        with said():
+            return (await asyncio.to_thread(self._kept, caller_of(ctx), name, content_base64, path, here)).model_dump(
                 include={"id", "kind", "name", "about"}
             )
 
     async def regenerate_shot(self, ctx: Context, project: Project, shot: ShotNumber) -> dict[str, Any]:
         """Film one shot anew; the take that was there is kept beside it."""
-        with _said():
-            return _job(await self._submit(ctx, Edit(words=f"redo shot {shot}"), project))
+        with said():
+            return told_of(await self._submit(ctx, Edit(words=f"redo shot {shot}"), project))
 
     async def stop_shot(self, ctx: Context, project: Project, shot: ShotNumber) -> dict[str, Any]:
         """Stop the filming of one shot; the job goes on with the others, and with the take that the shot has."""
 
         def stop(director: Director) -> dict[str, Any]:
-            return _job(self._studio.stop_shot(project, self._shot(project, shot), _caller(ctx)))
+            return told_of(self._studio.stop_shot(project, self._shot(project, shot), caller_of(ctx)))
 
         return await self._read(ctx, project, stop)
 
     async def resume_film(self, ctx: Context, project: Project) -> dict[str, Any]:
         """Film whatever is missing or stale, and cut the film anew."""
-        with _said():
-            return _job(await self._submit(ctx, Resume(), project))
+        with said():
+            return told_of(await self._submit(ctx, Resume(), project))
 
     async def approve_film(self, ctx: Context, project: Project, token: str) -> dict[str, Any]:
         """Film a plan that was held: the token is in its job's result."""
-        with _said():
-            return _job(await self._submit(ctx, Resume(token=token), project))
+        with said():
+            return told_of(await self._submit(ctx, Resume(token=token), project))
 
     async def get_film(self, ctx: Context, project: Project) -> dict[str, Any]:
         """Where a film stands: status, why it is degraded, its shots, its last jobs."""
         from app.api.projects import shape_of
 
-        with _said():
-            return (await asyncio.to_thread(shape_of, self._studio, project, _caller(ctx))).model_dump(mode="json")
+        with said():
+            return (await asyncio.to_thread(shape_of, self._studio, project, caller_of(ctx))).model_dump(mode="json")
 
     async def list_films(self, ctx: Context) -> list[dict[str, Any]]:
         """Every film, the last changed first."""
         from app.api.project_shapes import line_of
 
-        with _said():
-            found = await asyncio.to_thread(self._studio.projects, _caller(ctx))
+        with said():
+            found = await asyncio.to_thread(self._studio.projects, caller_of(ctx))
             return [line_of(project).model_dump() for project in found]
 
     async def list_shots(self, ctx: Context, project: Project) -> list[dict[str, Any]]:
@@ -248,13 +247,13 @@ class Tools:
         self, ctx: Context, job: str, timeout_s: Annotated[float, Field(ge=0, le=MOST_WAIT_S)] = 600.0
     ) -> dict[str, Any]:  # fmt: skip
         """Wait until a job is over, telling progress; after the timeout its state as it is then."""
-        with _said():
-            caller = _caller(ctx)
+        with said():
+            caller = caller_of(ctx)
             await asyncio.to_thread(self._studio.job, job, caller)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout_s):
                     await self._follow(ctx, job, caller)
-            return _job(await asyncio.to_thread(self._studio.job, job, caller))
+            return told_of(await asyncio.to_thread(self._studio.job, job, caller))
 
     async def _follow(self, ctx: Context, job_id: str, caller: Caller) -> None:
         async with contextlib.aclosing(self._studio.happenings.follow(job_id, 0, 5.0)) as lines:
@@ -269,21 +268,21 @@ class Tools:
 
     async def cancel_film(self, ctx: Context, job: str) -> dict[str, Any]:
         """Stop a job; what it finished is kept."""
-        with _said():
-            return _job(await self._studio.cancel(job, _caller(ctx)))
+        with said():
+            return told_of(await self._studio.cancel(job, caller_of(ctx)))
 
     async def export_film(self, ctx: Context, project: Project, to: TextForm = "otio") -> str:
         """The edit of a finished film for another program, as text."""
         from agent.deliver import export_edit
 
         def write() -> str:
-            self._studio.project(project, _caller(ctx))
+            self._studio.project(project, caller_of(ctx))
             film = self._studio.director(project).film(project)
             with self._studio.store.scratch(f".{to}") as out:
                 export_edit(film, self._studio.store, to, out, away=ctx.request_context.request is not None)
                 return out.read_text(encoding="utf-8")
 
-        with _said():
+        with said():
             return await asyncio.to_thread(write)
 
     async def bundle(self, project: str, to: str, ctx: Context) -> bytes:
@@ -291,7 +290,7 @@ class Tools:
         from agent.deliver import export_edit
 
         def write() -> bytes:
-            self._studio.project(project, _caller(ctx))
+            self._studio.project(project, caller_of(ctx))
             if to not in get_args(Bundle):
                 raise UnknownName(f"there is no bundle {to!r}.", next_step=f"Ask for {', '.join(get_args(Bundle))}.")
             with self._studio.store.scratch(f".{to}") as out:
@@ -304,14 +303,14 @@ class Tools:
         """The plan in force, as JSON."""
         from app.api.projects import board_of
 
-        board = await asyncio.to_thread(board_of, self._studio, project, _caller(ctx))
+        board = await asyncio.to_thread(board_of, self._studio, project, caller_of(ctx))
         return json.dumps(board.document(), ensure_ascii=False)
 
     async def film(self, project: str, ctx: Context) -> bytes:
         """The last finished cut."""
 
         def read() -> bytes:
-            self._studio.project(project, _caller(ctx))
+            self._studio.project(project, caller_of(ctx))
             return self._studio.director(project).film(project).cut.read_bytes()
 
         return await asyncio.to_thread(read)
@@ -352,17 +351,17 @@ class Tools:
         """What the director of a project of the caller's says."""
 
         def read() -> Result:
-            self._studio.project(project, _caller(ctx))
+            self._studio.project(project, caller_of(ctx))
             return work(self._studio.director(project))
 
-        with _said():
+        with said():
             return await asyncio.to_thread(read)
 
     async def _change(self, ctx: Context, project: str, step: Callable[[Director], list[str]]) -> list[str]:
         """Change a plan at once, and tell whoever follows it; what was changed, in words."""
 
         def change(director: Director) -> list[str]:
-            _caller(ctx).must_have("make")
+            caller_of(ctx).must_have("make")
             changes = step(director)
             self._studio.changed(project, "; ".join(changes))
             return changes
@@ -370,33 +369,4 @@ class Tools:
         return await self._read(ctx, project, change)
 
     async def _submit(self, ctx: Context, order: Order, project: str = "", seconds: float = 0.0) -> Job:
-        return await asyncio.to_thread(self._studio.submit, order, project, _caller(ctx), seconds=seconds)
-
-
-def _caller(ctx: Context) -> Caller:
-    """Who asks.
-
-    Raises:
-        BadInput: the transport brought a request without one; that is a mistake of ours, and nobody is let in by it.
-    """
-    request = ctx.request_context.request
-    if request is None:
-        return LOCAL
-    caller = getattr(request.state, "caller", None)
-    if not isinstance(caller, Caller):
-        raise BadInput("nobody knows who asks.")
-    for_guest.set(not caller.is_local)
-    return caller
-
-
-@contextlib.contextmanager
-def _said() -> Any:
-    """Errors of the tree as what the tool says."""
-    try:
-        yield
-    except StoryreelError as error:
-        raise ToolError(str(error)) from error
-
-
-def _job(job: Job) -> dict[str, Any]:
-    return job.model_dump(mode="json", include={"id", "project", "state", "progress", "message", "error", "result"})
+        return await asyncio.to_thread(self._studio.submit, order, project, caller_of(ctx), seconds=seconds)

@@ -54,6 +54,16 @@ def tiny_board(shots: int = 6, frames: int = 8, **changes: Any) -> Storyboard:
     return read_storyboard(document)
 
 
+def plain_film(place: Path, rate: int, seconds: int) -> None:
+    """A tiny film of one colour, without sound."""
+    from storyboards.clock import FrameRate
+    from tools.media import FrameWriter
+
+    with FrameWriter(place, 64, 64, FrameRate(numerator=rate)) as writer:
+        for _ in range(rate * seconds):
+            writer.write(np.full((64, 64, 3), 120, np.uint8))
+
+
 class ScriptedPlanner:
     """Gives the same board for every brief, with the brief's seed and words in it."""
 

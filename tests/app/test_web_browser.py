@@ -17,9 +17,9 @@ import pytest
 from app.bootstrap import open_memory
 from app.service.keys import Keys
 from app.settings import Settings
-from storyboards.clock import FrameRate
 from tests.app.page_server import PageServer
-from tools.media import FrameWriter, write_wave
+from tests.fakes import plain_film
+from tools.media import write_wave
 
 REQUIRED = os.environ.get("STORYREEL_BROWSER_TESTS") == "required"
 """Where nothing may be skipped, as in .ci/run, a browser that is missing is a failure."""
@@ -348,8 +348,8 @@ def test_a_phone_in_the_dark(open_page: Any, film: str) -> None:
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_what_is_attached_says_what_it_is_for(open_page: Any, tmp_path: Path, scheme: str, width: int) -> None:
     clip, voice, long, page_file = (tmp_path / name for name in ("beach.mp4", "me.wav", "long.mp4", "notes.pdf"))
-    film_of(clip, 8, seconds=1)
-    film_of(long, 1, seconds=62)
+    plain_film(clip, 8, seconds=1)
+    plain_film(long, 1, seconds=62)
     write_wave(voice, np.zeros((2, 2 * 48_000), np.float32) + 0.01)
     page_file.write_bytes(b"%PDF-1.4")
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 860})
@@ -379,13 +379,6 @@ def test_what_is_attached_says_what_it_is_for(open_page: Any, tmp_path: Path, sc
     expect(rows).to_have_count(1)
     assert "beach.mp4" not in rows.all_text_contents()[0]
     assert page.locator("#log .message.user").count() == 1, "nothing was said with what was refused"
-
-
-def film_of(place: Path, rate: int, seconds: int) -> None:
-    """A tiny film of one colour."""
-    with FrameWriter(place, 64, 64, FrameRate(numerator=rate)) as writer:
-        for _ in range(rate * seconds):
-            writer.write(np.full((64, 64, 3), 120, np.uint8))
 
 
 def test_reload_and_a_power_cut_in_the_middle(open_page: Any, film: str, server: PageServer) -> None:

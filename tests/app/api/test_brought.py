@@ -11,11 +11,11 @@ import httpx2
 import numpy as np
 import pytest
 
-from storyboards.clock import FrameRate
 from storyboards.errors import BadMedia
 from tests.app.api.yard import Yard, serving, studio_over, tiny_crew
+from tests.fakes import plain_film
 from tools.contract import SOUND_RATE_HZ
-from tools.media import FrameWriter, png_bytes, run_ffmpeg, write_wave
+from tools.media import png_bytes, run_ffmpeg, write_wave
 
 WORDS = "It had a long way to go."
 
@@ -25,9 +25,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A clip of a second, a recording of two in two containers, and a picture."""
     place = tmp_path_factory.mktemp("files")
     clip, voice, memo, picture = (place / name for name in ("beach.mp4", "me.wav", "memo.m4a", "fox.png"))
-    with FrameWriter(clip, 64, 64, FrameRate(numerator=8)) as writer:
-        for number in range(8):
-            writer.write(np.full((64, 64, 3), 20 + 20 * number, np.uint8))
+    plain_film(clip, 8, seconds=1)
     times = np.arange(2 * SOUND_RATE_HZ) / SOUND_RATE_HZ
     write_wave(voice, np.stack([0.1 * np.sin(2 * np.pi * 250 * times)] * 2).astype(np.float32))
     run_ffmpeg(["-f", "wav", "-i", f"file:{voice}", "-c:a", "aac", "-f", "ipod", f"file:{memo}"])
@@ -127,9 +125,7 @@ def test_what_is_too_long_or_of_another_kind_is_refused_with_words(
     yard: Yard, files: dict[str, Path], tmp_path: Path
 ) -> None:
     long = tmp_path / "long.mp4"
-    with FrameWriter(long, 64, 64, FrameRate(numerator=1)) as writer:
-        for _ in range(62):
-            writer.write(np.zeros((64, 64, 3), np.uint8))
+    plain_film(long, 1, seconds=62)
     with yard.http() as client:
         refused = client.post("/api/uploads", content=long.read_bytes(), headers={"x-file-name": "long.mp4"})
         assert refused.status_code == 400
