@@ -339,7 +339,8 @@ def played(reel: Reel, asked: Asked, seconds: float) -> dict[str, object]:
     path = path_of(asked.scene.camera.move, canvas)
     ask = Ask(asked.caption, canvas, asked.subjects, path, sounding=True)
     start = before = time.process_time()
-    shown, first_s, spent_s = 0, 0.0, []
+    shown, first_s = 0, 0.0
+    spent_s: list[float] = []
     for piece in streamed(reel, ask, 4 * HEIGHT, 4 * WIDTH, 24, asked.seed, said_of(asked, seconds)):
         shown += len(piece.frames)
         first_s = first_s or time.process_time() - start
