@@ -21,7 +21,17 @@ import torch
 from evals.adherence_camera import CameraPaths, camera_paths, pooled_r, r_interval
 from evals.adherence_reel import ReelMaker
 from evals.adherence_scenes import Asked, asked_at, asked_of
-from evals.concept_lessons import MOVES, ODD, STYLES, lesson_files, scenes_with, true_path, true_sheet
+from evals.concept_lessons import (
+    FIRST_FILE,
+    MOVES,
+    ODD,
+    STYLES,
+    lesson_files,
+    moved_clip,
+    scenes_with,
+    true_path,
+    true_sheet,
+)  # fmt: skip
 from evals.statistics import cluster_bootstrap, cluster_interval
 from models.concepts import SHEET, Concept
 from models.layers.views import sheet_picture
@@ -118,6 +128,11 @@ def cameras(bench: Bench, clips: int, sheet: Sheet) -> dict[str, Any]:
         # Clips of one caption share their scenery.
         kept = [float(pooled_r([path]) >= HELD) for path in each]
         told[way] = {"r": str(r_interval(each)), "holds": str(cluster_interval(kept, [*range(clips)] * len(MOVES)))}
+    files = [camera_paths(moved_clip(n, FIRST_FILE + k), true_path(n), net) for n in MOVES for k in range(5)]
+    told["in the files, with true moves"] = {
+        "r": str(r_interval(files)),
+        "holds": str(cluster_interval([float(pooled_r([p]) >= HELD) for p in files], [*range(len(files))])),
+    }  # fmt: skip
     told["by move"] = {name: round(pooled_r(rows[name]["with"]), 3) for name in MOVES}
     return told
 
