@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +137,7 @@ def _shot_fields(board: Storyboard, document: dict[str, Any]) -> dict[str, str]:
     fields["sounds"] = ", ".join(f"{cue['sound']} at {cue['at_s']:g} s" for cue in document.pop("sounds"))
     fields["lines"] = " / ".join(f"{line['speaker']}: “{line['text']}”" for line in document.pop("lines"))
     fields["cut"] = _cut_words(board.rate, document.pop("cut", None))
+    fields["filmed with"] = _taught_words(document.pop("taught", ()))
     transition = document.pop("transition")
     fields["transition"] = transition["kind"] if transition["kind"] == "cut" else (
         f"{transition['kind']} of {transition['frames']} frames")  # fmt: skip
@@ -150,6 +151,10 @@ def _part_fields(part: Mapping[str, Any]) -> dict[str, str]:
     spans = [f"{a['start']:g}–{a['end']:g}" for a in part["actions"]]
     return {"side": part["side"], "depth": f"{part['depth']:g}", "does": " then ".join(does) or "stands there",
             "timing": ", ".join(spans)}  # fmt: skip
+
+
+def _taught_words(taught: Iterable[Mapping[str, Any]]) -> str:
+    return " and ".join(f"the {each['kind']} {each['name']}" for each in taught)
 
 
 def _unit(field: str) -> str:
@@ -170,7 +175,7 @@ def _said(recipe: Mapping[str, Any], rate: FrameRate) -> dict[str, str]:
     """Every field of a recipe that a person knows by name, in words."""
     picture, sound = recipe["picture"], recipe["sound"]
     shot = {**picture["shot"]}
-    said = {"length": f"{rate.seconds(shot.pop('frames')):.2f} s"}
+    said = {"length": f"{rate.seconds(shot.pop('frames')):.2f} s", "filmed with": _taught_words(shot.pop("taught", ()))}
     for element in picture["elements"]:
         for name, value in _flat(element).items():
             said[f"element {element['id']}: {name}"] = value

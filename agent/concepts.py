@@ -94,12 +94,9 @@ def named_in(crew: Crew, brief: Brief) -> tuple[Brief, tuple[Named, ...]]:
         if fresh != text:
             text = fresh
             found.append(Named(item, tuple(sentences)))
-    unable = [named.item for named in found if named.item.kind != "character"]
-    if unable and not getattr(crew.backend, "uses_concepts", False):
-        raise BadInput(
-            f"{crew.backend.name} cannot film with the {unable[0].kind} {unable[0].name!r}, which was taught.",
-            next_step="Film it with --backend reel, or leave it out.",
-        )
+    for named in found:
+        if named.item.kind != "character":
+            _refuse_unable(crew, named.item.kind, named.item.name)
     return (brief.model_copy(update={"text": text}), tuple(found)) if found else (brief, ())
 
 
@@ -146,13 +143,13 @@ def keep_looks(crew: Crew, project: str, board: Storyboard) -> None:
 
 
 def concept_files(crew: Crew, shot: Shot) -> tuple[ConceptFile, ...]:
-    """The files of what a shot is filmed with, for a backend that can film with what was taught.
+    """The files of what a shot is filmed with.
 
     Raises:
-        BadInput: one is gone.
+        BadInput: one is gone, or whoever films cannot use it.
     """
-    if not getattr(crew.backend, "uses_concepts", False):
-        return ()
+    for taught in shot.taught:
+        _refuse_unable(crew, taught.kind, taught.name, shot.id)
     gone = [taught for taught in shot.taught if not crew.store.holds(taught.sha256)]
     if gone:
         raise BadInput(
@@ -160,6 +157,14 @@ def concept_files(crew: Crew, shot: Shot) -> tuple[ConceptFile, ...]:
             next_step="Teach it again with `storyreel teach`, and make the film again.",
         )  # fmt: skip
     return tuple(ConceptFile(t.name, t.kind, t.sha256, crew.store.path(t.sha256)) for t in shot.taught)
+
+
+def _refuse_unable(crew: Crew, kind: str, name: str, shot_id: str | None = None) -> None:
+    if not getattr(crew.backend, "uses_concepts", False):
+        raise BadInput(
+            f"{crew.backend.name} cannot film with the {kind} {name!r}, which was taught.", shot_id=shot_id,
+            next_step="Film it with --backend reel, or leave it out.",
+        )  # fmt: skip
 
 
 def unseen_in_style(shot: Shot, claims: Sequence[Claim]) -> tuple[Verdict, ...]:

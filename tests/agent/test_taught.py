@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from agent.archive import export_project, import_project
+from agent.changes import changes_between, in_words
 from agent.concepts import FILE, concept_files, keep_looks, laid, learn, named_in, unseen_in_style
 from agent.crew import Crew
 from agent.library import Library
@@ -109,6 +111,11 @@ def test_the_plan_of_before_keeps_its_digest_and_a_taught_shot_is_another_take(t
     assert recipes[1]["shot"]["taught"][0]["sha256"] == item.origin[FILE]  # type: ignore[index]
     assert recipes[0] != recipes[1]
     assert [file.sha256 for file in concept_files(crew, taught.shots[0])] == [item.origin[FILE]]
+    assert in_words(changes_between(board, taught)) == tuple(
+        f"shot {number}: filmed with none → the camera spiral" for number in (1, 2)
+    )
+    with pytest.raises(BadInput, match=r"painted cannot film with the camera 'spiral'"):
+        concept_files(replace(crew, backend=PaintedBackend()), taught.shots[0])
     crew.store.discard(item.origin[FILE])
     with pytest.raises(BadInput, match=r"'spiral'.* is gone.*storyreel teach"):
         concept_files(crew, taught.shots[0])
