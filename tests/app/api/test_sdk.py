@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from openai.types import Video
 
 from tests.app.api.yard import Yard, serving, studio_over, tiny_crew
+from tests.fakes import plain_film
 from tools.media import probe
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -55,6 +57,20 @@ def test_a_remix_is_another_video_and_leaves_the_first(yard: Yard, video: Video)
     assert (remix.status, remix.remixed_from_video_id) == ("completed", video.id)
     assert client.videos.download_content(remix.id).read() != before
     assert client.videos.download_content(video.id).read() == before
+
+
+@pytest.mark.parametrize("named", [{"clips": {"2": "{}"}}, {"clips[2]": "{}"}, {"clips": {"2": {"file_id": "{}"}}}])
+def test_a_clip_of_ones_own_plays_as_a_shot(yard: Yard, tmp_path: Path, named: dict[str, object]) -> None:
+    plain_film(tmp_path / "beach.mp4", 8, seconds=1)
+    with yard.http() as client:
+        clip = client.post("/api/uploads", content=(tmp_path / "beach.mp4").read_bytes()).json()["id"]
+    extra = json.loads(json.dumps(named).replace("{}", clip))
+    made = yard.openai().videos.create_and_poll(prompt="A fox walks.", size="64x64", extra_body=extra)
+    assert made.status == "completed"
+    assert made.model_extra is not None
+    with yard.http() as client:
+        board = client.get(f"/api/projects/{made.model_extra['storyreel']['project']}/storyboard").json()
+    assert [bool(shot.get("cut")) for shot in board["shots"]] == [False, True]
 
 
 def test_edits_and_extensions_take_the_film_itself(yard: Yard, video: Video) -> None:
