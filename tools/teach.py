@@ -57,8 +57,8 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Learned:
-    """What was taught: its file (:class:`models.concepts.Concept` reads it), its card, and how a figure looks, a PNG
-    cut to its outline, empty for what has no looks."""
+    """What was taught: its file (:class:`models.concepts.Concept` reads it), its card, and a figure's sheet as a
+    PNG, empty for what has no looks."""
 
     kind: Kind
     content: bytes
@@ -203,13 +203,11 @@ def _character(
 
 
 def _sheet_png(concept: Concept) -> bytes:
-    """A figure's sheet, cut to its outline."""
+    """A figure's sheet, whole: it stands there as drawn ones do."""
     from models.concepts import SHEET
     from tools.media import png_bytes
 
-    rgba = concept.tensors[SHEET].permute(1, 2, 0).numpy()
-    rows, columns = (rgba[..., 3] > 8).nonzero()
-    return png_bytes(rgba[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].copy())
+    return png_bytes(np.ascontiguousarray(concept.tensors[SHEET].permute(1, 2, 0).numpy()))
 
 
 def _who(told: str, pictures: list[torch.Tensor]) -> tuple[str, str, str]:

@@ -191,6 +191,12 @@ def test_a_taught_figure_is_kept_to_more_closely_and_that_is_another_take(reel: 
         request = replace(REQUEST, references=(reference,))
         recipes.append(reel.film(request, tmp_path / "f.mp4", "", quiet).recipe["making"]["reference"])  # type: ignore[index]
         keys.add(take_key(request, "reel", "1"))
+    shown = [
+        tuple(reel._shown(replace(REQUEST, references=(each,)), reel._loaded())[0][0][1].shape)
+        for each in (given, replace(given, taught=True))
+    ]
+    assert shown[0][1] == shown[0][2], "a given figure is put into the square in which drawn ones stand"
+    assert shown[1] == (4, 40, 30), "a taught one stands in its own sheet already"
     assert recipes == [QUICK.reference, FIGURE_GUIDANCE, QUICK.reference]
     assert len(keys) == 2
 

@@ -169,7 +169,7 @@ class ReelBackend:
         for reference in request.references:
             pixels = read_reference(reference.path)
             number = numbers.get(reference.element, PLACE)
-            if number != PLACE and reference.given:
+            if number != PLACE and reference.given and not reference.taught:
                 pixels = boxed(pixels, request.elements[number].subject)
             picture = torch.from_numpy(pixels.copy()).permute(2, 0, 1).float() / 255
             if number != PLACE:
