@@ -29,6 +29,7 @@ from storyboards.brief import Brief
 from storyboards.claims import Claim
 from storyboards.critique import Evidence, Verdict
 from storyboards.errors import BadInput, UnknownName
+from tests.fakes import plain_film
 
 BRIEF = Brief(text="A red fox walks through a forest. Two shots.", duration_s=2, size=(128, 72))
 HTMX = {"HX-Request": "true"}
@@ -129,6 +130,28 @@ def test_a_script_that_is_sent_becomes_the_plan(client: TestClient, studio: Stud
     assert [part.element for shot in board.shots for part in shot.parts] == ["whale", "owl"]
     assert (board.aspect, board.duration_s) == (1.0, 6.0)
     assert studio.memory.ledger.entries(name) == [], "nothing is filmed before somebody says so"
+
+
+def test_without_scripts_the_words_say_what_a_clip_is_for(client: TestClient, studio: Studio, tmp_path: Path) -> None:
+    plain_film(tmp_path / "beach.mp4", 8, seconds=1)
+    brief = {"brief": "A fox walks. An owl lands. Two shots.", "duration_s": "6", "size": "320x180"}
+
+    def sent(**more: Any) -> Any:
+        files = {"files": ("beach.mp4", (tmp_path / "beach.mp4").read_bytes(), "video/mp4")}
+        return client.post("/films", data=brief | more, files=files)
+
+    unsaid = sent()
+    assert unsaid.status_code == 422
+    assert "as which shot is it to play?" in unsaid.text
+    assert "A fox walks." in unsaid.text, "what was written is still there"
+    for more in ({"brief": f"{brief['brief']} Use this clip as shot 2."}, {"uses": "2"}):
+        page = sent(**more).headers["location"]
+        until(lambda page=page: "The storyboard is ready" in client.get(page).text)
+        assert "beach.mp4 (1.0 s) plays as shot 2." in client.get(page).text
+        name = page.removeprefix("/films/")
+        board = studio.memory.projects.board(name, studio.memory.projects.open(name).board)
+        assert [shot.cut is not None for shot in board.shots] == [False, True]
+        assert (board.width, board.height) == (320, 180), "what was chosen beside it holds, too"
 
 
 def test_another_site_may_not_press_the_buttons(client: TestClient, film: str) -> None:
