@@ -116,7 +116,9 @@ class ReelBackend:
             try:
                 before, at_s = history_of(reel, request.opening, request, ask)
             except NoHistory as why:
-                notes.append(f"{why}; it begins with the last picture alone")
+                again = any(taught.kind == "style" for taught in request.shot.taught)
+                how = ", over which its style is laid again" if again else ""
+                notes.append(f"{why}; it begins with the last picture alone{how}")
                 ask = replace(ask, keyframes=self._opening(request, reel, said.canvas))
         if patch is not None and request.base is not None:
             made = self._patched(reel, ask, request.base.latents.read_bytes(), patch, said.seed)
