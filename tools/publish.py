@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from storyboards.claims import Claim
 from storyboards.critique import Verdict
-from storyboards.errors import ContentMissing, MediaFailed, UnknownName
+from storyboards.errors import BadOutput, ContentMissing, MediaFailed, UnknownName
 from storyboards.shot import Take
 from storyboards.timeline import Timeline, to_srt, to_vtt
 from tools.captions import paged
@@ -64,7 +64,7 @@ def export(cutting: Cutting, to: str, store: Store, out: Path, *, away: bool = F
         what the format cannot say, a sentence each.
 
     Raises:
-        UnknownName: no such format. BadOutput: ``out`` cannot be written.
+        UnknownName: no such format. BadOutput: ``out`` cannot be written, or the format knows no such frame rate.
         ContentMissing: a bundle needs a take that is gone.
     """
     if to not in FORMATS and to not in PACKED:
@@ -176,7 +176,14 @@ PACKED = {"edlz": "edl", "xmlz": "xml", "fcpxmlz": "fcpxml"}
 
 def _plain_film(cutting: Cutting, locate: Locate) -> otio.schema.Timeline:
     """The edit with the kept takes only and sounds on whole frames, as programs that count frames want it."""
+    import opentimelineio as otio
+
     rate = float(cutting.timeline.rate.fraction)
+    if not otio.opentime.RationalTime.is_smpte_timecode_rate(rate):
+        raise BadOutput(
+            f"these formats count frames by timecode, which knows no {cutting.timeline.rate} frames a second.",
+            next_step="Export to otio or otioz, which hold any rate, or film it at 24, 25 or 30.",
+        )
     film = to_otio(cutting.timeline, cutting.takes_by_shot, cutting.claims, cutting.verdicts, locate, sound_rate=rate)
     for clip in film.find_clips():
         active = clip.active_media_reference_key

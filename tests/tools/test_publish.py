@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import opentimelineio as otio
@@ -296,3 +297,14 @@ def test_a_bad_storyboard_file_says_what_is_wrong(tmp_path: Path, name: str, con
 def test_a_storyboard_file_that_is_missing_says_so(tmp_path: Path) -> None:
     with pytest.raises(BadStoryboard, match="cannot be read"):
         read_document(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("to", ["edl", "xml", "fcpxml", "edlz"])
+def test_a_rate_that_no_timecode_knows_is_refused_in_words(
+    cutting: Cutting, store: Store, tmp_path: Path, to: str
+) -> None:  # fmt: skip
+    slow = replace(cutting, timeline=cutting.timeline.model_copy(update={"rate": FrameRate(numerator=8)}))
+    with pytest.raises(BadOutput, match="no 8 frames a second") as refused:
+        export(slow, to, store, tmp_path / f"film.{to}")
+    assert "otio" in refused.value.next_step
+    assert not (tmp_path / f"film.{to}").exists()
