@@ -13,7 +13,7 @@ FAMILY_CONFIDENCE = 0.55
 
 def camera(claim: Claim, seen: Witness) -> Verdict:
     """A move that is not consistent with the measured flow fails. Where turn and travel cannot be told apart, the
-    direction is what is confirmed, with a lower confidence."""
+    direction is what is confirmed, with a lower confidence; that one was taken for the other is no failure."""
     if len(seen.look.frames_THWC) < 6:
         return cannot_tell(claim, "too few frames to see a move")
     reading = seen.camera
@@ -23,6 +23,9 @@ def camera(claim: Claim, seen: Witness) -> Verdict:
     if not moves:
         return cannot_tell(claim, f"too little scenery to follow ({reading})")
     words = " or ".join(sorted(moves))
+    if claim.expected not in moves and any({claim.expected, *moves} <= set(pair) for pair in PAIRED.values()):
+        why = f"the direction is right; whether it turns or travels hangs on how far what is seen is away ({reading})"
+        return cannot_tell(claim, why, words)
     if claim.expected not in moves:
         return say(claim, "fail", words, 0.9 if len(moves) == 1 else 0.75, note=str(reading), span_s=span)
     if len(moves) == 1:

@@ -36,7 +36,7 @@ WHY_NOT: dict[ClaimKind, str] = {
 }
 
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 
 class Measurements:

@@ -25,6 +25,8 @@ THROUGHOUT, A_WHILE, DISTINCT = 0.80, 0.25, 0.50
 COUNT_SURE = 0.40
 MOVED, STAYED = 0.05, 0.015
 """Net travel, in frame heights, that is a motion, and that is none."""
+ALONG = 0.35
+"""Net travel below which a camera that travels sideways may make a motion seem the other way."""
 FRAMING_SURE, FRAMING_OUT = 0.55, 0.15
 NEARLY = 0.25
 """Of the logarithm of a height: framings that are this much farther than the nearest are as likely by size."""
@@ -171,6 +173,10 @@ def direction(claim: Claim, seen: Witness) -> Verdict:
         return cannot_tell(claim, "hardly any motion against the scenery", measured)
     if abs(dx) < MOVED:
         return cannot_tell(claim, "too little motion to be sure", measured)
+    if word != claim.expected and abs(dx) < ALONG and "truck" in seen.request.shot.camera.move:
+        return cannot_tell(
+            claim, "the camera travels along, and what is near goes by faster than what is far", measured
+        )
     region = regions[-1]
     return say(claim, passed(word == claim.expected), measured, min(1.0, 0.6 + abs(dx)), span_s=span,
                frame=seen.number(region.sample), box=region.box)  # fmt: skip
