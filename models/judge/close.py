@@ -40,6 +40,8 @@ class Close(nn.Module):
         self.who = nn.Linear(p.look, KINDS + 1)
         self.tint = nn.Linear(p.look, TINTS)
         self.print = nn.Linear(p.look, p.likeness)
+        # Asked in training alone, so that what a look becomes tells postures, too; the tracks answer over time.
+        self.deed = nn.Linear(p.look, DEEDS)
 
     def forward(
         self, frames_NCHW: torch.Tensor, later_NChw: torch.Tensor, cover_Nhw: torch.Tensor, box_NQ4: torch.Tensor

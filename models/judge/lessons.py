@@ -20,6 +20,11 @@ from models.reader_smear import smeared
 from models.world.vocabulary import CAMERA_MOVES
 
 SEEN_SHARE, SEEN_CELLS = 0.3, 1.2
+UNSEEN = 0.3
+"""Share of a look that is left out where it is asked for a posture."""
+DOUBTED, HIDDEN = 0.5, 0.15
+"""Share of a look that is left out where tracks are learned, and the noise on it as a share of its spread; and the share
+of all looks of somebody in a clip that are hidden."""
 ASKED = 2
 """Somebodies of a clip that are looked at closely in one step; one of them may be nobody."""
 _LEFT_RIGHT = {"left": "right", "right": "left"}
@@ -150,6 +155,9 @@ def picture_loss(
     parts["who"] = masked_entropy(net.close.who(look).unflatten(0, (clips, -1)), who, who >= 0)
     colours = lesson.colours.gather(1, cast.clamp_min(0))[:, None].expand_as(there)
     parts["tint"] = 0.6 * masked_entropy(net.close.tint(look).unflatten(0, (clips, -1)), colours, there)
+    acts = _of(lesson.actions, cast)
+    guessed = net.close.deed(F.dropout(look, UNSEEN, net.close.training))
+    parts["posture"] = masked_entropy(guessed.unflatten(0, (clips, -1)), acts, there)
     if queue is not None:
         parts["alike"] = 0.3 * queue.loss(net, look.unflatten(0, (clips, -1)), there, cast)
     return parts
@@ -298,9 +306,16 @@ def steps_of(net: Sight, lesson: Lesson, rng: np.random.Generator) -> Steps:
     )  # fmt: skip
 
 
-def track_loss(net: Sight, steps: Steps) -> dict[str, torch.Tensor]:
-    """What somebody does and where to."""
-    done = net.tracks(steps.looks.float(), steps.places.float(), steps.drift.float(), steps.flow.float())
+def track_loss(net: Sight, steps: Steps, dice: torch.Generator | None = None) -> dict[str, torch.Tensor]:
+    """What somebody does and where to. With ``dice`` looks and places are blurred and some looks missing, for there are
+    few clips and a look says which of them it is."""
+    looks, places = steps.looks.float(), steps.places.float()
+    if dice is not None:
+        looks = looks * (torch.rand(looks.shape, generator=dice) >= DOUBTED) / (1.0 - DOUBTED)
+        looks = looks + DOUBTED * looks.std() * torch.randn(looks.shape, generator=dice)
+        places = places + 0.15 * places.std() * torch.randn(places.shape, generator=dice)
+        looks = looks * (torch.rand(len(looks), 1, looks.shape[2], 1, generator=dice) >= HIDDEN)
+    done = net.tracks(looks, places, steps.drift.float(), steps.flow.float())
     deeds, ways = done.split([DEEDS, len(WAYS)], -1)
     return {"deed": masked_entropy(deeds, steps.actions, steps.seen),
             "way": 0.6 * masked_entropy(ways, steps.ways, steps.seen)}  # fmt: skip

@@ -63,16 +63,18 @@ class Recipe:
         written: clips whose looks are written down for the tracks.
         average: how much the average keeps of itself in a step.
         rate: highest rate of learning; seed: of everything that is drawn.
+        weight_decay, track_decay: of weights, and of those of the tracks.
     """
 
     pictures: int = 80
     clips: int = 10
     tracks: int = 192
     figures: int = 160
-    written: int = 2400
+    written: int = 4800
     average: float = 0.995
     rate: float = 2e-3
     weight_decay: float = 0.03
+    track_decay: float = 0.3
     seed: int = 71
 
 
@@ -117,6 +119,9 @@ class Run:
         self.stage = stage
         self.net.load_state_dict(self.mean.state_dict())
         taught = TAUGHT[stage]
+        self.optimiser.param_groups[0]["weight_decay"] = (
+            self.recipe.track_decay if stage == "tracks" else self.recipe.weight_decay
+        )
         for name, part in self.net.named_children():
             part.train(name in taught).requires_grad_(name in taught)
 
@@ -126,7 +131,7 @@ class Run:
             rows = torch.from_numpy(rng.integers(len(self.written.looks), size=self.recipe.tracks))
             steps = Steps(*(getattr(self.written, field.name)[rows] for field in fields(Steps)))
             with HALF:
-                return track_loss(self.net, steps)
+                return track_loss(self.net, steps, torch.Generator().manual_seed(int(rng.integers(1 << 62))))
         if stage == "drift":
             lesson = lesson_of(self.album.clips(self.recipe.clips, rng), rng, spoilt=0.25)
             with HALF:
@@ -139,7 +144,7 @@ class Run:
         if stage == "moments" or self._figures is None:
             return parts
         picks = rng.integers(len(self._figures), size=self.recipe.figures)
-        taught = {name: part for name, part in parts.items() if name in ("who", "tint", "alike")}
+        taught = {name: part for name, part in parts.items() if name in ("who", "tint", "posture", "alike")}
         return taught | figure_loss(self.net, self._figures, picks, rng)
 
     @cached_property

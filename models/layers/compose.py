@@ -11,15 +11,14 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from models.layers.parallax import shares
 from models.layers.parts import DENSITY
 from models.layers.veils import Veils
 
 _PIXEL_ROWS = 96
 """Rows of a picture in large square pixels."""
-RELIEF = 0.65
-"""How much of the parallax between near and far is shown: one plate has nothing behind what moves away."""
-CHUNK = 8
-"""Frames composed together."""
+_ASKED_ROWS = 180
+"""Rows of a picture that are asked where on the plate they look."""
 
 
 def compose(
@@ -56,20 +55,18 @@ def compose(
     order = sorted(range(len(poses_KFP)), key=lambda k: -float(poses_KFP[k, :, 10].mean()))
     made = []
     with torch.inference_mode():
-        for start in range(0, frames, CHUNK):
-            stop = min(start + CHUNK, frames)
-            picture = stage.plate(camera_FC[start:stop])
-            for n, f in enumerate(range(start, stop)):
-                frame, camera = picture[n], camera_FC[f]
-                for k in order:
-                    stage.figure(frame, sprites_KF4SS[k][f], poses_KFP[k, f], camera, look)
-                veils.over(frame, float(times[f]), camera, camera_FC[0])
-                _flashed(frame, float(camera[8]))
-                _smeared(frame, round(float(camera[7]) * columns))
-            if block > 1 or float(look[11]) > 0.5:
-                picture = (picture * 11).round_() / 11
-            made.append(picture.mul_(255.0).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8))
-    small = torch.cat(made)
+        for f in range(frames):
+            camera = camera_FC[f]
+            frame = stage.plate(camera)
+            for k in order:
+                stage.figure(frame, sprites_KF4SS[k][f], poses_KFP[k, f], camera, look)
+            veils.over(frame, float(times[f]), camera, camera_FC[0])
+            _flashed(frame, float(camera[8]))
+            _smeared(frame, round(float(camera[7]) * columns))
+            if float(look[11]) > 0.5:
+                frame = frame.mul_(11).round_().div_(11)
+            made.append(frame.mul_(255.0).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8))
+    small = torch.stack(made)
     if block > 1:
         small = small.repeat_interleave(block, -1).repeat_interleave(block, -2)[..., :height, :width]
     return small.permute(0, 2, 3, 1).contiguous()
@@ -85,43 +82,49 @@ class _Stage:
         scale = density / DENSITY
         # A finer plate's parallax is no finer than this: the windows of the smoothing would grow with its square.
         finer = max(1, int(scale))
-        self.depth = smoothed(F.avg_pool2d(plate[3:], finer), density / finer)
+        self.shares = shares(F.avg_pool2d(plate[3:], finer), density / finer)
         # The middle of the first frame, in plate pixels.
         self.middle = (corner[0] * scale + density / 2, corner[1] * scale + density * aspect / 2)
         self.density = density
-        right = (torch.arange(width) + 0.5) / height - 0.5 * width / height
-        up = 0.5 - (torch.arange(height) + 0.5) / height
-        self.right, self.up = torch.meshgrid(right, up, indexing="xy")
         # A frame whose sides are no whole pixels still spans the aspect that was asked for.
-        self.right = self.right * (aspect * height / width)
+        wide = aspect * height / width
+        self.right, self.up = _points(torch.arange(height) + 0.5, torch.arange(width) + 0.5, height, width, wide)
+        # Where a pixel looks changes slowly, so few of them are asked and the others lie between.
+        rows, columns = (max(2, min(side, -(-side * _ASKED_ROWS // height))) for side in (height, width))
+        row, column = torch.linspace(0.5, height - 0.5, rows), torch.linspace(0.5, width - 0.5, columns)
+        self.some_right, self.some_up = _points(row, column, height, width, wide)
+        self.shown: tuple[torch.Tensor, torch.Tensor] | None = None
 
-    def plate(self, camera_FC: torch.Tensor) -> torch.Tensor:
-        """What F frames see of the plate, (F, 3, H, W)."""
-        frames = len(camera_FC)
-        c, s = camera_FC[:, 6].cos()[:, None, None], camera_FC[:, 6].sin()[:, None, None]
+    def plate(self, camera_C: torch.Tensor) -> torch.Tensor:
+        """What a frame sees of the plate, (3, H, W), for the caller to draw on."""
+        if self.shown is None or not torch.equal(self.shown[0], camera_C):
+            grid = F.interpolate(self._looked(camera_C), (self.height, self.width), mode="bilinear", align_corners=True)
+            self.shown = camera_C, _looked_up(self.image[:3], grid)
+        return self.shown[1].clone()
+
+    def _looked(self, camera_C: torch.Tensor) -> torch.Tensor:
+        """Where some of the pixels look, as coordinates of grid_sample (1, 2, rows, columns)."""
+        roll = float(camera_C[6])
         # The picture is turned counter-clockwise by the roll, so a pixel looks back by it.
-        x, y = self.right * c + self.up * s, self.up * c - self.right * s
-        near, far = camera_FC[:, 0:3], camera_FC[:, 3:6]
-        depth = torch.ones(frames, 1, self.height, self.width)
-        source = self.image[None].expand(frames, -1, -1, -1)
-        depths = self.depth[None].expand(frames, -1, -1, -1)
+        x = self.some_right * math.cos(roll) + self.some_up * math.sin(roll)
+        y = self.some_up * math.cos(roll) - self.some_right * math.sin(roll)
+        near, far = camera_C[0:3, None, None, None], camera_C[3:6, None, None, None]
         still = float((near - far).abs().max()) < 1e-4
-        for last in (True,) if still else (False, False, True):
-            p = depth[:, 0]
-            row = far[:, :, None, None] + (near - far)[:, :, None, None] * p[:, None]
-            zoom = row[:, 2].exp()
-            at = self._looked(((x + row[:, 0]) / zoom, (y + row[:, 1]) / zoom))
-            if last:
-                return F.grid_sample(source[:, :3], at, mode="bilinear", padding_mode="border", align_corners=False)
-            depth = F.grid_sample(depths, at, mode="bilinear", padding_mode="border", align_corners=False)
-        raise AssertionError("the loop ends with a look")
+        share_2HW = torch.ones(2, *x.shape)
+        for last in (True,) if still else (False, False, False, True):
+            row = far + (near - far) * share_2HW
+            zoom_2HW = row[2].exp()
+            at = self._place((x + row[0, 0]) / zoom_2HW[0], (y + row[1, 1]) / zoom_2HW[1])
+            if not last:
+                share_2HW = _looked_up(self.shares, at)
+        return at
 
-    def _looked(self, point: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        """Plate points in frame heights as grid_sample's coordinates, (F, H, W, 2)."""
+    def _place(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Points of the plate, in frame heights, as coordinates of grid_sample."""
         height, width = self.image.shape[-2:]
-        column = point[0] * self.density + self.middle[1]
-        row = self.middle[0] - point[1] * self.density
-        return torch.stack([column * (2.0 / width) - 1.0, row * (2.0 / height) - 1.0], -1)
+        column = x * self.density + self.middle[1]
+        row = self.middle[0] - y * self.density
+        return torch.stack([column * (2.0 / width) - 1.0, row * (2.0 / height) - 1.0])[None]
 
     def figure(
         self, frame: torch.Tensor, sprite: torch.Tensor, pose: torch.Tensor, camera: torch.Tensor, look: torch.Tensor
@@ -194,17 +197,17 @@ class _Stage:
         return (r0, r1, c0, c1) if r0 < r1 and c0 < c1 else None
 
 
-def smoothed(depth_1HW: torch.Tensor, density: float) -> torch.Tensor:
-    """Parallax without steps, most of all along rows: what stands up is bent by a move of the camera, never torn."""
-    radius_x, radius_y = max(1, round(0.35 * density)), max(1, round(0.15 * density))
-    x = depth_1HW[None]
-    for _ in range(2):
-        x = F.avg_pool2d(
-            F.pad(x, (radius_x, radius_x, radius_y, radius_y), mode="replicate"),
-            (2 * radius_y + 1, 2 * radius_x + 1),
-            1,
-        )
-    return 1.0 - RELIEF * (1.0 - x[0])
+def _points(
+    row_H: torch.Tensor, column_W: torch.Tensor, height: int, width: int, wide: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Places of pixels in frame heights from the middle: to the right and up, (H, W) each."""
+    right, up = torch.meshgrid(column_W / height - 0.5 * width / height, 0.5 - row_H / height, indexing="xy")
+    return right * wide, up
+
+
+def _looked_up(image_CHW: torch.Tensor, grid_12HW: torch.Tensor) -> torch.Tensor:
+    grid = grid_12HW.permute(0, 2, 3, 1)
+    return F.grid_sample(image_CHW[None], grid, mode="bilinear", padding_mode="border", align_corners=False)[0]
 
 
 def sharpened(sprite_4HW: torch.Tensor, enlarged: float) -> torch.Tensor:

@@ -17,7 +17,7 @@ import torch.nn.functional as F  # noqa: N812
 from einops import rearrange
 
 from models.codec import Canvas
-from models.layers.compose import smoothed
+from models.layers.parallax import shares
 from models.layers.parts import CELL, DENSITY
 from models.layers.window import SLACK, Window, frame_size
 
@@ -106,7 +106,7 @@ def covering(plate: Plate, cells: Window, row_9: torch.Tensor, canvas: Canvas) -
     has = window_of(plate)
     top, left, bottom, right = has.top, has.left, has.top + has.rows, has.left + has.columns
     for parallax in (0.0, 1.0):
-        at_HW2 = _backwards(point_HW2, row_9, torch.full(point_HW2.shape[:2], parallax)) * DENSITY / CELL
+        at_HW2 = _backwards(point_HW2, row_9, torch.full((2, 1, 1), parallax)) * DENSITY / CELL
         down, along = height / 2 / CELL - at_HW2[..., 1], width / 2 / CELL + at_HW2[..., 0]
         top, left = min(top, math.floor(float(down.min()) + SLACK)), min(left, math.floor(float(along.min()) + SLACK))
         bottom, right = (
@@ -131,40 +131,48 @@ def _points(cells: Window, canvas: Canvas) -> torch.Tensor:
     return torch.stack([right, up], -1)
 
 
-def _moved(row_9: torch.Tensor, parallax_HW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """δ (H, W, 2) and σ (H, W, 1) at these parallaxes."""
+def _moved(row_9: torch.Tensor, share_2HW: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """δ and σ, (H, W, 2) each, where so much of the near camera's way is shown to the side and up."""
+    share_HW2 = share_2HW.permute(1, 2, 0)
     near, far = row_9[0:3], row_9[3:6]
-    row_HW3 = far + (near - far) * parallax_HW[..., None]
-    return row_HW3[..., :2], row_HW3[..., 2:].exp()
+    delta = far[:2] + (near - far)[:2] * share_HW2
+    return delta, (far[2] + (near - far)[2] * share_HW2).exp()
 
 
-def _backwards(point_HW2: torch.Tensor, row_9: torch.Tensor, parallax_HW: torch.Tensor) -> torch.Tensor:
-    delta, scale = _moved(row_9, parallax_HW)
+def _backwards(point_HW2: torch.Tensor, row_9: torch.Tensor, share_2HW: torch.Tensor) -> torch.Tensor:
+    delta, scale = _moved(row_9, share_2HW)
     return (point_HW2 + delta) / scale
 
 
-def _forwards(point_HW2: torch.Tensor, row_9: torch.Tensor, parallax_HW: torch.Tensor) -> torch.Tensor:
-    delta, scale = _moved(row_9, parallax_HW)
+def _forwards(point_HW2: torch.Tensor, row_9: torch.Tensor, share_2HW: torch.Tensor) -> torch.Tensor:
+    delta, scale = _moved(row_9, share_2HW)
     return point_HW2 * scale - delta
 
 
 def _found(plate: Plate, canvas: Canvas, at: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
-    """Points of a plate, (H, W, 2), where ``at`` says which one is meant by its parallax, as it is shown."""
-    shown = Plate(smoothed(plate.picture_4HW[3:], DENSITY), plate.corner)
-    point_HW2 = at(torch.ones(1, 1))
+    """Points of a plate, (H, W, 2), where ``at`` says which one is meant by its share of the way, as it is shown."""
+    share = shares(plate.picture_4HW[3:], DENSITY)
+    point_HW2 = at(torch.ones(2, 1, 1))
     for _ in range(LOOKS):
-        parallax_1HW, _ = _looked(shown, canvas, point_HW2)
-        point_HW2 = at(parallax_1HW[0])
+        point_HW2 = at(_sampled(share, _grid(plate, canvas, point_HW2)))
     return point_HW2
 
 
 def _looked(plate: Plate, canvas: Canvas, point_HW2: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """What a plate shows at points, its border beyond it, (C, H, W); and which points lie in it, (H, W) bool."""
+    at = _grid(plate, canvas, point_HW2)
+    edge = 1.0 + 1e-4
+    return _sampled(plate.picture_4HW, at), (at.abs() <= edge).all(-1)
+
+
+def _grid(plate: Plate, canvas: Canvas, point_HW2: torch.Tensor) -> torch.Tensor:
+    """Points as coordinates of grid_sample in a plate, (H, W, 2)."""
     rows, columns = plate.picture_4HW.shape[-2:]
     height, width = frame_size(canvas)
     column = point_HW2[..., 0] * DENSITY + plate.corner[1] + width / 2
     row = plate.corner[0] + height / 2 - point_HW2[..., 1] * DENSITY
-    at = torch.stack([column * (2.0 / columns) - 1.0, row * (2.0 / rows) - 1.0], -1)
-    seen = F.grid_sample(plate.picture_4HW[None], at[None], padding_mode="border", align_corners=False)[0]
-    edge = 1.0 + 1e-4
-    return seen, (at.abs() <= edge).all(-1)
+    return torch.stack([column * (2.0 / columns) - 1.0, row * (2.0 / rows) - 1.0], -1)
+
+
+def _sampled(image_CHW: torch.Tensor, at_HW2: torch.Tensor) -> torch.Tensor:
+    return F.grid_sample(image_CHW[None], at_HW2[None], padding_mode="border", align_corners=False)[0]
