@@ -17,6 +17,8 @@ from models.layers.veils import Veils
 
 _PIXEL_ROWS = 96
 """Rows of a picture in large square pixels."""
+_HALO, _FOAM = 0.06, 0.03
+"""How far a glow and foam reach around a figure, in frame heights."""
 _ASKED_ROWS = 180
 """Rows of a picture that are asked where on the plate they look."""
 
@@ -53,7 +55,7 @@ def compose(
     stage = _Stage(plate_4HW, corner, density, rows, columns, width / height)
     veils = Veils(look, rows, columns)
     order = sorted(range(len(poses_KFP)), key=lambda k: -float(poses_KFP[k, :, 10].mean()))
-    made = []
+    made_FHW3 = torch.empty(frames, rows, columns, 3, dtype=torch.uint8)
     with torch.inference_mode():
         for f in range(frames):
             camera = camera_FC[f]
@@ -65,11 +67,10 @@ def compose(
             _smeared(frame, round(float(camera[7]) * columns))
             if float(look[11]) > 0.5:
                 frame = frame.mul_(11).round_().div_(11)
-            made.append(frame.mul_(255.0).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8))
-    small = torch.stack(made)
+            made_FHW3[f] = frame.mul_(255.0).add_(0.5).clamp_(0.0, 255.0).permute(1, 2, 0)
     if block > 1:
-        small = small.repeat_interleave(block, -1).repeat_interleave(block, -2)[..., :height, :width]
-    return small.permute(0, 2, 3, 1).contiguous()
+        made_FHW3 = made_FHW3.repeat_interleave(block, 1).repeat_interleave(block, 2)[:, :height, :width].contiguous()
+    return made_FHW3
 
 
 class _Stage:
@@ -138,36 +139,51 @@ class _Stage:
         roll = float(camera[6])
         x, y = dx * math.cos(roll) - dy * math.sin(roll), dx * math.sin(roll) + dy * math.cos(roll)
         self._shadow(frame, x, y, side, pose, roll)
-        box = self._box(x, y, 0.75 * side)
+        # Upright in the world, then upright in the figure: one turn.
+        turn = roll + math.atan2(float(pose[3]), float(pose[4]))
+        mirrored = -1.0 if float(pose[5]) < 0 else 1.0
+        halo, water = float(look[7]), float(pose[6])
+        wide = 2 * max(_HALO if halo > 0.02 else 0.0, _FOAM if water > -0.9 else 0.0)
+        box = self._box_of(sprite, x, y, side, turn, mirrored, wide)
         if box is None:
             return
         r0, r1, c0, c1 = box
         right, up = (self.right[r0:r1, c0:c1] - x) / side, (self.up[r0:r1, c0:c1] - y) / side
-        # Upright in the world, then upright in the figure.
-        wx, wy = right * math.cos(roll) + up * math.sin(roll), up * math.cos(roll) - right * math.sin(roll)
-        norm = max(1e-3, math.hypot(float(pose[3]), float(pose[4])))
-        sin, cos = float(pose[3]) / norm, float(pose[4]) / norm
-        fx, fy = wx * cos + wy * sin, wy * cos - wx * sin
-        if float(pose[5]) < 0:
-            fx = -fx
-        grid = torch.stack([fx * 2.0, -fy * 2.0], -1)[None]
+        c, s = math.cos(turn), math.sin(turn)
+        grid = torch.stack([(right * c + up * s) * (2.0 * mirrored), (right * s - up * c) * 2.0], -1)[None]
         seen = F.grid_sample(sprite[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
         seen = sharpened(seen, side * self.height / sprite.shape[-1])
         spot = frame[:, r0:r1, c0:c1]
-        halo = float(look[7])
         if halo > 0.02:
-            glow = blurred(seen[3], max(1, round(0.06 * self.height))) * halo
-            spot += (look[8:11, None, None] - spot) * glow
-        if float(pose[6]) > -0.9:
-            above = ((wy - float(pose[6])) * side * self.height + 0.5).clamp(0.0, 1.0)
-            foam = torch.exp(-(((wy - float(pose[6])) * side / 0.008) ** 2)) * blurred(
-                seen[3], max(1, round(0.03 * self.height))
-            )
-            seen = seen * above
+            glow = blurred(seen[3], max(1, round(_HALO * self.height)))
+            spot.lerp_(look[8:11, None, None].expand_as(spot), glow * halo)
+        if water > -0.9:
+            above = up * math.cos(roll) - right * math.sin(roll) - water
+            wet = torch.exp(-((above * side / 0.008) ** 2)) * blurred(seen[3], max(1, round(_FOAM * self.height)))
+            seen *= (above * side * self.height + 0.5).clamp_(0.0, 1.0)
             torch.addcmul(seen[:3], spot, 1.0 - seen[3:], out=spot)
-            spot += (look[12:15, None, None] - spot) * (0.7 * foam.clamp(0.0, 1.0))
+            spot.lerp_(look[12:15, None, None].expand_as(spot), 0.7 * wet.clamp_(0.0, 1.0))
             return
         torch.addcmul(seen[:3], spot, 1.0 - seen[3:], out=spot)
+
+    def _box_of(
+        self, sprite_4SS: torch.Tensor, x: float, y: float, side: float, turn: float, mirrored: float, wide: float
+    ) -> tuple[int, int, int, int] | None:
+        """Rows and columns of the pixels that anything of a sprite reaches, ``wide`` frame heights around it too."""
+        cover = sprite_4SS[3] > 1e-3
+        rows, columns = cover.any(1).nonzero(), cover.any(0).nonzero()
+        if not len(rows):
+            return None
+        size = sprite_4SS.shape[-1]
+        left, right = (float(columns[0]) - 1.0) / size - 0.5, (float(columns[-1]) + 2.0) / size - 0.5
+        top, low = 0.5 - (float(rows[0]) - 1.0) / size, 0.5 - (float(rows[-1]) + 2.0) / size
+        c, s = math.cos(turn), math.sin(turn)
+        corners = [(mirrored * across, above) for across in (left, right) for above in (top, low)]
+        xs = [across * c - above * s for across, above in corners]
+        ys = [across * s + above * c for across, above in corners]
+        return self._pixels(
+            x + side * min(xs) - wide, x + side * max(xs) + wide, y + side * min(ys) - wide, y + side * max(ys) + wide
+        )
 
     def _shadow(self, frame: torch.Tensor, x: float, y: float, side: float, pose: torch.Tensor, roll: float) -> None:
         strength = float(pose[9])
@@ -176,7 +192,8 @@ class _Stage:
             return
         down = float(pose[7]) * side
         x, y = x - down * math.sin(roll), y + down * math.cos(roll)
-        box = self._box(x, y, half + 0.03)
+        reach = half + 0.03
+        box = self._pixels(x - reach, x + reach, y - reach, y + reach)
         if box is None:
             return
         r0, r1, c0, c1 = box
@@ -188,11 +205,11 @@ class _Stage:
         spot = frame[:, r0:r1, c0:c1]
         spot *= 1.0 - 0.9 * cover
 
-    def _box(self, x: float, y: float, reach: float) -> tuple[int, int, int, int] | None:
-        """Rows and columns of the pixels within ``reach`` of a point."""
+    def _pixels(self, left: float, right: float, low: float, high: float) -> tuple[int, int, int, int] | None:
+        """Rows and columns of the pixels between these, in frame heights from the middle; None if there are none."""
         per_x, per_y = self.width / self.aspect, float(self.height)
-        c0, c1 = math.floor((x - reach) * per_x + self.width / 2), math.ceil((x + reach) * per_x + self.width / 2)
-        r0, r1 = math.floor(self.height / 2 - (y + reach) * per_y), math.ceil(self.height / 2 - (y - reach) * per_y)
+        c0, c1 = math.floor(left * per_x + self.width / 2), math.ceil(right * per_x + self.width / 2)
+        r0, r1 = math.floor(self.height / 2 - high * per_y), math.ceil(self.height / 2 - low * per_y)
         r0, r1, c0, c1 = max(r0, 0), min(r1, self.height), max(c0, 0), min(c1, self.width)
         return (r0, r1, c0, c1) if r0 < r1 and c0 < c1 else None
 
@@ -215,13 +232,24 @@ def sharpened(sprite_4HW: torch.Tensor, enlarged: float) -> torch.Tensor:
     steep = min(max(enlarged, 1.0), 6.0)
     if steep <= 1.05:
         return sprite_4HW
-    alpha = sprite_4HW[3:]
-    crisp = ((alpha - 0.5) * steep + 0.5).clamp(0.0, 1.0)
-    return torch.cat([sprite_4HW[:3] / alpha.clamp_min(0.05) * crisp, crisp]).clamp_(0.0, 1.0)
+    alpha_1HW = sprite_4HW[3:]
+    crisp_1HW = (alpha_1HW * steep).add_(0.5 - 0.5 * steep).clamp_(0.0, 1.0)
+    made_4HW = sprite_4HW * (crisp_1HW / alpha_1HW.clamp_min(0.05))
+    made_4HW[3:] = crisp_1HW
+    return made_4HW.clamp_(0.0, 1.0)
 
 
 def blurred(alpha_HW: torch.Tensor, radius: int) -> torch.Tensor:
-    """A box blur, twice, by running sums, which cost the same at any ``radius`` (pixels); nothing is outside."""
+    """A box blur, twice, by running sums, which cost the same at any ``radius`` (pixels); nothing is outside.
+
+    Wide ones are of a smaller picture, for nobody sees the difference and it is most of what a glow costs.
+    """
+    rows, columns = alpha_HW.shape
+    less = max(1, min(radius // 6, rows, columns))
+    if less > 1:
+        padded = F.pad(alpha_HW, (0, -columns % less, 0, -rows % less))
+        small = blurred(F.avg_pool2d(padded[None], less)[0], max(1, round(radius / less)))
+        return F.interpolate(small[None, None], padded.shape, mode="bilinear")[0, 0, :rows, :columns]
     x_HW = alpha_HW
     for _ in range(2):
         x_HW = _boxed(_boxed(x_HW, radius, 1), radius, 0)

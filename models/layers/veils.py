@@ -16,11 +16,16 @@ _RAIN, _STORM, _SNOW, _FOG = range(4)
 
 @dataclass
 class _Tile:
+    """What falls over a frame, twice down and twice along, so that any shift of it is a part of it."""
+
     cover: torch.Tensor
     vx: float
     vy: float
     follow: float
     sway: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.cover = self.cover.repeat(2, 2)
 
 
 class Veils:
@@ -53,8 +58,9 @@ class Veils:
             swing = tile.sway * math.sin(1.3 * time_s)
             x = (tile.vx * time_s + swing) * self.height + tile.follow * shift_x
             y = tile.vy * time_s * self.height + tile.follow * shift_y
-            cover = torch.roll(tile.cover, (int(y // 1) % self.height, int(x // 1) % self.width), (0, 1))
-            frame_3HW += (self.colour - frame_3HW) * cover
+            down, along = -int(y // 1) % self.height, -int(x // 1) % self.width
+            cover_HW = tile.cover[down : down + self.height, along : along + self.width]
+            frame_3HW.lerp_(self.colour.expand_as(frame_3HW), cover_HW)
 
 
 def _streaks(count: int, slant: float, height: int, width: int) -> torch.Tensor:
