@@ -30,14 +30,14 @@ OF_SETTINGS = {
     DIFFUSERS_BACKEND: "Set STORYREEL_DIFFUSERS_MODEL to film with a pipeline of your own.",
 }
 """Backends that are there once they are set, and how to set them."""
-DEFAULT_BACKEND = "animatic"
 
 
 def build_director(settings: Settings, backend: str | None = None, project: str | None = None) -> Director:
     """A director with everything real behind it, ready to make films in ``settings.home``.
 
     Args:
-        backend: who films; if None whoever filmed ``project`` last, so that an edit films only what it changes.
+        backend: who films; if None whoever filmed ``project`` last, so that an edit films only what it changes, and
+            what has not been filmed yet that of the settings.
 
     Raises:
         UnknownName: no such backend.
@@ -55,7 +55,7 @@ def build_director(settings: Settings, backend: str | None = None, project: str 
     named = choose_backend(backend, settings) if backend else None
     memory = open_memory(settings)
     before = memory.ledger.filmed_with(project) if project else None
-    filming = named or choose_backend(before or DEFAULT_BACKEND, settings)
+    filming = named or choose_backend(before or settings.backend, settings)
     if settings.crash_at:
         _crash_at(settings.crash_at)
     crew = Crew(
@@ -92,7 +92,7 @@ def build_studio(settings: Settings, backend: str | None = None, workers: int = 
     """The studio of ``settings.home``, not started yet.
 
     Args:
-        backend: films what nobody has filmed yet; :data:`DEFAULT_BACKEND` if None.
+        backend: films what nobody has filmed yet; that of the settings if None.
         workers: jobs that run at once.
 
     Raises:
@@ -102,13 +102,14 @@ def build_studio(settings: Settings, backend: str | None = None, workers: int = 
     from app.service.directors import Directors
     from app.service.studio import Studio
 
-    if backend is not None and backend not in (*names_of(settings), *SIZED):
+    backend = backend or settings.backend
+    if backend not in (*names_of(settings), *SIZED):
         raise UnknownName(
             f"there is no backend {backend!r}.", next_step=f"Choose one of: {', '.join(names_of(settings))}."
         )
     build = partial(build_director, settings)
     return Studio(
-        Directors(open_memory(settings), build, backend or DEFAULT_BACKEND, names_of(settings), SIZED),
+        Directors(open_memory(settings), build, backend, names_of(settings), SIZED),
         workers=workers, reader=choose_reader(settings),
     )  # fmt: skip
 

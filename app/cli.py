@@ -60,9 +60,9 @@ Style = Annotated[Optional[str], typer.Option(help="storybook, watercolour, ink,
 Backend = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        help="who films: animatic (the preview), reel (the generator; STORYREEL_REEL_SIZE names one of its sizes), "
-        "openai-videos or diffusers (once they are set, see docs/backends.md); "
-        "else who filmed the project before, animatic in a new one"
+        help="who films: reel (the generator; STORYREEL_REEL_SIZE names one of its sizes), "
+        "animatic (an exact preview), openai-videos or diffusers (once they are set, see docs/backends.md); "
+        "else who filmed the project before, reel in a new one (STORYREEL_BACKEND)"
     ),
 ]
 References = Annotated[

@@ -129,6 +129,7 @@ class Settings(BaseModel):
     Attributes:
         home: where projects, takes and the database live.
         workers: shots rendered at the same time.
+        backend: films what nobody has filmed yet and nobody is named for (``STORYREEL_BACKEND``).
         llm: plans films when given; the offline rulebook does otherwise.
         speech: speaks lines when given; espeak-ng does otherwise, if it is installed.
         sound: who makes foley: the world's own synthesis, or the generator (``STORYREEL_SOUND=reel``).
@@ -144,6 +145,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
     home: Path
     workers: int = Field(2, ge=1, le=64)
+    backend: str = Field("reel", min_length=1, max_length=40)
     llm: LLMSettings | None = None
     speech: Endpoint | None = None
     critic: bool = True
@@ -167,6 +169,7 @@ def read_settings(environment: Mapping[str, str], home: Path | None = None) -> S
         return Settings(
             home=place.expanduser().absolute(),
             workers=environment.get("STORYREEL_WORKERS", "2"),
+            backend=environment.get("STORYREEL_BACKEND", "reel"),
             llm=_extended(environment, "LLM", LLMSettings),
             speech=_endpoint(environment, "SPEECH"),
             critic=environment.get("STORYREEL_CRITIC", "1"),

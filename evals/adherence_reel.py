@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 
 def making_of(words: str) -> Making:
-    """Steps of the picture and of the clip, ``euler`` or ``map``, and the guidance of the text: "4 4 map 1.5".
+    """Steps of the picture and of the clip, ``euler`` or ``map``, and the guidance of the text: "4 4 map 1.5"; with
+    ``keep`` behind them what is given is looked at in the first step only.
 
     Raises:
-        BadInput: it is not four words of that kind.
+        BadInput: it is not words of that kind.
     """
     from models.reel import Making
 
     try:
-        picture, clip, solver, text = words.split()
-        if solver not in ("euler", "map"):
-            raise ValueError(solver)
-        return Making(int(picture), int(clip), text=float(text), flow_map=solver == "map")
+        picture, clip, solver, text, *keep = words.split()
+        if solver not in ("euler", "map") or keep not in ([], ["keep"]):
+            raise ValueError(words)
+        return Making(int(picture), int(clip), text=float(text), flow_map=solver == "map", keeping=bool(keep))
     except ValueError as error:
         raise BadInput(
             f"{words!r} is no way to make clips.", next_step='Say steps, solver and guidance: "4 4 map 1.5".'

@@ -13,6 +13,8 @@ from einops import rearrange
 from torch import nn
 from torch.nn import functional
 
+from models.context import Stored
+
 THETAS = (10_000.0, 100.0, 100.0)
 """Longest over shortest wavelength along time, rows and columns."""
 
@@ -83,10 +85,15 @@ class Attention(nn.Module):
         self.norm_k = RMSNorm(self.head_width)
         self.out = nn.Linear(width, width, bias=False)
 
-    def forward(self, x_BLD: torch.Tensor, by: Turns, mask_B1LL: torch.Tensor | None = None) -> torch.Tensor:
-        """``mask_B1LL`` is True where the token of a row may look at the token of a column; None lets all look."""
+    def forward(
+        self, x_BLD: torch.Tensor, by: Turns, mask_B1LL: torch.Tensor | None = None, stored: Stored | None = None
+    ) -> torch.Tensor:
+        """``mask_B1LL`` is True where the token of a row may look at the token of a column; None lets all look. With
+        ``stored`` rows may be fewer than columns: the keys and values of the others are those that it holds."""
         q, k, v = rearrange(self.qkv(x_BLD), "b l (three k c) -> three b k l c", three=3, k=self.heads)
         q, k = turn(self.norm_q(q), by).type_as(v), turn(self.norm_k(k), by).type_as(v)
+        if stored is not None:
+            k, v = stored.joined(k, v)
         y = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask_B1LL)
         return self.out(rearrange(y, "b k l c -> b l (k c)"))
 
@@ -201,7 +208,8 @@ class Block(nn.Module):
         role_BL: torch.Tensor,
         by: Turns,
         mask_B1LL: torch.Tensor | None = None,
+        stored: Stored | None = None,
     ) -> torch.Tensor:
         shift_1, scale_1, gate_1, shift_2, scale_2, gate_2 = self.table(shared_BLM, role_BL)
-        x_BLD = x_BLD + gate_1 * self.attention(self.norm_1(x_BLD) * (1 + scale_1) + shift_1, by, mask_B1LL)
+        x_BLD = x_BLD + gate_1 * self.attention(self.norm_1(x_BLD) * (1 + scale_1) + shift_1, by, mask_B1LL, stored)
         return x_BLD + gate_2 * self.mlp(self.norm_2(x_BLD) * (1 + scale_2) + shift_2)

@@ -113,13 +113,15 @@ def guided(
 
 
 class GuidedVelocity:
-    """The guided network as ``u(x, t, r)`` of flat vectors (E,) of ``batch``."""
+    """The guided network as ``u(x, t, r)`` of flat vectors (E,) of ``batch``; ``keeping`` as in ``NetworkVelocity``."""
 
-    def __init__(self, network: Transformer, sequences: Listing[Sequence], guidance: Guidance) -> None:
+    def __init__(
+        self, network: Transformer, sequences: Listing[Sequence], guidance: Guidance, keeping: bool = False
+    ) -> None:
         self.guidance = guidance
         specs, device = network.params.specs, next(network.parameters()).device
         self.batch = pack(sequences, specs).to(device)
-        self.plain = NetworkVelocity(network, self.batch)
+        self.plain = NetworkVelocity(network, self.batch, keeping)
         members = {
             condition: [index for index, each in enumerate(sequences) if _has(each, condition)]
             for condition in guidance.asked
@@ -135,7 +137,7 @@ class GuidedVelocity:
                 every.append(without(sequences[index], condition))
                 roots.append(index)
                 kept.append([n for n, part in enumerate(sequences[index].segments) if part.role != condition])
-        self.every = NetworkVelocity(network, pack(every, specs).to(device))
+        self.every = NetworkVelocity(network, pack(every, specs).to(device), keeping)
         self._connect(roots, kept, len(sequences))
 
     def _connect(self, roots: list[int], kept: list[list[int]], count: int) -> None:

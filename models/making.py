@@ -19,7 +19,7 @@ class Making:
         text, reference, event: guidance of the caption, of the references, and of what is to be heard; 1 costs nothing.
         interval: times at which guidance acts.
         parallel: share of the guidance along the prediction that is kept; less saturates less (APG).
-        solver, flow_map: see :class:`models.sampler.Sampling`.
+        solver, flow_map, keeping: see :class:`models.sampler.Sampling`.
     """
 
     picture_steps: int = 24
@@ -31,6 +31,7 @@ class Making:
     parallel: float = 0.3
     solver: str = "euler"
     flow_map: bool = False
+    keeping: bool = False
 
     @classmethod
     def of(cls, recipe: Mapping[str, Any]) -> Making:
@@ -39,11 +40,11 @@ class Making:
 
     @property
     def picture(self) -> Sampling:
-        return Sampling(self.picture_steps, self.solver, flow_map=self.flow_map)
+        return Sampling(self.picture_steps, self.solver, flow_map=self.flow_map, keeping=self.keeping)
 
     @property
     def clip(self) -> Sampling:
-        return Sampling(self.clip_steps, self.solver, flow_map=self.flow_map)
+        return Sampling(self.clip_steps, self.solver, flow_map=self.flow_map, keeping=self.keeping)
 
     @property
     def guidance(self) -> Guidance:

@@ -7,20 +7,26 @@ from collections.abc import Mapping
 import torch
 
 from models import flow
+from models.context import Context
 from models.packing import Packed, Tokens
 from models.transformer import Transformer
 
 
 class NetworkVelocity:
-    """The network on one batch as ``u(x, t, r)`` of flat vectors (E,), the captions read once."""
+    """The network on one batch as ``u(x, t, r)`` of flat vectors (E,), the captions read once.
 
-    def __init__(self, network: Transformer, batch: Packed) -> None:
+    ``keeping``: what is given is looked at in the first call only, see :mod:`models.context`.
+    """
+
+    def __init__(self, network: Transformer, batch: Packed, keeping: bool = False) -> None:
         self.network, self.batch = network, batch
         self.caption_SWD = network.read(batch)
+        self.context = Context(batch.mask_BL, len(network.blocks)) if keeping else None
 
     def __call__(self, x_E: torch.Tensor, t_E: torch.Tensor, r_E: torch.Tensor) -> torch.Tensor:
         t_BL, r_BL = self.batch.in_rows(t_E), self.batch.in_rows(r_E)
-        return self.batch.flatten(self.network(self.batch, self.batch.unflatten(x_E), t_BL, r_BL, self.caption_SWD))
+        x = self.batch.unflatten(x_E)
+        return self.batch.flatten(self.network(self.batch, x, t_BL, r_BL, self.caption_SWD, self.context))
 
 
 def noise_like(batch: Packed, generator: torch.Generator) -> Tokens:

@@ -37,6 +37,7 @@ class Sampling:
         start: first time; below 1 the clip begins as a noised original.
         fresh: for ``churn`` the share of the way back to noise, for ``renoise`` the share of new noise; 0 to 1.
         flow_map: the network was taught steps, so tell it where each one ends.
+        keeping: what is given is looked at in the first step only (:mod:`models.context`).
     """
 
     steps: int = 8
@@ -45,6 +46,7 @@ class Sampling:
     start: float = 1.0
     fresh: float = 0.3
     flow_map: bool = False
+    keeping: bool = False
 
     def __post_init__(self) -> None:
         if self.steps < 1 or not 0 < self.start <= 1 or not 0 <= self.fresh <= 1:
@@ -154,7 +156,7 @@ def sample(
     if not any(each.generated for each in sequences):
         return list(sequences)
     sampling = sampling or Sampling()
-    velocity = GuidedVelocity(network, sequences, guidance or Guidance())
+    velocity = GuidedVelocity(network, sequences, guidance or Guidance(), sampling.keeping)
     batch = velocity.batch
     noise = SeededNoise(batch, seeds)
     times = clocks(batch, sequences, sampling)

@@ -13,7 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from models.blocks import Block, Modulation, RMSNorm, RoleTable, TimeEmbedding, hidden_width, turns
+from models.blocks import Block, Modulation, RMSNorm, RoleTable, TimeEmbedding, Turns, hidden_width, turns
+from models.context import Context
 from models.packing import Packed, Tokens, TokenSpec, modalities_of, roles_of
 from models.text import TextEncoder
 
@@ -143,6 +144,7 @@ class Transformer(nn.Module):
         t_BL: torch.Tensor,
         r_BL: torch.Tensor,
         caption_SWD: torch.Tensor | None = None,
+        context: Context | None = None,
     ) -> Tokens:
         """Velocity of every token.
 
@@ -150,16 +152,25 @@ class Transformer(nn.Module):
             x: latents at their times, by modality, (N, C).
             t_BL, r_BL: time of every place, 0 to 1; ``Packed.times`` gives it.
             caption_SWD: what ``read`` gave, or None to read now.
+            context: of this batch; once it is full only what is made is computed, and what is said of other tokens
+                means nothing.
         """
         caption = self.read(batch) if caption_SWD is None else caption_SWD
         h_BLD = self._laid(batch, x, caption)
         shared_BLM, head_BLM = self._modulation(t_BL, r_BL)
         by = turns(batch.position_BL3, self.params.width // self.params.heads)
-        mask_B1LL = batch.attention_mask()
-        for block in self.blocks:
-            h_BLD = block(h_BLD, shared_BLM, batch.role_BL, by, mask_B1LL)
-        shift, scale = self.head_table(head_BLM, batch.role_BL)
-        out_ND = (self.head_norm(h_BLD) * (1 + scale) + shift).flatten(0, 1)
+        mask_B1LL, role_BL = batch.attention_mask(), batch.role_BL
+        part = context if context is not None and context.is_full else None
+        if part is not None:
+            h_BLD, shared_BLM, head_BLM, role_BL = map(part.of, (h_BLD, shared_BLM, head_BLM, role_BL))
+            by = Turns(part.of(by.cos[:, 0])[:, None], part.of(by.sin[:, 0])[:, None])
+            mask_B1LL = None if mask_B1LL is None else part.of(mask_B1LL[:, 0])[:, None]
+        stores = [None] * len(self.blocks) if context is None else context.stores
+        for block, stored in zip(self.blocks, stores, strict=True):
+            h_BLD = block(h_BLD, shared_BLM, role_BL, by, mask_B1LL, stored)
+        shift, scale = self.head_table(head_BLM, role_BL)
+        out_BLD = self.head_norm(h_BLD) * (1 + scale) + shift
+        out_ND = (out_BLD if part is None else part.laid(out_BLD, batch.mask_BL.shape[1])).flatten(0, 1)
         return {name: self.project_out[name](out_ND[slots]).float() for name, slots in batch.slots.items()}
 
     def _modulation(self, t_BL: torch.Tensor, r_BL: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -74,10 +74,15 @@ def no_stray_network() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def storyreel_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty STORYREEL_HOME for this test, and none of the settings or keys of whoever runs it."""
+    """An empty STORYREEL_HOME for this test, and none of the settings or keys of whoever runs it.
+
+    Films are drawn by the animatic where a test does not say by whom: it is exact. Tests of the reel name it, and
+    ``test_reel_film`` takes it by default.
+    """
     for variable in list(os.environ):
         if variable.startswith(FOREIGN_SETTINGS):
             monkeypatch.delenv(variable)
     home = tmp_path / "storyreel-home"
     monkeypatch.setenv("STORYREEL_HOME", str(home))
+    monkeypatch.setenv("STORYREEL_BACKEND", "animatic")
     return home

@@ -23,8 +23,8 @@ SEEN_SHARE, SEEN_CELLS = 0.3, 1.2
 UNSEEN = 0.3
 """Share of a look that is left out where it is asked for a posture."""
 DOUBTED, HIDDEN = 0.5, 0.15
-"""Share of a look that is left out where tracks are learned, and the noise on it as a share of its spread; and the share
-of all looks of somebody in a clip that are hidden."""
+"""Share of a look that is left out where tracks are learned, and the noise on it as a share of its spread; and how many
+of all somebodies in clips are not looked at."""
 ASKED = 2
 """Somebodies of a clip that are looked at closely in one step; one of them may be nobody."""
 _LEFT_RIGHT = {"left": "right", "right": "left"}

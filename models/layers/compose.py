@@ -15,6 +15,8 @@ from models.layers.parallax import shares
 from models.layers.parts import DENSITY
 from models.layers.veils import Veils
 
+VERSION = 2
+"""Another one lays the same layers to other pixels."""
 _PIXEL_ROWS = 96
 """Rows of a picture in large square pixels."""
 _HALO, _FOAM = 0.06, 0.03

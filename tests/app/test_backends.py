@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.bootstrap import BACKENDS, SIZED, artist_of, choose_backend
+from app.bootstrap import BACKENDS, SIZED, artist_of, build_director, choose_backend
 from app.briefs import read_pictures
 from app.cli import app
 from app.settings import read_settings
@@ -21,6 +21,15 @@ def test_every_backend_that_is_named_can_be_chosen() -> None:
     assert [choose_backend(name).name for name in SIZED] == list(SIZED)
     with pytest.raises(UnknownName, match="animatic, reel"):
         choose_backend("kodak")
+
+
+def test_who_films_by_default_is_a_setting(tmp_path: Path) -> None:
+    assert build_director(read_settings({}, tmp_path)).crew.backend.name == "reel"
+    chosen = read_settings({"STORYREEL_BACKEND": "animatic"}, tmp_path)
+    assert build_director(chosen).crew.backend.name == "animatic"
+    assert build_director(chosen, "reel").crew.backend.name == "reel", "who is named films"
+    with pytest.raises(UnknownName, match="no backend 'kodak'"):
+        build_director(read_settings({"STORYREEL_BACKEND": "kodak"}, tmp_path))
 
 
 def test_the_size_of_the_reel_is_a_setting(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from storyboards.brief import Brief
 
 @pytest.mark.slow
 def test_robin_of_one_film_is_robin_in_another(tmp_path: Path) -> None:
-    director = build_director(Settings(home=tmp_path))
+    director = build_director(Settings(home=tmp_path, backend="animatic"))
 
     def film(text: str, project: str) -> None:
         brief = Brief(text=text, duration_s=3.0, size=(256, 144), seed=4)

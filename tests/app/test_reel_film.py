@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -22,8 +23,9 @@ def _call(home: Path, *words: str) -> dict[str, Any]:
     return document
 
 
-def test_an_edit_of_a_reel_film_is_filmed_by_the_reel_and_costs_one_shot(tmp_path: Path) -> None:
-    made = _call(tmp_path, "make", BRIEF, *SMALL, "--backend", "reel", "--out", str(tmp_path / "film.mp4"))
+def test_the_reel_films_by_default_and_an_edit_costs_one_shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STORYREEL_BACKEND")
+    made = _call(tmp_path, "make", BRIEF, *SMALL, "--out", str(tmp_path / "film.mp4"))
     assert made["backend"] == ["reel"]
     edited = _call(tmp_path, "edit", made["project"], "make shot 2 darker", "--out", str(tmp_path / "edit.mp4"))
     before = {take["key"] for take in made["takes"]}

@@ -37,7 +37,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    settings = Settings(home=tmp_path_factory.mktemp("home"), backend="animatic")
     return Studio(
         Directors(open_memory(settings), lambda name: build_director(settings, name), "animatic", ("animatic",))
     )
@@ -160,7 +160,7 @@ def test_another_site_may_not_press_the_buttons(client: TestClient, film: str) -
 
 
 def test_a_shared_server_asks_for_a_key_and_shows_each_their_own(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+    settings = Settings(home=tmp_path, backend="animatic")
     studio = Studio(
         Directors(open_memory(settings), lambda name: build_director(settings, name), "animatic", ("animatic",))
     )
@@ -196,7 +196,7 @@ def test_exports_are_files_to_keep(client: TestClient, film: str) -> None:
 
 
 def test_a_take_of_before_a_retake_comes_back(tmp_path: Path) -> None:
-    director = build_director(Settings(home=tmp_path))
+    director = build_director(Settings(home=tmp_path, backend="animatic"))
     first = asyncio.run(director.make(BRIEF, project="fox"))
     second = asyncio.run(director.edit("fox", "redo shot 2"))
     assert second.playing["s2"] != first.playing["s2"]

@@ -67,18 +67,19 @@ class ReelBackend:
 
     @property
     def version(self) -> str:
-        """Of the weights of network and codec, as their cards name them, of the sampling, and of the encoding.
+        """Of the weights of network and codec, as their cards name them, of sampling, laying, and encoding.
 
         Raises:
             BackendUnavailable: there are no weights.
         """
+        from models.layers.compose import VERSION as LAID
         from models.layers.steady import VERSION as STEADIED
         from models.reel import Making
         from models.windows import VERSION as SLID
 
         weights = self._weights()
         how = digest_of((self._making or Making.of(self._taught())).card())
-        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{SLID}.{CODEC_VERSION}"
+        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{LAID}.{SLID}.{CODEC_VERSION}"
 
     @property
     def keeps(self) -> Mapping[str, float]:
