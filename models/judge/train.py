@@ -101,7 +101,7 @@ class Run:
     def learn(self, stage: str, share: float) -> dict[str, float]:
         """One step of a stage, ``share`` of which is over."""
         if stage != self.stage:
-            self._begin(stage)
+            self.begin(stage)
         rng = np.random.default_rng([self.recipe.seed, self.step])
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.rate * pace(share)
@@ -114,8 +114,9 @@ class Run:
         self._average()
         return {name: float(part.detach()) for name, part in parts.items()}
 
-    def _begin(self, stage: str) -> None:
-        """Go on from the average, with everything still but what the stage teaches."""
+    def begin(self, stage: str) -> None:
+        """Go on from the average, with everything still but what the stage teaches; for tracks what the rest sees is
+        written down first."""
         self.stage = stage
         self.net.load_state_dict(self.mean.state_dict())
         taught = TAUGHT[stage]
@@ -124,10 +125,10 @@ class Run:
         )
         for name, part in self.net.named_children():
             part.train(name in taught).requires_grad_(name in taught)
+        self.written = self._write_down() if stage == "tracks" else None
 
     def _parts(self, stage: str, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-        if stage == "tracks":
-            self.written = self.written or self._write_down()
+        if self.written is not None:
             rows = torch.from_numpy(rng.integers(len(self.written.looks), size=self.recipe.tracks))
             steps = Steps(*(getattr(self.written, field.name)[rows] for field in fields(Steps)))
             with HALF:
@@ -200,10 +201,10 @@ class Run:
         kept = torch.load(self.saved, weights_only=True)
         if kept["recipe"] != asdict(self.recipe) or kept["params"] != asdict(self.net.params):
             raise ValueError(f"{self.saved.name} is of another recipe or build; move it away, or use --fresh")
-        if kept["stage"]:
-            self._begin(kept["stage"])
-        self.net.load_state_dict(kept["net"])
         self.mean.load_state_dict(kept["mean"])
+        if kept["stage"]:
+            self.begin(kept["stage"])
+        self.net.load_state_dict(kept["net"])
         self.optimiser.load_state_dict(kept["optimiser"])
         self.step, self.spent_s, self.stages_s = kept["step"], kept["spent_s"], dict(kept["stages_s"])
 
@@ -226,6 +227,9 @@ def train(run: Run, minutes: float, only: str = "") -> None:
         stage, share = (only, share) if only else stage_at(share)
         if stage != run.stage:
             mean.clear()
+            run.begin(stage)
+            # Writing down is no learning: it is not counted.
+            before = run.spent_s - time.process_time()
         for name, value in run.learn(stage, share).items():
             mean[name] = value if name not in mean else 0.95 * mean[name] + 0.05 * value
         spent_s = before + time.process_time()

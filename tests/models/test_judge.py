@@ -345,3 +345,26 @@ def test_a_sight_reads_a_clip_in_the_readers_words() -> None:
     assert picture.camera == {}
     with pytest.raises(ValueError, match="unicorn"):
         read_by(tiny(), torch.rand(1, 3, 64, 112), ["unicorn"])
+
+
+def test_a_run_that_goes_on_in_its_tracks_has_what_was_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import models.judge.clips as rendering
+
+    monkeypatch.setattr(rendering, "SHARD", 4)
+    monkeypatch.setattr(rendering, "SHAPES", ((32, 64),))
+    monkeypatch.setattr("models.judge.album.SHAPES", ((32, 64),))
+    rendering.make_shard("critic", 0, tmp_path)
+    recipe = Recipe(pictures=4, clips=2, tracks=4, written=8)
+    first = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    for stage in ("moments", "moments", "tracks"):
+        first.learn(stage, 0.5)
+    first.keep()
+    second = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    monkeypatch.setattr("models.judge.train.steps_of", None)
+    second.go_on()
+    assert first.written is not None
+    assert second.written is not None
+    assert torch.equal(first.written.looks, second.written.looks)
+    second.learn("tracks", 0.6)

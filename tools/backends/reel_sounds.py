@@ -42,8 +42,10 @@ class ReelSounds:
     @property
     def VERSION(self) -> str:  # noqa: N802 -- the name that every department of sound has
         """Of the weights, and of what beds and music are made by."""
+        from models.hearing import listening
+
         reel = self._loaded()
-        return digest_of([generate_audio.VERSION, reel.version, reel.making.card()])[:16]
+        return digest_of([generate_audio.VERSION, reel.version, listening(reel.making).card()])[:16]
 
     def foley(self, request: ShotRequest) -> np.ndarray | None:
         """The sounds of the action and of the cues for a picture that nobody kept the latents of."""
