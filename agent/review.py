@@ -18,7 +18,7 @@ from storyboards.critique import Critique, Verdict
 from storyboards.errors import JudgeFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
-from tools.contract import AppealJudge, Footage, Judge, PaidJudge, RatedBackend, VideoBackend, request_for
+from tools.contract import AppealJudge, Footage, Judge, PaidJudge, RatedBackend, request_for
 
 ONLY_IN_THE_CUT = frozenset({"narration", "title", "continuity"})
 """Kinds of claims about a shot that its take alone cannot answer: they are laid over it, or compare it with others."""
@@ -67,7 +67,7 @@ def judge_take(
     claims = take_claims(board, shot)
     unseen = unseen_in_style(shot, claims)
     rows: list[tuple[Verdict, ...]] = [unseen]
-    notes: list[Note] = []
+    notes: list[Note] = [*_undoubted(crew)]
     for judge in crew.judges:
         asked = _asked(judge, claims, rows)
         if not isinstance(judge, PaidJudge):
@@ -76,7 +76,7 @@ def judge_take(
             verdicts, said = _opinion(crew, project, board, take, judge, asked, purse or Unlimited())
             rows.append(verdicts)
             notes += said
-    verdicts = settle(claims, rows, kept_by(crew.backend))
+    verdicts = settle(claims, rows, kept_by(crew))
     return Critique(shot_id=shot.id, take_key=take.key, verdicts=verdicts), tuple(notes)
 
 
@@ -137,9 +137,25 @@ def settle(
     return tuple(_settled(claim, [v for row in rows for v in row if v.claim_id == claim.id], keeps) for claim in claims)
 
 
-def kept_by(backend: VideoBackend) -> Mapping[str, float]:
-    """Share of claims by kind that a backend's takes keep, empty where nobody has measured it."""
-    return backend.keeps if isinstance(backend, RatedBackend) else {}
+def kept_by(crew: Crew) -> Mapping[str, float]:
+    """Share of claims by kind that the backend's takes keep, as one of these judges found; empty where nobody did."""
+    backend = crew.backend
+    if not isinstance(backend, RatedBackend) or backend.rated_by not in {
+        getattr(judge, "version", None) for judge in crew.judges
+    }:
+        return {}
+    return backend.keeps
+
+
+def _undoubted(crew: Crew) -> tuple[Note, ...]:
+    """Says so where takes could be doubted, had somebody measured what they keep."""
+    backend = crew.backend
+    if len(crew.judges) < 2 or not isinstance(backend, RatedBackend) or kept_by(crew):
+        return ()
+    words = (
+        f"what {backend.name} keeps of a plan was not measured with these weights and this judge: nothing is doubted"
+    )
+    return (Note(text=words),)
 
 
 def _settled(claim: Claim, said: list[Verdict], keeps: Mapping[str, float]) -> Verdict:
@@ -260,7 +276,7 @@ def final_verdicts(crew: Crew, project: str, board: Storyboard, cut: Cut) -> tup
         rows = _remembered(crew, project, board, shot, clip.take_key)
         if rows:
             claims = take_claims(board, shot)
-            found |= {verdict.claim_id: verdict for verdict in settle(claims, rows, kept_by(crew.backend))}
+            found |= {verdict.claim_id: verdict for verdict in settle(claims, rows, kept_by(crew))}
     return tuple(found.get(claim.id) or _unanswered(claim) for claim in compile_claims(board))
 
 
@@ -305,7 +321,7 @@ def take_verdicts(
 ) -> tuple[Verdict, ...]:  # fmt: skip
     """What is remembered of a take against the shot as planned, one verdict a claim; empty if nobody judged it yet."""
     rows = _remembered(crew, project, board, shot, take_key)
-    return settle(take_claims(board, shot), rows, kept_by(crew.backend)) if rows else ()
+    return settle(take_claims(board, shot), rows, kept_by(crew)) if rows else ()
 
 
 def _cut_question(claims: tuple[Claim, ...]) -> str:

@@ -185,6 +185,11 @@ class RatedBackend(VideoBackend, Protocol):
         """Share of claims that its takes keep, by kind, 0 to 1, as far as that was measured."""
         ...
 
+    @property
+    def rated_by(self) -> str:
+        """Version of the judge that found it; its doubts alone can be weighed with it. Empty where nothing is known."""
+        ...
+
 
 @runtime_checkable
 class RemoteBackend(VideoBackend, Protocol):

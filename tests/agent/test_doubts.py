@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.director import Director
-from agent.review import _asked, settle
+from agent.review import _asked, _undoubted, settle
 from agent.revise import revise_shot
 from storyboards.brief import Brief, Limits
 from storyboards.claims import Claim
@@ -121,6 +122,10 @@ def test_only_a_judge_that_hears_appeals_is_asked_about_what_is_broken() -> None
 class Rated(PaintedBackend):
     """A backend that is known to keep half of the colours."""
 
+    def __init__(self, rated_by: str = "1") -> None:
+        super().__init__()
+        self.rated_by = rated_by
+
     @property
     def keeps(self) -> Mapping[str, float]:
         return {"colour": 0.5}
@@ -152,3 +157,13 @@ def test_the_loop_films_again_what_it_doubts_until_it_does_not(tmp_path: Path) -
     assert takes_made(tmp_path / "a", Rated(), Doubter(0.1, 0.9)) == 2
     assert takes_made(tmp_path / "b", Rated(), Doubter(0.1)) == 3
     assert takes_made(tmp_path / "c", PaintedBackend(), Doubter(0.1)) == 1, "unknown backends are not doubted"
+    assert takes_made(tmp_path / "d", Rated("another judge"), Doubter(0.1)) == 1, "nor by another judge's measure"
+
+
+def test_that_nothing_can_be_doubted_is_said(tmp_path: Path) -> None:
+    crew = fake_crew(tmp_path, planner=ScriptedPlanner(tiny_board(1)), judges=(Doubter(0.5), Doubter(0.5)))
+    assert _undoubted(crew) == (), "nobody ever measured what it keeps"
+    assert _undoubted(replace(crew, backend=Rated())) == ()
+    (note,) = _undoubted(replace(crew, backend=Rated("another judge")))
+    assert "nothing is doubted" in note.text
+    assert not note.degrades

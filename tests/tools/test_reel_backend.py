@@ -25,6 +25,7 @@ from tools.contract import Base, Opening, Reference, ShotRequest, quiet
 from tools.generate_video import generate_video
 from tools.make_reference import make_reference, read_reference
 from tools.media import png_bytes, probe, read_frames
+from tools.own_judge import OwnJudge
 from tools.store import Store
 
 FOX = Element(id="fox", subject="fox", colour="red", identity=7)
@@ -328,4 +329,6 @@ def test_what_is_known_of_the_landed_weights_is_of_them() -> None:
     backend = ReelBackend()
     assert backend.keeps, "tools/backends/reel_keeps.json is of other weights"
     assert all(0.0 < share < 1.0 for share in backend.keeps.values())
-    assert ReelBackend(making=Making()).keeps == {}, "other steps make other takes"
+    assert backend.rated_by == OwnJudge("critic").version, "tools/backends/reel_keeps.json is by another critic"
+    other = ReelBackend(making=Making())
+    assert (other.keeps, other.rated_by) == ({}, ""), "other steps make other takes"

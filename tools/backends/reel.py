@@ -85,8 +85,15 @@ class ReelBackend:
     def keeps(self) -> Mapping[str, float]:
         """Share of claims by kind that its first takes keep, as ``python -m app.study keeps`` found of these weights;
         empty for others."""
-        known = json.loads(KEEPS.read_text(encoding="utf-8"))
-        return dict(known["keeps"]) if known["version"] == self.version else {}
+        return dict(self._rating().get("keeps", {}))
+
+    @property
+    def rated_by(self) -> str:
+        return str(self._rating().get("critic", ""))
+
+    def _rating(self) -> dict[str, Any]:
+        known: dict[str, Any] = json.loads(KEEPS.read_text(encoding="utf-8"))
+        return known if known["version"] == self.version else {}
 
     def price_usd(self, request: ShotRequest) -> float:
         return 0.0
