@@ -27,7 +27,7 @@ from models.world.vocabulary import ACCESSORIES, COLOURS
 from storyboards.claims import Claim, shot_claims
 from tools.contract import Footage, ShotRequest, request_for
 from tools.judge_foils import plan_foil, restate
-from tools.own_judge import ROLES, Looked, OwnJudge, continuity, evidence, weights_hash
+from tools.own_judge import ROLES, Looked, OwnJudge, continuity, evidence, fitted_as, weights_hash
 
 FIRST_SEED, PAIR_SEED = 310_000, 340_000
 Row = dict[str, Any]
@@ -67,7 +67,7 @@ def scene_rows(judge: OwnJudge, seed: int, takes: Path) -> list[Row]:
     for claim in claims_of(question):
         answer = evidence(claim, looked, request)
         if answer is not None and answer.known:
-            rows.append(_row(seed, claim.kind, not claim.id.startswith(FOIL), answer.features))
+            rows.append(_row(seed, fitted_as(claim), not claim.id.startswith(FOIL), answer.features))
     return rows
 
 

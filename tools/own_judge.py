@@ -44,6 +44,9 @@ class Looked:
     sounds: torch.Tensor | None
 
 
+LEFT_OF, SIDES = "left of", "relation: sides"
+
+
 class OwnJudge:
     """A :class:`tools.contract.Judge` of tier T2. Four seconds take about half a second of one core.
 
@@ -93,7 +96,7 @@ class OwnJudge:
         Raises:
             JudgeFailed: the footage cannot be decoded.
         """
-        answerable = [claim for claim in claims if claim.kind in self._trust.kinds and claim.kind in QUESTIONS]
+        answerable = [claim for claim in claims if fitted_as(claim) in self._trust.kinds and claim.kind in QUESTIONS]
         if not answerable:
             return tuple(self._silent(claim) for claim in claims)
         looked = self.look(footage, request)
@@ -130,7 +133,7 @@ class OwnJudge:
         return tuple(self._p(claim, evidence(claim, looked, request)) for claim in claims)
 
     def _p(self, claim: Claim, answer: Answer | None) -> float | None:
-        kind = self._trust.kinds.get(claim.kind)
+        kind = self._trust.kinds.get(fitted_as(claim))
         return None if kind is None or answer is None or not answer.known else kind.p(answer.features)
 
     def look(self, footage: Footage, request: ShotRequest) -> Looked:
@@ -158,7 +161,7 @@ class OwnJudge:
         return self._kept[key]
 
     def _verdict(self, claim: Claim, answer: Answer | None) -> Verdict:
-        kind = self._trust.kinds.get(claim.kind)
+        kind = self._trust.kinds.get(fitted_as(claim))
         if answer is None or kind is None:
             return self._silent(claim)
         if not answer.known:
@@ -214,6 +217,12 @@ def _wave(witness: Witness) -> tuple[np.ndarray, int] | None:
     return read_wave(witness.footage.sound), SOUND_RATE_HZ
 
 
+def fitted_as(claim: Claim) -> str:
+    """The regression that makes a probability of a claim's evidence: who is left of whom is seen by another thing than
+    who chases, meets or rides whom."""
+    return SIDES if claim.kind == "relation" and claim.expected == LEFT_OF else claim.kind
+
+
 def evidence(claim: Claim, looked: Looked, request: ShotRequest) -> Answer | None:
     """What was seen or heard that speaks for the claim; None for a kind that is not asked of this judge."""
     ask = QUESTIONS.get(claim.kind)
@@ -266,9 +275,8 @@ def _relation(claim: Claim, looked: Looked, request: ShotRequest) -> Answer:
     from models.judge import answers
 
     mine, other = _kind(claim.element, request), _kind(claim.other, request)
-    if claim.expected == "left of":
-        gap = answers.left_of(looked.seen, mine, other)
-        return answers.Answer((gap.features[0], 0.0, 0.0), gap.found, gap.frame, gap.box, gap.known)
+    if claim.expected == LEFT_OF:
+        return answers.left_of(looked.seen, mine, other)
     return answers.together(looked.seen, mine, claim.expected, other, *_when(claim, request))
 
 
