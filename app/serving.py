@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional, TextIO
@@ -60,6 +62,9 @@ def _serve(
     from app.settings import read_settings
 
     _log_to(sys.stderr, quiet)
+    if hasattr(signal, "SIGUSR1"):
+        # `kill -USR1` writes what every thread is doing to stderr: for a job that does not come to an end.
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
     sys.setswitchinterval(SWITCH_S)
     settings = read_settings(os.environ, Path(home) if home else None)
     config = ServeConfig(host=host, port=port, hosts=names, targets=targets)

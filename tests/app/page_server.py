@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +39,14 @@ class PageServer:
             assert self._process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, "the server did not come up"
             time.sleep(0.1)
+
+    def stacks(self) -> str:
+        """What every thread of the server is doing now, and the end of its log."""
+        if self._process is None:
+            return "the server does not run"
+        self._process.send_signal(signal.SIGUSR1)
+        time.sleep(1.0)
+        return self.log.read_text(errors="replace")[-30_000:]
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -58,6 +58,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
     server.stop()
 
 
+@pytest.fixture(autouse=True)
+def stacks(request: pytest.FixtureRequest, server: PageServer) -> Iterator[None]:
+    """Where a test fails it is also said what the server was doing."""
+    before = request.session.testsfailed
+    yield
+    if request.session.testsfailed > before:
+        print(server.stacks())
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
