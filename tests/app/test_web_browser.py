@@ -51,20 +51,13 @@ expect = sync_api.expect
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
-    server = PageServer(tmp_path_factory.mktemp("studio"))
+def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[PageServer]:
+    server, failed = PageServer(tmp_path_factory.mktemp("studio")), request.session.testsfailed
     server.start()
     yield server
+    if request.session.testsfailed > failed:
+        request.config.get_terminal_writer().line(server.stacks())
     server.stop()
-
-
-@pytest.fixture(autouse=True)
-def stacks(request: pytest.FixtureRequest, server: PageServer) -> Iterator[None]:
-    """Where a test fails it is also said what the server was doing."""
-    before = request.session.testsfailed
-    yield
-    if request.session.testsfailed > before:
-        print(server.stacks())
 
 
 @pytest.fixture(scope="module")
