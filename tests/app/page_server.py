@@ -55,7 +55,10 @@ class PageServer:
             self._process.wait(10)
             self._process = None
 
-    def stop(self) -> None:
+    def stop(self, failures: int = 0) -> None:
+        """End it; where tests failed it says before what it was doing, past whatever catches output."""
+        if failures:
+            print(self.stacks(), file=sys.__stderr__)
         if self._process is not None:
             self._process.terminate()
             try:

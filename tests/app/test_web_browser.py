@@ -52,12 +52,10 @@ expect = sync_api.expect
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[PageServer]:
-    server, failed = PageServer(tmp_path_factory.mktemp("studio")), request.session.testsfailed
+    server = PageServer(tmp_path_factory.mktemp("studio"))
     server.start()
     yield server
-    if request.session.testsfailed > failed:
-        request.config.get_terminal_writer().line(server.stacks())
-    server.stop()
+    server.stop(failures=request.session.testsfailed)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +118,7 @@ def send_brief(page: Any) -> None:
 
 
 def settled(page: Any) -> None:
-    """Nothing is under way or about to be, and the film is of the plan in force."""
+    """Nothing is under way or about to be; the film is of the plan in force."""
     for _ in range(2):
         expect(page.locator("#working")).to_have_count(0, timeout=PATIENCE_MS)
         expect(page.locator("#screen .badge")).to_have_text("complete", timeout=PATIENCE_MS)
