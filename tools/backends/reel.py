@@ -17,6 +17,7 @@ from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
 from tools.backends.reel_long import NoHistory, falling, growing, history_of, write_growing
 from tools.backends.reel_taught import reel_for, writer_of
+from tools.backends.reel_words import VERSION as SAID
 from tools.backends.reel_words import Spoken, canvas_of_place, spoken
 from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
 from tools.make_reference import read_reference
@@ -79,7 +80,7 @@ class ReelBackend:
 
         weights = self._weights()
         how = digest_of((self._making or Making.of(self._taught())).card())
-        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{LAID}.{SLID}.{CODEC_VERSION}"
+        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{LAID}.{SLID}.{SAID}.{CODEC_VERSION}"
 
     @property
     def keeps(self) -> Mapping[str, float]:

@@ -7,7 +7,7 @@ generator has learned to read it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tools.backends.reel_taught import taught_path, unmoved
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     import torch
 
     from models.codec import Canvas
-    from models.world.scene import Scene
+    from models.world.scene import Act, Actor, Scene
 
+VERSION = 2
+"""Another one says the same shot in other words."""
 SHORT_SIDE = 64
 CELL = 16
 HEARD_STOPS = 0.25
@@ -67,7 +69,7 @@ def spoken(request: ShotRequest) -> Spoken:
     from models.layers.moves import path_of
     from models.world.caption import captions
 
-    scene = scene_of(request)
+    scene = towards_each_other(scene_of(request))
     canvas = canvas_of(request)
     taught = taught_path(request, canvas)
     way = path_of(scene.camera.move, canvas, scene.camera.strength, scene.seed) if taught is None else taught
@@ -77,6 +79,21 @@ def spoken(request: ShotRequest) -> Spoken:
     if taught is not None:
         caption = unmoved(caption, scene)
     return Spoken(caption, len(scene.actors), canvas, way, scene.seed, tuple(_unsaid(scene)), scene, taught is not None)
+
+
+def towards_each_other(scene: Scene) -> Scene:
+    """Who chases or meets another is told which way that is, where the plan leaves it open: the captions that were
+    learned from always say it, and without it nobody sets off."""
+    from models.world.vocabulary import SIDES
+
+    def told(actor: Actor, act: Act) -> Act:
+        if act.action not in ("chase", "meet") or act.direction or not 0 <= act.target < len(scene.actors):
+            return act
+        ahead = SIDES[scene.actors[act.target].side] - SIDES[actor.side]
+        return act if ahead == 0 else replace(act, direction="right" if ahead > 0 else "left")
+
+    actors = tuple(replace(actor, acts=tuple(told(actor, act) for act in actor.acts)) for actor in scene.actors)
+    return replace(scene, actors=actors)
 
 
 def canvas_of(request: ShotRequest) -> Canvas:
