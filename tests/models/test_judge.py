@@ -289,23 +289,29 @@ def test_stages_share_the_minutes_and_each_begins_anew() -> None:
     assert stage_at(1.2) == ("tracks", 1.0)
 
 
-def test_a_run_goes_on_where_it_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def album(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The state of a critic with four small clips to learn from."""
     import models.judge.clips as rendering
 
     monkeypatch.setattr(rendering, "SHARD", 4)
     monkeypatch.setattr(rendering, "SHAPES", ((32, 64),))
     monkeypatch.setattr("models.judge.album.SHAPES", ((32, 64),))
     rendering.make_shard("critic", 0, tmp_path)
+    return tmp_path
+
+
+def test_a_run_goes_on_where_it_was_kept(album: Path) -> None:
     recipe = Recipe(pictures=4, clips=2, tracks=4, written=8)
-    whole = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    whole = Run("critic", recipe, JudgeParams.tiny(), album)
     for stage in ("moments", "moments", "drift", "tracks"):
         told = whole.learn(stage, 0.5)
         assert all(np.isfinite(value) for value in told.values())
-    first = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    first = Run("critic", recipe, JudgeParams.tiny(), album)
     first.learn("moments", 0.5)
     first.learn("moments", 0.5)
     first.keep()
-    second = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    second = Run("critic", recipe, JudgeParams.tiny(), album)
     second.go_on()
     second.learn("drift", 0.5)
     second.learn("tracks", 0.5)
@@ -313,11 +319,11 @@ def test_a_run_goes_on_where_it_was_kept(tmp_path: Path, monkeypatch: pytest.Mon
         torch.testing.assert_close(a, b)
     train(second, 0.002, "moments")
     assert 0.0 < second.stages_s["moments"] == pytest.approx(second.spent_s)
-    third = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    third = Run("critic", recipe, JudgeParams.tiny(), album)
     third.go_on()
     assert third.stages_s == second.stages_s
     with pytest.raises(ValueError, match="another recipe"):
-        Run("critic", Recipe(pictures=6), JudgeParams.tiny(), tmp_path).go_on()
+        Run("critic", Recipe(pictures=6), JudgeParams.tiny(), album).go_on()
 
 
 def test_weights_are_refused_when_a_byte_is_flipped(tmp_path: Path) -> None:
@@ -348,20 +354,14 @@ def test_a_sight_reads_a_clip_in_the_readers_words() -> None:
 
 
 def test_a_run_that_goes_on_in_its_tracks_has_what_was_written_down(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    album: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import models.judge.clips as rendering
-
-    monkeypatch.setattr(rendering, "SHARD", 4)
-    monkeypatch.setattr(rendering, "SHAPES", ((32, 64),))
-    monkeypatch.setattr("models.judge.album.SHAPES", ((32, 64),))
-    rendering.make_shard("critic", 0, tmp_path)
     recipe = Recipe(pictures=4, clips=2, tracks=4, written=8)
-    first = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    first = Run("critic", recipe, JudgeParams.tiny(), album)
     for stage in ("moments", "moments", "tracks"):
         first.learn(stage, 0.5)
     first.keep()
-    second = Run("critic", recipe, JudgeParams.tiny(), tmp_path)
+    second = Run("critic", recipe, JudgeParams.tiny(), album)
     monkeypatch.setattr("models.judge.train.steps_of", None)
     second.go_on()
     assert first.written is not None
