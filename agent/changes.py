@@ -137,6 +137,7 @@ def _shot_fields(board: Storyboard, document: dict[str, Any]) -> dict[str, str]:
     fields["sounds"] = ", ".join(f"{cue['sound']} at {cue['at_s']:g} s" for cue in document.pop("sounds"))
     fields["lines"] = " / ".join(f"{line['speaker']}: “{line['text']}”" for line in document.pop("lines"))
     fields["cut"] = _cut_words(board.rate, document.pop("cut", None))
+    fields["begins with"] = _opening_words(document.pop("first_frame", None))
     fields["filmed with"] = _taught_words(document.pop("taught", ()))
     transition = document.pop("transition")
     fields["transition"] = transition["kind"] if transition["kind"] == "cut" else (
@@ -176,6 +177,7 @@ def _said(recipe: Mapping[str, Any], rate: FrameRate) -> dict[str, str]:
     picture, sound = recipe["picture"], recipe["sound"]
     shot = {**picture["shot"]}
     said = {"length": f"{rate.seconds(shot.pop('frames')):.2f} s", "filmed with": _taught_words(shot.pop("taught", ()))}
+    said["begins with"] = _opening_words(shot.pop("first_frame", None))
     for element in picture["elements"]:
         for name, value in _flat(element).items():
             said[f"element {element['id']}: {name}"] = value
@@ -201,6 +203,11 @@ def _cut_words(rate: FrameRate, cut: Mapping[str, Any] | None) -> str:
         return ""
     start, end = rate.seconds(cut["start"]), rate.seconds(cut["start"] + cut["length"])
     return f"{start:.2f}–{end:.2f} s of {'the clip ' + cut['clip'][:8] if cut['clip'] else 'its take'}"
+
+
+def _opening_words(opening: Mapping[str, Any] | None) -> str:
+    """ "the picture 0a1b2c3d"; empty for a shot that begins by itself."""
+    return "" if opening is None else f"the {'picture' if opening['cast'] else 'backdrop'} {opening['sha256'][:8]}"
 
 
 def _flat(document: Mapping[str, Any], above: str = "") -> dict[str, str]:

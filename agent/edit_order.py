@@ -103,7 +103,16 @@ def swap_shots(draft: Draft, clause: Clause) -> bool:
 
 
 def joining(draft: Draft, clause: Clause) -> bool:
-    """ "Shot 3 continues shot 2", "begin shot 3 with the last frame of shot 2", "shot 3 no longer continues shot 2"."""
+    """ "Shot 3 continues shot 2", "begin shot 3 with the last frame of shot 2", "shot 3 no longer continues shot 2",
+    "shot 1 no longer begins with the picture"."""
+    if clause.shots and clause.has(
+        "(?:no longer|not|doesn't|don't|stop).* (?:picture|photo|image|backdrop|first frame)"
+    ):
+        begun = [draft.board.shots[at] for at in clause.shots if draft.board.shots[at].first_frame is not None]
+        draft.refuse_locked(begun)
+        for shot in begun:
+            draft.change(shot, "begins by itself", first_frame=None)
+        return bool(begun)
     if not clause.shots or not clause.has("continues?|carries on from|picks up from|last frame"):
         return False
     at, *named = clause.shots
@@ -117,7 +126,8 @@ def joining(draft: Draft, clause: Clause) -> bool:
             "a shot continues the one that plays right before it.", next_step=f"For example “shot {max(2, at + 1)} "
             f"continues shot {max(1, at)}”.",
         )  # fmt: skip
-    draft.change(shot, f"begins with the last frame of shot {at}", continues=True, transition=Transition(), cut=None)
+    draft.change(shot, f"begins with the last frame of shot {at}", continues=True, transition=Transition(), cut=None,
+                 first_frame=None)  # fmt: skip
     return True
 
 

@@ -1,15 +1,18 @@
-"""Shots that are made of other takes: one that begins where another ends, and one of which a region is filmed anew."""
+"""Shots that begin with a picture, a person's or the last one of another take, and takes of which a region is new."""
 
 from __future__ import annotations
 
 from agent.crew import Crew
 from agent.cuts import take_of
+from storyboards.cutting import is_cut
 from storyboards.errors import ContentMissing, ToolRefused
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard
 from tools.catalogue import CATALOGUE, abilities_of, check_ability
 from tools.contract import Base, Opening, ShotRequest
 
+BEGIN_WITH_PICTURE = "begin_with_picture"
+"""What a backend names in its ``abilities`` if a shot can begin with a person's picture."""
 BEGINS = "begins_with"
 """Field of a take's recipe: hash of the picture with whose last frame it begins; two takes may share one picture."""
 
@@ -28,7 +31,16 @@ def opening_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Openi
 
     Raises:
         ToolRefused: who films cannot begin with a picture.
+        ContentMissing: a person's picture is gone.
     """
+    if shot.first_frame is not None:
+        _check_picture(crew, shot.id)
+        if not crew.store.holds(shot.first_frame.sha256):
+            raise ContentMissing(
+                f"the picture that shot {shot.id} begins with is gone.", next_step="Give it once more."
+            )
+        given = shot.first_frame
+        return Opening(crew.store.path(given.sha256), given.sha256, cast=given.cast)
     if not shot.continues:
         return None
     check_ability(CATALOGUE["continue_from_last_frame"], crew.backend)
@@ -79,6 +91,9 @@ def check_joins(crew: Crew, board: Storyboard) -> None:
         ToolRefused: naming the first that it cannot.
     """
     able = abilities_of(crew.backend)
+    begun = [shot.first_frame is not None and not is_cut(shot) for shot in board.shots]
+    if any(begun):
+        _check_picture(crew, *(str(number) for number, begins in enumerate(begun, start=1) if begins))
     for number, shot in enumerate(board.shots, start=1):
         for tool, wanted in (("continue_from_last_frame", shot.continues), ("inpaint_region", shot.patch is not None)):
             if wanted and tool not in able:
@@ -86,3 +101,14 @@ def check_joins(crew: Crew, board: Storyboard) -> None:
                     f"{crew.backend.name} cannot {tool.replace('_', ' ')}, which shot {number} needs.",
                     reason="backend", next_step="Film with --backend reel, or undo that change.",
                 )  # fmt: skip
+
+
+def _check_picture(crew: Crew, *shots: str) -> None:
+    if BEGIN_WITH_PICTURE not in abilities_of(crew.backend):
+        one = len(shots) == 1
+        which = f"shot {shots[0]}" if one else f"shots {', '.join(shots[:-1])} and {shots[-1]}"
+        raise ToolRefused(
+            f"{crew.backend.name} cannot begin with a picture, which {which} {'does' if one else 'do'}.",
+            reason="backend", next_step="Film with --backend reel, or say "
+            f"“{which} no longer {'begins' if one else 'begin'} with the picture”.",
+        )  # fmt: skip

@@ -1,23 +1,27 @@
-"""What a person brings along: clips that play as shots, and a recorded voice over the film."""
+"""What a person brings along: clips that play as shots, pictures they begin with, and a voice over the film."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 
 from agent.crew import Crew
 from agent.edit_order import mended
-from agent.memory.references import KeptReference
+from agent.memory.references import KeptReference, Origin
 from agent.references import read_references
 from storyboards.brief import MAX_DURATION_S, MIN_DURATION_S, Brief
-from storyboards.errors import BadMedia, UnknownName
-from storyboards.shot import CutFrom, Shot
+from storyboards.errors import BadInput, BadMedia, UnknownName
+from storyboards.shot import CutFrom, FirstFrame, Shot, Transition
 from storyboards.storyboard import Storyboard, VoiceOver
 
 VOICE_OVER = "voice-over"
+LEAST_PX, MOST_PX = 64, 2560
+"""Of a picture that a shot begins with: of its shorter side, and of its longer one, to which it is made smaller."""
+BROUGHT: tuple[Origin, ...] = ("clip", "frame", "voice")
+"""What is laid into a new plan, in this order."""
 AFTER_VOICE_S = 0.5
 """Picture after the last word."""
 
@@ -30,27 +34,41 @@ class Material:
         clips: by the shot that they play as: its number, its id, ``first`` or ``last``.
         voice_over: a sound file; ``voice_text`` are its words, if they are known.
         names: what the person calls a file, where that is not its name on this machine.
+        first_frames, backdrops: pictures that shots begin with, by the shot likewise: one that shows who is in it, and
+            one that shows the place alone.
     """
 
     clips: Mapping[str, Path] = field(default_factory=dict)
     voice_over: Path | None = None
     voice_text: str = ""
     names: Mapping[Path, str] = field(default_factory=dict)
+    first_frames: Mapping[str, Path] = field(default_factory=dict)
+    backdrops: Mapping[str, Path] = field(default_factory=dict)
 
     def called(self, path: Path) -> str:
         """What a file is called in words for people."""
         return self.names.get(path, path.name)
 
     def __bool__(self) -> bool:
-        return bool(self.clips) or self.voice_over is not None
+        return bool(self.clips or self.first_frames or self.backdrops) or self.voice_over is not None
+
+
+def check_once(clips: Iterable[str], first_frames: Iterable[str], backdrops: Iterable[str]) -> None:
+    """Raises BadInput: one shot is said of two of these, each of which says the shots of its files."""
+    taken: dict[str, str] = {}
+    for what, shots in (("a clip", clips), ("a first frame", first_frames), ("a backdrop", backdrops)):
+        for shot in shots:
+            if (other := taken.setdefault(_shot_word(shot), what)) != what:
+                raise BadInput(f"{_shot_called(shot)} has {other} and {what}.", next_step="Give one of them.")
 
 
 def read_material(crew: Crew, material: Material) -> list[KeptReference]:
     """The files read and in the store; nothing is remembered yet.
 
     Raises:
-        BadMedia: one cannot be read, or is not what it is given as.
+        BadMedia: one cannot be read, or is not what it is given as. BadInput: two are for one shot.
     """
+    check_once(material.clips, material.first_frames, material.backdrops)
     kept = []
     for shot, path in material.clips.items():
         from tools.media import probe
@@ -63,9 +81,22 @@ def read_material(crew: Crew, material: Material) -> list[KeptReference]:
         sha256 = crew.store.put(path, path.suffix.lower())
         recipe = {"called": material.called(path), "length_s": round(facts.duration_s, 3)}
         kept.append(KeptReference(shot, "clip", sha256, sha256, recipe))
+    for cast, pictures in ((True, material.first_frames), (False, material.backdrops)):
+        kept += [_read_picture(crew, shot, path, material.called(path), cast) for shot, path in pictures.items()]
     if material.voice_over is not None:
         kept.append(_read_voice(crew, material.voice_over, material.voice_text, material.called(material.voice_over)))
     return kept
+
+
+def _read_picture(crew: Crew, shot: str, path: Path, called: str, cast: bool) -> KeptReference:
+    """A picture that a shot begins with, without anything that is not its pixels."""
+    from tools.media import png_bytes, read_on_white, smaller
+
+    picture = read_on_white(path)
+    if min(picture.shape[:2]) < LEAST_PX:
+        raise BadMedia(f"{called} is smaller than {LEAST_PX} pixels a side.", next_step="Give a larger picture.")
+    sha256 = crew.store.put_bytes(png_bytes(smaller(picture, MOST_PX)), ".png")
+    return KeptReference(shot, "frame", sha256, sha256, {"called": called, "cast": cast})
 
 
 def read_given(
@@ -90,9 +121,10 @@ def taken_in_words(kept: Sequence[KeptReference]) -> str:
             rows.append(f"{called} ({over.length_s:.1f} s) is heard over the film.")
         elif reference.origin == "clip":
             length = f" ({length_s:.1f} s)" if length_s is not None else ""
-            word = _shot_word(reference.element)
-            shot = f"the {word} shot" if word in ("first", "last") else f"shot {word}"
+            shot = _shot_called(reference.element)
             rows.append(f"{called}{length} plays as {shot}.")
+        elif reference.origin == "frame":
+            rows.append(f"{_shot_called(reference.element)} begins with {called}.")
         else:
             how = str(reference.recipe.get("background", "")) or "it is used as it is"
             rows.append(f"{reference.element} looks as in {reference.recipe.get('picture', 'your picture')}: {how}.")
@@ -142,7 +174,10 @@ def laid_in(crew: Crew, board: Storyboard, kept: list[KeptReference]) -> Storybo
     """
     for reference in kept:
         if reference.origin == "clip":
-            board = _with_clip(crew, board, _meant(board, reference.element), reference.sha256)
+            board = _with_clip(crew, board, _meant(board, reference.element, "clip"), reference.sha256)
+        if reference.origin == "frame":
+            begins = FirstFrame(sha256=reference.sha256, cast=bool(reference.recipe.get("cast", True)))
+            board = _begun_with(board, _meant(board, reference.element, "picture"), begins)
     over = voice_of(kept)
     if over is None:
         return board
@@ -154,11 +189,12 @@ def laid_in(crew: Crew, board: Storyboard, kept: list[KeptReference]) -> Storybo
 
 
 def files_of(board: Storyboard) -> set[str]:
-    """sha256 of every file of a person that a plan is made with: clips, also under a cut of a cut, the voice-over, and
-    what was taught."""
+    """sha256 of every file of a person that a plan is made with: clips, also under a cut of a cut, pictures that shots
+    begin with, the voice-over, and what was taught."""
     named = {board.voice_over.sha256} if board.voice_over is not None else set()
     for shot in board.shots:
         named |= {taught.sha256 for taught in shot.taught}
+        named |= {shot.first_frame.sha256} if shot.first_frame is not None else set()
         planned: Shot | None = shot
         while planned is not None and planned.cut is not None:
             named |= {planned.cut.clip} - {""}
@@ -174,7 +210,8 @@ def with_brought(crew: Crew, project: str, board: Storyboard) -> Storyboard:
         UnknownName, BadMedia: as :func:`laid_in`.
     """
     references = crew.memory.references
-    for reference in (*references.of(project, "clip").values(), *references.of(project, "voice").values()):
+    brought = (reference for origin in BROUGHT for reference in references.of(project, origin).values())
+    for reference in brought:
         try:
             board = laid_in(crew, board, [reference])
         except (UnknownName, BadMedia) as error:
@@ -186,7 +223,7 @@ def with_brought(crew: Crew, project: str, board: Storyboard) -> Storyboard:
     return board
 
 
-def _meant(board: Storyboard, said: str) -> Shot:
+def _meant(board: Storyboard, said: str, what: str) -> Shot:
     """The shot of a number, an id, ``first`` or ``last``."""
     word = _shot_word(said)
     numbers = {"first": 1, "last": len(board.shots)}
@@ -196,7 +233,7 @@ def _meant(board: Storyboard, said: str) -> Shot:
     found = next((shot for shot in board.shots if shot.id == word), None)
     if found is None:
         raise UnknownName(
-            f"there is no shot {said!r} for the clip; the film has {len(board.shots)} shots.",
+            f"there is no shot {said!r} for the {what}; the film has {len(board.shots)} shots.",
             next_step="Say its number, such as 2.",
         )
     return found
@@ -204,6 +241,20 @@ def _meant(board: Storyboard, said: str) -> Shot:
 
 def _shot_word(said: str) -> str:
     return said.strip().lower().removeprefix("shot").strip(" -_")
+
+
+def _shot_called(said: str) -> str:
+    word = _shot_word(said)
+    return f"the {word} shot" if word in ("first", "last") else f"shot {word}"
+
+
+def _begun_with(board: Storyboard, shot: Shot, begins: FirstFrame) -> Storyboard:
+    """The plan with a shot that begins with a picture, and no longer with anything else."""
+    entered = Transition() if shot.continues else shot.transition
+    begun = shot.model_copy(
+        update={"first_frame": begins, "continues": False, "cut": None, "patch": None, "transition": entered}
+    )
+    return board.changed(shots=tuple(begun if other.id == shot.id else other for other in board.shots))
 
 
 def _with_clip(crew: Crew, board: Storyboard, shot: Shot, sha256: str) -> Storyboard:
@@ -215,7 +266,7 @@ def _with_clip(crew: Crew, board: Storyboard, shot: Shot, sha256: str) -> Storyb
     cut = CutFrom(clip=sha256, start=0, length=frames, whole=whole)
     fitted = shot.model_copy(
         update={
-            "frames": frames, "cut": cut, "continues": False, "patch": None,
+            "frames": frames, "cut": cut, "continues": False, "patch": None, "first_frame": None,
             "sounds": tuple(cue for cue in shot.sounds if cue.at_s < seconds),
             "lines": tuple(
                 line.model_copy(update={"at_s": min(line.at_s, max(0.0, seconds - 0.1))}) for line in shot.lines

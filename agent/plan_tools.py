@@ -129,7 +129,7 @@ def _continue(board: Storyboard, call: catalogue.ContinueShot) -> tuple[Storyboa
     if before is None:
         raise BadEdit("the first shot has nothing to continue from.", next_step="Name a later shot.")
     said = f"begins with the last frame of shot {_number(board, before)}"
-    return _put(board, shot, said, continues=True, transition=Transition(), cut=None)
+    return _put(board, shot, said, continues=True, transition=Transition(), cut=None, first_frame=None)
 
 
 def _inpaint(board: Storyboard, call: catalogue.InpaintRegion) -> tuple[Storyboard, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from app.bringing import Clips, VoiceOver, VoiceText, read_material
+from app.bringing import Backdrops, Clips, FirstFrames, References, VoiceOver, VoiceText, read_material
 from app.dev_llm.command import dev_llm
 from app.directing import direct, tool
 from app.remembering import add_to as add_memory_commands
@@ -65,10 +65,6 @@ Backend = Annotated[
         "else who filmed the project before, reel in a new one (STORYREEL_BACKEND)"
     ),
 ]
-References = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option("--reference", metavar="NAME=FILE", help="a PNG or JPEG of what an element looks like; repeatable"),
-]
 MaxCost = Annotated[Optional[float], typer.Option(min=0, help="dollars the film may cost, all runs together")]  # noqa: UP045
 Approve = Annotated[bool, typer.Option("--approve", help="show plan and price, ask before filming")]
 Captions = Annotated[str, typer.Option(help="soft, burn or none")]
@@ -85,15 +81,16 @@ def make(
     takes_at_once: Annotated[int, typer.Option(help="takes filmed side by side, of which the best is kept")] = 1,
     policy: Annotated[str, typer.Option(help="how retakes are made: directed, random or first")] = "directed",
     max_cost: MaxCost = None, approve: Approve = False,
-    reference: References = None, clip: Clips = None, voice_over: VoiceOver = None, voice_text: VoiceText = "",
-    as_json: AsJson = False,
+    reference: References = None, clip: Clips = None, first_frame: FirstFrames = None, backdrop: Backdrops = None,
+    voice_over: VoiceOver = None, voice_text: VoiceText = "", as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make a film from a brief."""
 
     def prepare() -> Job:
         from app.briefs import read_brief, read_pictures
 
-        shown, material = read_pictures(reference or ()), read_material(clip, voice_over, voice_text)
+        shown = read_pictures(reference or ())
+        material = read_material(clip, first_frame, backdrop, voice_over, voice_text)
         asked = read_brief(
             brief, duration_s=duration, aspect=aspect, size=size, fps=fps, seed=seed, style=style, captions=captions,
             max_takes=max_takes, max_cost=max_cost, takes_at_once=takes_at_once, policy=policy,
@@ -134,15 +131,17 @@ def edit(
     project: Project,
     words: Annotated[str, typer.Argument(help='what to change, such as "make shot 3 darker"')],
     out: Out = None, backend: Backend = None, reference: References = None, clip: Clips = None,
-    voice_over: VoiceOver = None, voice_text: VoiceText = "", max_cost: MaxCost = None, approve: Approve = False,
-    home: Home = None, as_json: AsJson = False,
+    first_frame: FirstFrames = None, backdrop: Backdrops = None, voice_over: VoiceOver = None,
+    voice_text: VoiceText = "", max_cost: MaxCost = None, approve: Approve = False, home: Home = None,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Change a film in words; only what changed is filmed again."""
 
     def prepare() -> Job:
         from app.briefs import read_pictures
 
-        shown, material = read_pictures(reference or ()), read_material(clip, voice_over, voice_text)
+        shown = read_pictures(reference or ())
+        material = read_material(clip, first_frame, backdrop, voice_over, voice_text)
         return lambda director, watcher: director.edit(
             project, words, out=out, on_event=watcher.on_event, references=shown, material=material,
             approve=watcher.ask if approve else None,

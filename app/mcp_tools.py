@@ -34,6 +34,14 @@ UploadId = Annotated[str, Field(description="the id that add_file gave", max_len
 Clips = Annotated[
     dict[str, UploadId] | None, Field(description="clips that play as shots, by the shot's number", max_length=16)
 ]
+FirstFrames = Annotated[
+    dict[str, UploadId] | None,
+    Field(description="pictures with the cast in them that shots begin with, by the shot's number", max_length=16),
+]
+Backdrops = Annotated[
+    dict[str, UploadId] | None,
+    Field(description="pictures of places that shots begin with, by number; the cast comes in", max_length=16),
+]
 Looks = Annotated[
     dict[str, UploadId] | None, Field(description="pictures of the cast, by name or what it is", max_length=16)
 ]
@@ -68,26 +76,30 @@ class Tools:
         height: Annotated[int, Field(ge=64, le=3840, multiple_of=2)] = 720,
         hold: Annotated[bool, Field(description="plan and price it, then wait for approve_film")] = False,
         backend: Annotated[str | None, Field(description="who films, such as animatic or reel", max_length=40)] = None,
-        looks: Looks = None, clips: Clips = None, voice_over: UploadId = "", voice_text: VoiceText = "",
+        looks: Looks = None, clips: Clips = None, first_frames: FirstFrames = None,
+        backdrops: Backdrops = None, voice_over: UploadId = "", voice_text: VoiceText = "",
     ) -> dict[str, Any]:  # fmt: skip
         """Start a film of a brief. Returns its project and the job to wait for."""
         with said():
             order = Make(
                 brief=Brief(text=brief, duration_s=duration_s, size=(width, height)), hold=hold, backend=backend,
-                looks=looks or {}, clips=clips or {}, voice_over=voice_over, voice_text=voice_text,
+                looks=looks or {}, clips=clips or {}, first_frames=first_frames or {}, backdrops=backdrops or {},
+                voice_over=voice_over, voice_text=voice_text,
             )  # fmt: skip
             return told_of(await self._submit(ctx, order, seconds=duration_s or 0.0))
 
     async def edit_film(
         self, ctx: Context, project: Project, words: Annotated[str, Field(max_length=20_000)] = "",
-        looks: Looks = None, clips: Clips = None, voice_over: UploadId = "", voice_text: VoiceText = "",
+        looks: Looks = None, clips: Clips = None, first_frames: FirstFrames = None,
+        backdrops: Backdrops = None, voice_over: UploadId = "", voice_text: VoiceText = "",
     ) -> dict[str, Any]:  # fmt: skip
         """Change a film in words, such as "make shot 3 darker", or by files. Only what changes is filmed again."""
         with said():
-            if not (words.strip() or looks or clips or voice_over):
+            if not (words.strip() or looks or clips or first_frames or backdrops or voice_over):
                 raise BadInput("nothing is to be changed.", next_step="Say what to change, or name a file.")
             order = Edit(
-                words=words, looks=looks or {}, clips=clips or {}, voice_over=voice_over, voice_text=voice_text
+                words=words, looks=looks or {}, clips=clips or {}, first_frames=first_frames or {},
+                backdrops=backdrops or {}, voice_over=voice_over, voice_text=voice_text,
             )  # fmt: skip
             return told_of(await self._submit(ctx, order, project))
 

@@ -20,13 +20,14 @@ def latent_count(parts: Iterable[Segment]) -> int:
 
 
 def frame_of(parts: Iterable[Segment], frame: int = 0) -> tuple[Segment, ...]:
-    """The timeless tokens and those of one latent frame, which is now frame 0; negative ones count from the end.
+    """The timeless tokens and those of one latent frame, which is now frame 0; negative ones count from the end. Where
+    nothing moves, all there is is frame 0.
 
     Raises:
         ValueError: there is no such frame.
     """
     held = tuple(parts)
-    count = latent_count(held)
+    count = max(1, latent_count(held))
     if not -count <= frame < count:
         raise ValueError(f"latent frame {frame} asked of {count}")
     wanted, picked = frame % count, []
@@ -53,7 +54,7 @@ def held(blank: Sequence[Segment], picture: Sequence[Segment], frame: int, *, ti
     Raises:
         ValueError: the clip has no such frame, or no token of the picture has a place in it.
     """
-    count = latent_count(blank)
+    count = max(1, latent_count(blank))
     if not -count <= frame < count:
         raise ValueError(f"a picture for latent frame {frame} of a clip of {count}")
     given: dict[Key, torch.Tensor] = {}

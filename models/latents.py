@@ -13,6 +13,7 @@ from safetensors.torch import load, save
 from models.conditions import Segment
 
 VERSION = 1
+_PICTURE = "picture."
 _FIELDS = ("clean", "mask", "position", "frame")
 
 
@@ -20,9 +21,11 @@ class LatentsRefused(ValueError):
     """These bytes are not latents that this code reads."""
 
 
-def to_bytes(parts: Iterable[Segment], said: Mapping[str, Any]) -> bytes:
-    """Parts as safetensors; ``said`` is what else is to be known of them, as JSON can hold it. Equal parts give equal
-    bytes."""
+def to_bytes(
+    parts: Iterable[Segment], said: Mapping[str, Any], pictures: Mapping[str, torch.Tensor] | None = None
+) -> bytes:
+    """Parts as safetensors; ``said`` is what else is to be known of them, as JSON can hold it, and ``pictures`` are
+    what is shown beside them. Equal parts give equal bytes."""
     tensors: dict[str, torch.Tensor] = {}
     kinds = []
     for number, part in enumerate(parts):
@@ -31,6 +34,7 @@ def to_bytes(parts: Iterable[Segment], said: Mapping[str, Any]) -> bytes:
             f"{number}.{field}": value.detach().cpu().contiguous() for field, value in zip(_FIELDS, values, strict=True)
         }
         kinds.append([part.role, part.modality])
+    tensors |= {f"{_PICTURE}{name}": picture.contiguous() for name, picture in (pictures or {}).items()}
     document = {"version": VERSION, "parts": kinds, "said": dict(said)}
     return save(tensors, {"latents": json.dumps(document, sort_keys=True)})
 
@@ -59,6 +63,19 @@ def from_bytes(content: bytes) -> tuple[tuple[Segment, ...], dict[str, Any]]:
     except KeyError as error:
         raise LatentsRefused(f"these latents lack {error}; film the shot again") from error
     return parts, document["said"]
+
+
+def pictures_of(content: bytes) -> dict[str, torch.Tensor]:
+    """The pictures beside the parts, by name.
+
+    Raises:
+        LatentsRefused: damaged.
+    """
+    try:
+        tensors = load(content)
+    except SafetensorError as error:
+        raise LatentsRefused(f"these are no latents ({error}); film the shot again") from error
+    return {name.removeprefix(_PICTURE): each for name, each in tensors.items() if name.startswith(_PICTURE)}
 
 
 def _metadata(content: bytes) -> dict[str, str]:

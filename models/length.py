@@ -54,6 +54,7 @@ def strips(
     Raises:
         ValueError: as :func:`long_clip`.
     """
+    ask = reel.opened(ask)
     codec, frames = layers_of(reel, ask), ask.canvas.frames
     if frames <= AT_ONCE:
         yield strip_of(codec, reel.clip(ask, seed, making).shown, ask.canvas)

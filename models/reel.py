@@ -28,7 +28,8 @@ from models.conditions import (
     with_references,
 )
 from models.keyframes import held, latent_count
-from models.latents import from_bytes
+from models.latents import from_bytes, pictures_of
+from models.layers.kept import Kept
 from models.layers.moves import path_of
 from models.making import Making as Making
 from models.sampler import Sampling, sample, sample_first_frame_first
@@ -62,6 +63,8 @@ class Ask:
         path: the camera's, (F, 9); none moves it.
         references: what its subjects look like: the subject's number, or ``PLACE``, and a picture of it (RGB or RGBA,
             (C, H, W), 0 to 1, not premultiplied).
+        cast: the subjects are in the picture that it begins with; else that shows the place, and they come in.
+        kept: the picture that it begins with, whose pixels are shown; :meth:`Reel.opened` sets it.
         sounding: the clip is made with its sound.
         events: what is to be heard and when; None leaves it to the picture. It is not said in the caption.
         keyframes: latent frames that are given, by number; negative ones count from the end. The first of them, or
@@ -74,6 +77,8 @@ class Ask:
     path: torch.Tensor | None = None
     references: tuple[tuple[int, torch.Tensor], ...] = ()
     keyframes: Mapping[int, Picture] = field(default_factory=dict)
+    cast: bool = True
+    kept: Kept | None = None
     sounding: bool = False
     events: tuple[Audible, ...] | None = None
 
@@ -150,7 +155,21 @@ class Reel:
 
     def clips(self, asks: Listing[Ask], seeds: Listing[int], making: Making | None = None) -> list[Made]:
         """Several clips in one call."""
+        asks = [self.opened(ask) for ask in asks]
         return self._sampled(asks, [self._asked(ask) for ask in asks], seeds, making or self.making)
+
+    def opened(self, ask: Ask) -> Ask:
+        """The same, with a plain picture that it begins with taken apart and its pixels kept, where the codec can.
+
+        Raises:
+            ValueError: it is no picture, or the codec has no encoder of plain pictures.
+        """
+        first = ask.keyframes.get(0)
+        if not isinstance(first, torch.Tensor) or self.codec.name != "layers":
+            return ask
+        codec: Any = self.codec
+        parts, kept = codec.opened(first, ask.canvas, ask.subjects, ask.cast)
+        return replace(ask, keyframes={**ask.keyframes, 0: parts}, kept=kept, subjects=len(kept.cover_KHW))
 
     def inpaint(
         self, made: Made, masks: Listing[torch.Tensor | float], seed: int = 0, caption: str = "",
@@ -228,6 +247,8 @@ class Reel:
 
     def decode(self, made: Made, height: int, width: int, fps: float) -> torch.Tensor:
         """Frames of what was made, uint8 (F, height, width, 3), as long as its canvas lasts."""
+        if made.ask.kept is not None:
+            return torch.cat(list(self.pieces(made, height, width, fps)))
         return self.codec.decode(made.shown, made.ask.canvas, height, width, fps)
 
     def pieces(self, made: Made, height: int, width: int, fps: float) -> Iterator[torch.Tensor]:
@@ -236,7 +257,7 @@ class Reel:
             from models.layers.views import pieces
 
             codec: Any = self.codec
-            yield from pieces(codec, made.shown, made.ask.canvas, height, width, fps)
+            yield from pieces(codec, made.shown, made.ask.canvas, height, width, fps, made.ask.kept)
         else:
             yield self.decode(made, height, width, fps)
 
@@ -305,7 +326,17 @@ def recalled(content: bytes, ask: Ask, seed: int = 0) -> Made:
         LatentsRefused: the bytes are no such latents.
     """
     (camera, *parts), _ = from_bytes(content)
-    return Made(ask, tuple(parts), camera, seed)
+    return Made(replace(ask, kept=kept_in(content)), tuple(parts), camera, seed)
+
+
+def kept_in(content: bytes) -> Kept | None:
+    """The picture that the clip of these latents began with, if its pixels are kept.
+
+    Raises:
+        LatentsRefused: the bytes are no latents.
+    """
+    pictures = pictures_of(content)
+    return Kept.of(pictures) if pictures else None
 
 
 def load_codec(name: str, folder: Path = WEIGHTS, sound: bool = False) -> Codec:

@@ -9,6 +9,7 @@ import torch
 
 from models.conditions import Segment
 from models.layers.codec import LayersCodec
+from models.layers.kept import Kept
 from models.layers.strip import Strip
 from models.layers.views import Screen
 from models.length import strips
@@ -48,7 +49,8 @@ def streamed(
     Raises:
         ValueError: as ``long_clip``.
     """
-    shown = Playing(layers_of(reel, ask), height, width, fps)
+    ask = reel.opened(ask)
+    shown = Playing(layers_of(reel, ask), height, width, fps, ask.kept)
     total = ask.canvas.frames
     for strip in strips(reel, ask, seed, said, making):
         yield from shown.pieces(strip, last=strip.frames >= total)
@@ -57,12 +59,17 @@ def streamed(
 class Playing:
     """A strip as it grows, on a screen of one size. What was shown is never shown again.
 
+    Args:
+        kept: the picture that it begins with, if its pixels are shown.
+
     Attributes:
         shown: frames so far, at ``fps``.
     """
 
-    def __init__(self, codec: LayersCodec, height: int, width: int, fps: float) -> None:
-        self.codec, self.height, self.width, self.fps = codec, height, width, fps
+    def __init__(
+        self, codec: LayersCodec, height: int, width: int, fps: float, kept: Kept | None = None
+    ) -> None:  # fmt: skip
+        self.codec, self.height, self.width, self.fps, self.kept = codec, height, width, fps, kept
         self.shown = 0
         self._screen: Screen | None = None
         self._of: tuple[Segment, ...] = ()
@@ -92,6 +99,8 @@ class Playing:
             )  # fmt: skip
             if self._screen is not None:
                 screen.rows_K = self._screen.rows_K
+            if self.kept is not None:
+                screen.keep(self.kept, strip.rows_KFR[:, 0], strip.path_F9[0])
             self._screen, self._of = screen, of
         return self._screen
 

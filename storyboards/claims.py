@@ -76,20 +76,31 @@ def shot_claims(board: Storyboard, shot: Shot) -> tuple[Claim, ...]:
 
 def _picture_claims(board: Storyboard, shot: Shot) -> Iterator[Claim]:
     parts = [(part, board.element(part.element)) for part in shot.parts]
+    begins = shot.first_frame
+    # A person's picture is as it is: what it shows is no promise of the plan's.
+    given = begins is not None and begins.cast
     for part, element in parts:
         yield _claim(shot, "subject", f"{_a(element.subject)} is in the shot.", element.id, expected=element.subject)
-        if element.colour and not _is_taught(shot, "style"):
+        if element.colour and not _is_taught(shot, "style") and not given:
             yield _claim(
                 shot, "colour", f"The {element.subject} is {element.colour}.", element.id, expected=element.colour
             )
         yield from _action_claims(board, shot, part, element)
     count = len(parts)
     yield _claim(shot, "count", f"{count} subject{'s are' if count != 1 else ' is'} in the shot.", number=count)
-    yield from _side_claims(shot, parts)
+    if not given:
+        yield from _side_claims(shot, parts)
     if not _is_taught(shot, "camera"):
         yield _claim(shot, "camera", f"The camera move is: {shot.camera.move}.", expected=shot.camera.move)
-    if parts:
+    if parts and not given:
         yield _claim(shot, "framing", f"The framing is {shot.camera.framing}.", expected=shot.camera.framing)
+    if begins is None:
+        yield from _light_claims(shot)
+    if shot.title:
+        yield _claim(shot, "title", f"The words “{shot.title}” are on the screen.", expected=shot.title)
+
+
+def _light_claims(shot: Shot) -> Iterator[Claim]:
     yield _claim(shot, "setting", f"The setting is: {shot.setting}.", expected=shot.setting)
     yield _claim(shot, "time", f"The time of day is {shot.time}.", expected=shot.time)
     yield _claim(shot, "weather", f"The weather is: {shot.weather}.", expected=shot.weather)
@@ -97,8 +108,6 @@ def _picture_claims(board: Storyboard, shot: Shot) -> Iterator[Claim]:
         word = "darker" if shot.exposure < 0 else "brighter"
         text = f"The shot is {word} than the light of the scene alone."
         yield _claim(shot, "exposure", text, expected=word, number=shot.exposure)
-    if shot.title:
-        yield _claim(shot, "title", f"The words “{shot.title}” are on the screen.", expected=shot.title)
 
 
 def _is_taught(shot: Shot, kind: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from storyboards.shot import Action, CutFrom, Part, Shot
 
-SEEN = ("parts", "setting", "time", "weather", "camera", "exposure", "seed", "continues", "patch")
+SEEN = ("parts", "setting", "time", "weather", "camera", "exposure", "seed", "continues", "first_frame", "patch")
 """Fields of a shot that a cut of its take must share with it."""
 LEAST_SHARE = 0.02
 """Of the window that an action must fill to be left in it."""

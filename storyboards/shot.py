@@ -17,7 +17,7 @@ from storyboards.clock import FrameRate
 
 Direction = Literal["", "left", "right", "up", "down"]
 Side = Literal["left", "centre", "right"]
-NEW_FIELDS = ("cut", "continues", "patch", "taught")
+NEW_FIELDS = ("cut", "continues", "first_frame", "patch", "taught")
 """Fields of a shot that its document leaves out where they say nothing."""
 
 
@@ -155,6 +155,16 @@ class CutFrom(_Value):
         return self
 
 
+class FirstFrame(_Value):
+    """A person's picture that a shot begins with; ``sha256`` is of it in the store.
+
+    With ``cast`` it shows who is in the shot, else the place alone, into which they come.
+    """
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    cast: bool = True
+
+
 class Patch(_Value):
     """A region of a shot's take that is filmed anew, the rest of it stays. Shares of the picture, from the top left.
 
@@ -199,6 +209,7 @@ class Shot(_Value):
         cut: what it is cut from, for as long as nothing else in its picture changes
             (:func:`storyboards.cutting.is_cut`).
         continues: it begins with the last frame of the shot before it.
+        first_frame: the picture that it begins with.
         patch: the region that is filmed anew in a take of the shot as it is otherwise planned.
         taught: the move of the camera and the styles that it is filmed with, beyond the words above.
     """
@@ -224,12 +235,14 @@ class Shot(_Value):
     cut: CutFrom | None = None
 
     continues: bool = False
+    first_frame: FirstFrame | None = None
     patch: Patch | None = None
     taught: tuple[Taught, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_what_is_new(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Plans in which nothing is cut, continued, patched or taught keep the digests of before there was that."""
+        """Plans in which nothing is cut, continued, begun with a picture, patched or taught keep the digests of before
+        there was that."""
         document: dict[str, Any] = write(self)
         return {name: value for name, value in document.items() if value or name not in NEW_FIELDS}
 

@@ -248,6 +248,8 @@ def broken_rules(board: Storyboard) -> list[str]:
             problems.append(f"shot {shot.id}: the first shot has nothing to dissolve from")
         if shot.continues and position == 0:
             problems.append(f"shot {shot.id}: the first shot has nothing to continue from")
+        if shot.continues and shot.first_frame is not None:
+            problems.append(f"shot {shot.id}: it continues the shot before it, or begins with a picture, not both")
         if shot.continues and shot.transition.frames:
             problems.append(f"shot {shot.id}: what continues the shot before it is entered by a cut")
     return problems

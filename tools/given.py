@@ -41,7 +41,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Opening:
-    """The last frame of a take as a PNG at ``path``; ``sha256`` is of the take's picture.
+    """The picture that a shot begins with: the last frame of a take, whose picture ``sha256`` names, or a person's.
+
+    ``cast`` says whether it shows who is in the shot; a person's may show the place alone.
 
     ``latents`` is what the take was decoded from, if that was kept, ``elements`` who is in it, in order, and ``frames``
     how many it has, 0 if that is not known.
@@ -52,6 +54,7 @@ class Opening:
     latents: Path | None = None
     elements: tuple[str, ...] = ()
     frames: int = 0
+    cast: bool = True
 
 
 @dataclass(frozen=True)

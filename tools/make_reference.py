@@ -61,9 +61,9 @@ def take_reference(picture: Path, store: Store) -> MadeReference:
         BadMedia: not a PNG or JPEG that can be read.
         StorageFailed: it could not be kept.
     """
-    from tools.media import png_bytes, read_cutout
+    from tools.media import png_bytes, read_cutout, smaller
 
-    whole = _smaller(read_cutout(picture))
+    whole = smaller(read_cutout(picture), MOST_PX)
     if bool((whole[..., 3] < CLEAR).any()):
         how = "its own transparency is kept"
     else:
@@ -116,19 +116,6 @@ def read_reference(path: Path) -> np.ndarray:
     from tools.media import read_cutout
 
     return read_cutout(path)
-
-
-def _smaller(picture_HW4: np.ndarray) -> np.ndarray:
-    import torch
-
-    height, width = picture_HW4.shape[:2]
-    scale = MOST_PX / max(height, width)
-    if scale >= 1.0:
-        return picture_HW4
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    pixels = torch.from_numpy(picture_HW4.copy()).permute(2, 0, 1)[None].float()
-    made: np.ndarray = torch.nn.functional.interpolate(pixels, size, mode="area")[0].permute(1, 2, 0).byte().numpy()
-    return made
 
 
 def _cropped(picture_HW4: np.ndarray) -> np.ndarray:

@@ -165,11 +165,10 @@ class Chat:
 
     async def _understood(self, project: str, text: str, attachments: Sequence[Attachment]) -> Said:
         opening.refuse_unusable(attachments)
-        material = opening.material_in(text, attachments)
+        material, pictures = opening.material_in(text, attachments), opening.pictures_in(text, attachments)
         text = opening.without_material(text, attachments)
         wanted, notice = await self._read(project, text)
         desk = Desk(self._director, project, attachments)
-        pictures = opening.pictures_in(text, attachments)
         steps: list[Callable[[], Said]] = [partial(desk.use_material, material)] if material else []
         if len(pictures) > 1 or any(picture.meant for picture in pictures.values()):
             # Whom each of them shows is known, so the words need not be asked again.

@@ -46,6 +46,21 @@ _AS_SHOT = re.compile(
     r"(?:as|for|in|into)\s+(?:the\s+)?(?:shot\s+(\d{1,3}))",
     re.IGNORECASE,
 )
+_SHOT = r"(?:(?:of|for|in)\s+)?(?:the\s+)?(?:shot\s+(\d{1,3})|(first|last)\s+shot)"
+_PICTURE = r"(?:this|the|my|that)\s+(?:picture|image|photo(?:graph)?|drawing|frame)"
+_AS_FRAME = re.compile(
+    rf"(?:let\s+)?(?:the\s+)?(?:begin|start|open)s?\s+(?:the\s+film|it|{_SHOT})?\s*(?:with|on|from)\s+{_PICTURE}|"
+    rf"(?:the\s+)?{_SHOT}\s+(?:begin|start|open)s\s+(?:with|on|from)\s+{_PICTURE}|"
+    rf"(?:use\s+)?{_PICTURE}\s+(?:as|for)\s+(?:the\s+)?(?:first\s+frame|beginning|start|opening)\s*(?:{_SHOT})?|"
+    rf"(?:animate|bring)\s+{_PICTURE}(?:\s+to\s+life)?",
+    re.IGNORECASE,
+)
+_AS_BACKDROP = re.compile(
+    rf"(?:use\s+)?{_PICTURE}\s+(?:as|for)\s+(?:the\s+|a\s+)?(?:backdrop|background|scenery)\s*(?:{_SHOT})?",
+    re.IGNORECASE,
+)
+_MEANT = re.compile(r"(?:the )?(beginning|backdrop) of (?:the )?(?:shot (\d{1,3})|(first|last) shot)", re.IGNORECASE)
+"""What a picture is for, as the page's choice says it."""
 _AS_VOICE = re.compile(
     r"(?:use\s+)?(?:this|the|my|that)\s+(?:recording|sound|audio|voice(?:-?\s?over)?|file)\s*"
     r"(?:(?:as|for)\s+(?:the\s+)?(?:voice-?\s?over|narration|narrator))?",
@@ -67,7 +82,7 @@ def brief_of(text: str, attachments: Sequence[Attachment]) -> Brief:
     text = without_material(text, attachments)
     words = text
     if any(_suffix(a) in PICTURES for a in attachments) and _FOR.search(text):
-        words = _FOR.sub(" ", text).strip(" .,;")
+        words = _FOR.sub(" ", text).strip(" .,;:")
     try:
         return Brief(text="\n\n".join(part for part in (words, *scripts) if part.strip()))
     except ValidationError as error:
@@ -96,15 +111,47 @@ def plan_of(attachments: Sequence[Attachment]) -> Storyboard | None:
 
 
 def pictures_in(text: str, attachments: Sequence[Attachment]) -> dict[str, Attachment]:
-    """The pictures that came with a message by whom they show: as said, else as the file is called."""
-    shown = [attachment for attachment in attachments if _suffix(attachment) in PICTURES]
+    """The pictures that came with a message by whom they show: as said, else as the file is called. Those that a shot
+    begins with are not among them."""
+    begun = {path for pictures in openings_in(text, attachments) for path in pictures.values()}
+    shown = [a for a in attachments if _suffix(a) in PICTURES and a.path not in begun]
+    text = _AS_BACKDROP.sub(" ", _AS_FRAME.sub(" ", text))
     said = (found.group(1).lower() for found in _FOR.finditer(text))
     return {a.meant or next(said, Path(a.called).stem.replace("_", " ").replace("-", " ").lower()): a for a in shown}
 
 
+def openings_in(text: str, attachments: Sequence[Attachment]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """The pictures that shots begin with, by the shot: first frames, with the cast in them, and backdrops. What is
+    chosen for a picture counts before the words; words are for those of which nothing is chosen, in order.
+
+    Raises:
+        BadMedia: one shot would begin with two of them.
+    """
+    frames: dict[str, Path] = {}
+    backdrops: dict[str, Path] = {}
+    said = sorted(
+        [(found.start(), frames, found) for found in _AS_FRAME.finditer(text)]
+        + [(found.start(), backdrops, found) for found in _AS_BACKDROP.finditer(text)],
+        key=lambda each: each[0],
+    )  # fmt: skip
+    rows = iter([(into, next((g for g in found.groups() if g), "1")) for _, into, found in said])
+    for picture in (a for a in attachments if _suffix(a) in PICTURES):
+        chosen = _MEANT.fullmatch(picture.meant.strip())
+        if chosen is not None:
+            into, shot = (frames if chosen[1].lower() == "beginning" else backdrops), (chosen[2] or chosen[3]).lower()
+        elif picture.meant or (row := next(rows, None)) is None:
+            continue
+        else:
+            into, shot = row[0], row[1].lower()
+        if shot in frames or shot in backdrops:
+            raise BadMedia(f"two pictures are to begin shot {shot}.", next_step="Send one, or say another shot.")
+        into[shot] = picture.path
+    return frames, backdrops
+
+
 def material_in(text: str, attachments: Sequence[Attachment]) -> Material:
-    """The clips and the voice-over that came with a message: a clip plays as the shot that is said, else as the one
-    that its file is called after. A text that is called like the recording has its words.
+    """The clips, the voice-over and the pictures to begin with that came with a message: a clip plays as the shot that
+    is said, else as the one that its file is called after. A text that is called like the recording has its words.
 
     Raises:
         BadMedia: of a clip nobody knows which shot it is, or there are two recordings.
@@ -124,18 +171,30 @@ def material_in(text: str, attachments: Sequence[Attachment]) -> Material:
     if len(voices) > 1:
         raise BadMedia(f"{voices[1].called}: a film has one voice-over.", next_step="Send one recording.")
     words = [_text_of(a) for v in voices for a in attachments if _is_text_of(a, v)]
+    pictures = [attachment for attachment in attachments if _suffix(attachment) in PICTURES]
     return Material(
         {name: clip.path for clip, name in zip(clips, names, strict=True)},
         voices[0].path if voices else None, words[0] if words else "",
-        {attachment.path: attachment.called for attachment in (*clips, *voices)},
+        {attachment.path: attachment.called for attachment in (*clips, *voices, *pictures)},
+        *openings_in(text, attachments),
     )  # fmt: skip
 
 
 def without_material(text: str, attachments: Sequence[Attachment]) -> str:
-    """The words of a message but for those that say what its clips and its recording are."""
-    if not any(_suffix(a) in (*CLIPS, *VOICES) for a in attachments):
+    """The words of a message but for those that say what its clips, recording and pictures to begin with are."""
+    if not any(_suffix(a) in (*CLIPS, *VOICES, *PICTURES) for a in attachments):
         return text
-    rest = _AS_VOICE.sub(" ", _AS_SHOT.sub(" ", text)).strip(" ,;")
+    said: tuple[re.Pattern[str], ...] = ()
+    if any(_suffix(a) in (*CLIPS, *VOICES) for a in attachments):
+        said = (_AS_SHOT, _AS_VOICE)
+    if any(openings_in(text, attachments)):
+        said += (_AS_FRAME, _AS_BACKDROP)
+    rest = text
+    for pattern in said:
+        rest = pattern.sub(" ", rest)
+    if not said:
+        return text
+    rest = rest.strip(" ,;:")
     return re.sub(r"(?:^|(?<=[.!?]))\s*\.$", "", rest)
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import delete, select
 from agent.memory.database import Database
 from agent.memory.tables import ReferenceRow
 
-Origin = Literal["drawn", "given", "clip", "voice"]
-"""Drawn for an element, or a person's: a picture of one, a clip that plays as a shot, a recorded voice-over."""
+Origin = Literal["drawn", "given", "clip", "frame", "voice"]
+"""Drawn for an element, or a person's: a picture of one, a clip that plays as a shot, a picture that a shot begins
+with, a recorded voice-over."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class KeptReference:
     """A reference in the store.
 
     Attributes:
-        element: id of the element it was drawn for, or the name under which it was given; for a clip the shot, as the
-            person said it.
+        element: id of the element it was drawn for, or the name under which it was given; for a clip, and a
+            picture that a shot begins with, the shot as the person said it.
         key: sha256 of the recipe it was drawn by; its own sha256 if it was given.
         recipe: how it was made, with a ``note`` for people if there is one.
     """

@@ -57,7 +57,7 @@ async def _change(studio: Studio, name: str, caller: Caller, step: Callable[[Dir
 
 @router.post("/edit", response_model=Started, status_code=202, summary="Change the film in words")
 async def edit(name: Name, body: EditWords, studio: TheStudio, caller: Maker) -> Started:
-    if not (body.words.strip() or body.looks or body.clips or body.voice_over):
+    if not (body.words.strip() or body.looks or any(brought_of(body).values())):
         raise BadField("nothing is to be changed.", "words", next_step="Say what to change, or name an upload.")
     order = Edit(words=body.words, looks=body.looks, hold=body.hold, **brought_of(body))
     return await _start(studio, order, name, caller)

@@ -16,6 +16,8 @@ from storyboards.shot import Take
 Words = Field(min_length=1, max_length=20_000)
 UploadId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
+ByShot = dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], UploadId]
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -26,12 +28,13 @@ class _Brought(_Body):
 
     Attributes:
         clips: uploads that play as shots, by the shot: its number, its id, ``first`` or ``last``.
+        first_frames, backdrops: pictures that shots begin with, likewise: with the cast in them, and of places alone.
         voice_over: an upload that is heard over the film; ``voice_text`` are its words, for the captions.
     """
 
-    clips: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")], UploadId] = Field(
-        default_factory=dict, max_length=16
-    )
+    clips: ByShot = Field(default_factory=dict, max_length=16)
+    first_frames: ByShot = Field(default_factory=dict, max_length=16)
+    backdrops: ByShot = Field(default_factory=dict, max_length=16)
     voice_over: str = Field("", max_length=80)
     voice_text: str = Field("", max_length=20_000)
 
@@ -64,7 +67,7 @@ class NewProject(_Brought):
 
 
 class EditWords(_Brought):
-    """A change; the words may be empty when looks, clips or a voice-over are given."""
+    """A change; the words may be empty when looks, clips, pictures to begin with or a voice-over are given."""
 
     words: str = Field("", max_length=20_000)
     looks: dict[str, str] = Field(default_factory=dict, max_length=16)
@@ -259,4 +262,5 @@ def take_of(take: Take, project: str, why: str, kept: bool) -> TakeShape:
 
 def brought_of(body: _Brought) -> dict[str, Any]:
     """What was brought along, as an order of the studio has it."""
-    return {"clips": body.clips, "voice_over": body.voice_over, "voice_text": body.voice_text}
+    fields = ("clips", "first_frames", "backdrops", "voice_over", "voice_text")
+    return {name: getattr(body, name) for name in fields}

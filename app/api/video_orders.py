@@ -114,22 +114,26 @@ def size_of(fields: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 async def brought_in(fields: Mapping[str, Any], studio: Studio, caller: Caller) -> dict[str, Any]:
-    """Clips by the shot that they play as, and a voice-over with its words, as an order has them. Each is a file or the
-    id of an upload.
+    """Clips by the shot that they play as, pictures by the shot that begins with them, and a voice-over with its words,
+    as an order has them. Each is a file or the id of an upload.
 
     Raises:
         BadField: naming the field. UnknownName: no such upload. BadMedia: a file that cannot be used.
     """
-    given = fields.get("clips") or {}
-    if not isinstance(given, dict) or len(given) > MOST_CLIPS:
-        raise BadField(
-            f"clips are at most {MOST_CLIPS}, each by the number of the shot that it plays as.", "clips",
-            code="invalid_type", next_step="Name it clips[1] for the first shot.",
-        )  # fmt: skip
-    clips = {shot: await _brought(file, studio, caller, f"clips[{shot}]", "clip") for shot, file in given.items()}
+    found = {}
+    for name, kind in (("clips", "clip"), ("first_frames", "picture"), ("backdrops", "picture")):
+        given = fields.get(name) or {}
+        if not isinstance(given, dict) or len(given) > MOST_CLIPS:
+            raise BadField(
+                f"{name} are at most {MOST_CLIPS}, each by the number of its shot.", name,
+                code="invalid_type", next_step=f"Name it {name}[1] for the first shot.",
+            )  # fmt: skip
+        found[name] = {
+            shot: await _brought(file, studio, caller, f"{name}[{shot}]", kind) for shot, file in given.items()
+        }
     voice = fields.get("voice_over")
     return {
-        "clips": clips, "voice_text": text_field(fields, "voice_text", "", 20_000),
+        **found, "voice_text": text_field(fields, "voice_text", "", 20_000),
         "voice_over": await _brought(voice, studio, caller, "voice_over", "sound") if voice else "",
     }  # fmt: skip
 

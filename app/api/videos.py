@@ -30,14 +30,15 @@ router = APIRouter(prefix="/v1/videos", tags=["videos"], responses=FAULTS)
 VideoId = Annotated[str, Path(pattern=r"^video_[0-9a-f]{32}$")]
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+BY_SHOT: dict[str, Any] = {"type": "object", "additionalProperties": FILE, "x-json": {
+    "type": "object", "additionalProperties": TEXT, "maxProperties": 8}}  # fmt: skip
 VIDEO = FILE | {"x-json": {"type": "object", "properties": {"id": TEXT}, "required": ["id"]}}
 CREATE = form_of(
     {
         "prompt": TEXT, "model": TEXT, "seconds": {"type": "string"}, "size": {"type": "string"},
         "input_reference": FILE | {"x-json": {"type": "object", "properties": {"image_url": TEXT, "file_id": TEXT}}},
         "seed": {"type": "integer", "minimum": 0},
-        "clips": {"type": "object", "additionalProperties": FILE, "x-json": {
-            "type": "object", "additionalProperties": TEXT, "maxProperties": 8}},
+        "clips": BY_SHOT, "first_frames": BY_SHOT, "backdrops": BY_SHOT,
         "voice_over": FILE | {"x-json": TEXT}, "voice_text": {"type": "string", "maxLength": 20_000},
     },
     ["prompt"],

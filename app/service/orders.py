@@ -20,10 +20,13 @@ class _Brought(_Order):
 
     Attributes:
         clips: uploads that play as shots, by the shot: its number, its id, ``first`` or ``last``.
+        first_frames, backdrops: pictures that shots begin with, likewise: with the cast in them, and of places alone.
         voice_over: an upload that is heard over the film; ``voice_text`` are its words, for the captions.
     """
 
     clips: dict[str, str] = {}
+    first_frames: dict[str, str] = {}
+    backdrops: dict[str, str] = {}
     voice_over: str = ""
     voice_text: str = Field("", max_length=20_000)
 

@@ -12,7 +12,7 @@ from agent.budget import PricedPlan
 from agent.director import Director
 from agent.events import Listener
 from agent.film import Film
-from agent.material import Material, files_of
+from agent.material import Material, check_once, files_of
 from agent.memory.guests import for_guest
 from app.service.callers import Caller
 from app.service.jobs import Failure, Job
@@ -49,11 +49,13 @@ class Worker:
         """Refuse before anything is written what names an upload or backend that is not there, or is of another kind.
 
         Raises:
-            UnknownName, BadMedia, BadStoryboard.
+            UnknownName, BadInput, BadMedia, BadStoryboard.
         """
         studio = self._studio
         if order.backend is not None:
             studio.directors.of(backend=order.backend)
+        if isinstance(order, Make | Edit | Remake):
+            check_once(order.clips, order.first_frames, order.backdrops)
         for upload, kinds in _uploads(order):
             found = studio.uploads.find(upload, caller)
             if kinds and found.kind not in kinds:
@@ -75,7 +77,9 @@ class Worker:
             return
         known = studio.uploads.hashes(caller) | studio.sweeper.files_of(project)
         if strange := sorted(named - known):
-            raise UnknownName(f"there is no file {strange[0][:12]!r}.", next_step="Upload it, and name it in `clips`.")
+            raise UnknownName(
+                f"there is no file {strange[0][:12]!r}.", next_step="Upload it, and name it for its shot."
+            )
 
     def board_of(self, project: str) -> str:
         """Digest of the storyboard in force; :data:`NO_BOARD` where there is none."""
@@ -199,8 +203,13 @@ class Worker:
             return path
 
         pictures = {name: file(upload) for name, upload in looks.items()}
-        clips = {shot: file(upload) for shot, upload in order.clips.items()}
-        return pictures, Material(clips, file(order.voice_over) if order.voice_over else None, order.voice_text, names)
+        by_shot = [
+            {shot: file(upload) for shot, upload in files.items()}
+            for files in (order.clips, order.first_frames, order.backdrops)
+        ]
+        voice = file(order.voice_over) if order.voice_over else None
+        clips, first_frames, backdrops = by_shot
+        return pictures, Material(clips, voice, order.voice_text, names, first_frames, backdrops)
 
 
 def failure_of(error: StoryreelError) -> Failure:
@@ -233,5 +242,6 @@ def _uploads(order: Order) -> list[tuple[str, tuple[str, ...]]]:
     named: list[tuple[str, tuple[str, ...]]] = [(upload, ("picture", "character")) for upload in looks]
     if isinstance(order, Make | Edit | Remake):
         named += [(upload, ("clip",)) for upload in order.clips.values()]
+        named += [(upload, ("picture",)) for upload in (*order.first_frames.values(), *order.backdrops.values())]
         named += [(order.voice_over, ("sound",))] if order.voice_over else []
     return named

@@ -98,6 +98,8 @@ class Desk:
             brief=brief_of(form), hold=True, backend=form.get("backend") or None,
             looks={name: ids[picture.path] for name, picture in looks.items()},
             clips={shot: ids[path] for shot, path in material.clips.items()},
+            first_frames={shot: ids[path] for shot, path in material.first_frames.items()},
+            backdrops={shot: ids[path] for shot, path in material.backdrops.items()},
             voice_over=ids[material.voice_over] if material.voice_over else "", voice_text=material.voice_text,
         )  # fmt: skip
         return self.submit(order)

@@ -93,6 +93,9 @@ class ShotCard:
         if self.shot.cut is not None and self.shot.cut.clip:
             return "plays your clip"
         camera = "" if self.shot.camera.move == "static" else self.shot.camera.move
+        if (begins := self.shot.first_frame) is not None:
+            said = "begins with your picture" if begins.cast else "in your picture"
+            return " · ".join(word for word in (said, camera) if word)
         weather = "" if self.shot.weather == "clear" else self.shot.weather
         rows = (self.shot.camera.framing, camera, self.shot.setting, self.shot.time, weather)
         return " · ".join(word for word in rows if word)

@@ -22,6 +22,7 @@ from models.codec import Canvas
 from models.conditions import Segment, segment
 from models.flow import Normaliser
 from models.layers.decoded import Decoded, Enlarger, digest
+from models.layers.kept import Kept
 from models.layers.motion import RowsCodec, resampled
 from models.layers.parts import CAMERA, CELL, LOOK, POSE, SPRITE, Layers
 from models.layers.places import CAMERA_ROW, by_role, corner_of, fitted, laid_out, moving, sheet_positions
@@ -87,6 +88,11 @@ class PlainEncoder(Protocol):
         self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int
     ) -> tuple[Segment, ...]:  # fmt: skip
         """A first frame as the tokens of latent frame 0 and the timeless ones."""
+
+    def opened(
+        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True
+    ) -> tuple[tuple[Segment, ...], Kept]:
+        """As :meth:`picture`, of the subjects that are in it if it shows the ``cast``, and itself to be kept."""
 
     def place(self, picture_3HW: torch.Tensor) -> torch.Tensor:
         """A picture of a place as a plate (4, 16·r, 16·c), 0 to 1."""
@@ -234,6 +240,19 @@ class LayersCodec:
             ValueError: the codec was made without an encoder of plain pictures.
         """
         return self._plainly("a plain picture").picture(self, picture_3HW, canvas, subjects)
+
+    def opened(
+        self, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True
+    ) -> tuple[tuple[Segment, ...], Kept]:  # fmt: skip
+        """As :meth:`picture`, of the subjects that are in it, and the picture itself to be kept.
+
+        Args:
+            cast: the subjects are looked for in it; else they come in as words say.
+
+        Raises:
+            ValueError: the codec was made without an encoder of plain pictures.
+        """
+        return self._plainly("a plain picture").opened(self, picture_3HW, canvas, subjects, cast)
 
     @torch.no_grad()
     def reference(self, picture_CHW: torch.Tensor, slot: int = 0) -> Segment:

@@ -133,17 +133,11 @@ class _Stage:
         self, frame: torch.Tensor, sprite: torch.Tensor, pose: torch.Tensor, camera: torch.Tensor, look: torch.Tensor
     ) -> None:
         """Lay one subject over one frame (3, H, W), in place: shadow, breath of light, figure, foam."""
-        scale = math.exp(float(camera[2]))
-        side = math.exp(float(pose[2])) * scale
+        x, y, side, turn, mirrored = seat(pose, camera)
         if not math.isfinite(side) or side < 1e-3:
             return
-        dx, dy = float(pose[0]) * scale - float(camera[0]), float(pose[1]) * scale - float(camera[1])
         roll = float(camera[6])
-        x, y = dx * math.cos(roll) - dy * math.sin(roll), dx * math.sin(roll) + dy * math.cos(roll)
         self._shadow(frame, x, y, side, pose, roll)
-        # Upright in the world, then upright in the figure: one turn.
-        turn = roll + math.atan2(float(pose[3]), float(pose[4]))
-        mirrored = -1.0 if float(pose[5]) < 0 else 1.0
         halo, water = float(look[7]), float(pose[6])
         wide = 2 * max(_HALO if halo > 0.02 else 0.0, _FOAM if water > -0.9 else 0.0)
         box = self._box_of(sprite, x, y, side, turn, mirrored, wide)
@@ -214,6 +208,17 @@ class _Stage:
         r0, r1 = math.floor(self.height / 2 - high * per_y), math.ceil(self.height / 2 - low * per_y)
         r0, r1, c0, c1 = max(r0, 0), min(r1, self.height), max(c0, 0), min(c1, self.width)
         return (r0, r1, c0, c1) if r0 < r1 and c0 < c1 else None
+
+
+def seat(pose_P: torch.Tensor, camera_C: torch.Tensor) -> tuple[float, float, float, float, float]:
+    """Where a sprite is in a frame: its middle to the right and up, its side, all in frame heights, its turn
+    counter-clockwise in radians, and -1 if it is mirrored, else 1."""
+    scale, roll = math.exp(float(camera_C[2])), float(camera_C[6])
+    dx, dy = float(pose_P[0]) * scale - float(camera_C[0]), float(pose_P[1]) * scale - float(camera_C[1])
+    x, y = dx * math.cos(roll) - dy * math.sin(roll), dx * math.sin(roll) + dy * math.cos(roll)
+    # Upright in the world, then upright in the figure: one turn.
+    turn = roll + math.atan2(float(pose_P[3]), float(pose_P[4]))
+    return x, y, math.exp(float(pose_P[2])) * scale, turn, -1.0 if float(pose_P[5]) < 0 else 1.0
 
 
 def _points(

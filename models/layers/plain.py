@@ -7,7 +7,6 @@ at hand, each subject's tokens and code are then moved until what they decode to
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,17 +19,23 @@ from models.checkpoint import Card
 from models.codec import Canvas
 from models.conditions import Segment
 from models.layers.codec import LayersCodec, LayersNetwork
+from models.layers.kept import Kept, flat_share, stored
 from models.layers.parts import CAMERA, CELL, DENSITY, POSE
-from models.layers.plain_found import LEAST_SIDE, MOST_SIDE, MOST_SUBJECTS, Box, found
-from models.layers.plain_nets import MARGIN, TURN, PlainNetwork, PlainParams, Seen, background, close
+from models.layers.plain_figures import above_water, cut_out, fitted_to, posed
+from models.layers.plain_found import MOST_SUBJECTS, Box, found, sureness
+from models.layers.plain_nets import MARGIN, PlainNetwork, PlainParams, Seen, background, close
 from models.layers.plate import PlateCodec
-from models.layers.sheet import TOKENS, SheetCodec, bounded, premultiplied
+from models.layers.sheet import TOKENS, bounded
 
 KIND = "plain-layers"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "plain.json"
 FINEST = 2 * DENSITY
 """Rows of the picture that close looks are taken from; a larger picture is made smaller."""
-_AT = {name: index for index, name in enumerate(TURN)}
+SEEN = 0.4
+"""How sure the network has to be that a subject is in a picture that a clip begins with."""
+LEAST_FLAT, MOST_OFF = 0.45, 0.04
+"""A picture of which less is flat, and which the plate's codec makes a picture of that is farther off (root mean
+square), is a photograph. Of 24 drawn pictures none was; of 12 photographs all but four with dark, empty ground."""
 _READERS = (
     "sheet.normaliser", "sheet.code_normaliser", "sheet.articulation_normaliser", "sheet.into", "sheet.seen",
     "sheet.whose", "sheet.reader",
@@ -48,6 +53,7 @@ class TakenApart:
         pose_KP: rows of ``models.layers.parts.POSE``.
         token_KNC, code_KC: the codec's, normalised.
         look: (len(LOOK),).
+        sure_K: how sure the network is of each, 0 to 1.
     """
 
     plate_4HW: torch.Tensor
@@ -56,6 +62,7 @@ class TakenApart:
     token_KNC: torch.Tensor
     code_KC: torch.Tensor
     look: torch.Tensor
+    sure_K: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,45 @@ class PlainLayers:
             ValueError: another codec than that of the training, not a picture, or not a box for each subject.
         """
         return self.tokens(codec, self.taken_apart(codec, covered(picture_3HW, canvas), subjects, boxes), canvas)
+
+    @torch.no_grad()
+    def opened(
+        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True
+    ) -> tuple[tuple[Segment, ...], Kept]:
+        """As :meth:`picture`, and the picture itself to be kept, with a cover for every subject.
+
+        With ``cast`` the subjects are looked for in the picture. It may show fewer than are asked for: those it is sure
+        to see (``SEEN``) are the first of the caption's, and of the others there are no tokens, so that they come in as
+        words say. Nobody is cut out of a photograph, and nobody is put in front of it: then there are no covers.
+
+        Raises:
+            ValueError: as :meth:`picture`.
+        """
+        seen = covered(_checked(picture_3HW), canvas)
+        place = self.taken_apart(codec, seen, 0)
+        photo = self._is_photograph(codec, seen)
+        wanted = 0 if photo and cast else subjects
+        there, apart = 0, place
+        if cast and wanted:
+            apart = self.taken_apart(codec, seen, wanted)
+            there = int((apart.sure_K > SEEN).sum())
+            if there < wanted:
+                # What was taken for somebody who is not there belongs to the place.
+                apart = self.taken_apart(codec, seen, there)
+        whole = stored(_checked(picture_3HW), canvas.width / canvas.height)
+        covers = torch.cat([apart.cover_KHW, torch.zeros(wanted - there, *place.cover_KHW.shape[1:])])
+        return self.tokens(codec, apart, canvas), Kept(whole, covers, torch.ones(DENSITY, DENSITY), photo)
+
+    def _is_photograph(self, codec: LayersCodec, picture_3HW: torch.Tensor) -> bool:
+        """Little of it is flat, and where nobody is the codec, which knows drawn places, makes another one of it."""
+        seen, small = self._seen(picture_3HW)
+        cover = seen.cover_BHW.sigmoid()
+        behind, plate = background(small, seen, cover), codec.network.plate
+        made = plate.decode(plate.encode(_padded(behind[0])[None]))[:, :3, : small.shape[2], : small.shape[3]].clamp(
+            0, 1
+        )
+        off = ((made - small).square().mean(1) * (1 - cover)).sum() / (1 - cover).sum()
+        return flat_share(picture_3HW) < LEAST_FLAT and float(off.sqrt()) > MOST_OFF
 
     @torch.no_grad()
     def tokens(self, codec: LayersCodec, apart: TakenApart, canvas: Canvas) -> tuple[Segment, ...]:
@@ -162,7 +208,8 @@ class PlainLayers:
         behind = background(small, seen, everything[None])[0]
         fine = _shrunk(picture_3HW, FINEST)[None]
         pose_KP, token_KNC, code_KC = self._figures(codec, fine, behind, box_K3, cover_KHW)
-        return TakenApart(_padded(behind), cover_KHW, pose_KP, token_KNC, code_KC, seen.look_BL[0])
+        sure_K = sureness(seen, box_K3, picture_3HW.shape[-1] / picture_3HW.shape[-2])
+        return TakenApart(_padded(behind), cover_KHW, pose_KP, token_KNC, code_KC, seen.look_BL[0], sure_K)
 
     def _seen(self, picture_3HW: torch.Tensor) -> tuple[Seen, torch.Tensor]:
         """What the network says of a picture, cut back to its size at ``DENSITY`` rows, and that picture."""
@@ -233,71 +280,6 @@ class PlainLayers:
                 f"the encoder of plain pictures was trained for latents {self.latents}, this codec makes {have}; "
                 "train it again: python -m models.train.plain_layers --fresh"
             )
-
-
-def posed(turn_KT: torch.Tensor, box_K3: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Boxes moved to where they should be, and rows of ``POSE``, from what the first look says."""
-    t = {name: turn_KT[:, index] for name, index in _AT.items()}
-    side = box_K3[:, 2].exp()
-    x, y = box_K3[:, 0] + side * t["dx"].clamp(-0.5, 0.5), box_K3[:, 1] + side * t["dy"].clamp(-0.5, 0.5)
-    log_side = (box_K3[:, 2] + t["log_side"].clamp(-0.7, 0.7)).clamp(math.log(LEAST_SIDE), math.log(MOST_SIDE))
-    norm = (t["sin_lean"] ** 2 + t["cos_lean"] ** 2).sqrt().clamp_min(1e-3)
-    wet = t["wet"] > 0
-    there = t["shadow"] > 0.05
-    pose_KP = torch.stack([
-        x, y, log_side, t["sin_lean"] / norm, t["cos_lean"] / norm, torch.where(t["facing"] > 0, 1.0, -1.0),
-        torch.where(wet, t["water"].clamp(-0.85, 1.0), torch.tensor(-1.0)),
-        torch.where(there, t["ground"].clamp(-2.0, 0.5), torch.tensor(-0.5)),
-        torch.where(there, t["shadow_half"].clamp(0.02, 1.0), torch.tensor(0.25)),
-        torch.where(there, t["shadow"].clamp(0, 1), torch.tensor(0.0)), t["depth"].clamp(0, 1),
-    ], 1)  # fmt: skip
-    return torch.stack([x, y, log_side], 1), pose_KP
-
-
-def cut_out(close_B9SS: torch.Tensor) -> torch.Tensor:
-    """The subject of a close look, premultiplied RGBA (B, 4, 64, 64)."""
-    return torch.cat([close_B9SS[:, :3], close_B9SS[:, 6:7]], 1)
-
-
-def above_water(pose_BP: torch.Tensor) -> torch.Tensor:
-    """Where the upright sprites of poses are above the surface that hides them, (B, 64, 64) of 0 or 1."""
-    at = (torch.arange(64) + 0.5) / 64 - 0.5
-    up, along = torch.meshgrid(-at, at, indexing="ij")
-    right = along * torch.where(pose_BP[:, 5] > 0, 1.0, -1.0)[:, None, None]
-    high = right * pose_BP[:, 3, None, None] + up * pose_BP[:, 4, None, None]
-    return ((high > pose_BP[:, 6, None, None]) | (pose_BP[:, 6, None, None] < -0.9)).float()
-
-
-def fitted_to(
-    sheet: SheetCodec, token_KNC: torch.Tensor, code_KC: torch.Tensor, look_K9SS: torch.Tensor,
-    behind_K3SS: torch.Tensor, dry_KSS: torch.Tensor, steps: int,
-) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
-    """Tokens and codes moved, by Adam, until the figure over what lies behind it looks as the picture does.
-
-    They are held near where they began, because one pose does not say everything about a figure. What others or water
-    hide, and what is outside the frame, does not count.
-    """
-    colour, own, other, inside = look_K9SS[:, 3:6], look_K9SS[:, 6], look_K9SS[:, 7], look_K9SS[:, 8]
-    counts = (inside * dry_KSS * (1.0 - other).clamp(0, 1))[:, None]
-    near = F.max_pool2d(own[:, None], 9, 1, 4)
-    with torch.inference_mode(False), torch.enable_grad():
-        fixed = [each.clone().detach() for each in (colour, own[:, None], counts, near, behind_K3SS)]
-        colour, own, counts, near, behind = fixed
-        first = token_KNC.clone().detach(), code_KC.clone().detach()
-        moved = [each.clone().requires_grad_() for each in first]
-        adam = torch.optim.Adam(moved, lr=0.05, betas=(0.9, 0.95))
-        for step in range(steps):
-            adam.param_groups[0]["lr"] = 0.05 * (1.0 - step / steps) + 0.003
-            made = premultiplied(sheet.decode(moved[0], bounded(moved[1])))
-            shown = made[:, :3] + (1.0 - made[:, 3:]) * behind
-            weight = counts * (0.15 + near)
-            loss = (weight * (shown - colour).square()).mean() * 3.0 + (weight * (made[:, 3:] - own).square()).mean()
-            held = [(new - old).square().mean() for new, old in zip(moved, first, strict=True)]
-            gradients = torch.autograd.grad(loss * len(colour) + 0.004 * held[0] + 0.002 * held[1], moved)
-            for each, gradient in zip(moved, gradients, strict=True):
-                each.grad = gradient
-            adam.step()
-        return moved[0].detach(), bounded(moved[1].detach())
 
 
 def covered(picture_3HW: torch.Tensor, canvas: Canvas) -> torch.Tensor:

@@ -63,6 +63,13 @@ def found(
     return box_K3, cover_KHW
 
 
+def sureness(seen: Seen, box_K3: torch.Tensor, aspect: float) -> torch.Tensor:
+    """How sure the network is that a subject's middle is in the middle of each box, (K,), 0 to 1."""
+    heat_hw = F.max_pool2d(seen.centre_Bhw[:1].sigmoid()[:, None], 5, 1, 2)
+    grid = torch.stack([box_K3[:, 0] * 2.0 / aspect, -2.0 * box_K3[:, 1]], -1)[None, None]
+    return F.grid_sample(heat_hw, grid, mode="nearest", padding_mode="zeros", align_corners=False)[0, 0, 0]
+
+
 def places(height: int, width: int, aspect: float) -> torch.Tensor:
     """Where pixels are, right and up from the middle in frame heights, (2, H, W)."""
     right = ((torch.arange(width) + 0.5) / width - 0.5) * aspect

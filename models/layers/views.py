@@ -11,6 +11,7 @@ from models.codec import Canvas
 from models.conditions import Segment
 from models.layers.codec import LayersCodec
 from models.layers.decoded import Decoded
+from models.layers.kept import Cutouts, Kept
 from models.layers.motion import resampled
 from models.layers.parts import ARTICULATION, CAMERA, POSE, SPRITE
 from models.layers.places import by_role
@@ -41,13 +42,17 @@ def sheet_picture(codec: LayersCodec, sheet: Segment) -> torch.Tensor:
 
 
 def pieces(
-    codec: LayersCodec, parts: Sequence[Segment], canvas: Canvas, height: int, width: int, fps: float
-) -> Iterator[torch.Tensor]:
-    """The frames of :meth:`LayersCodec.decode` in order, uint8 (n, height, width, 3)."""
+    codec: LayersCodec, parts: Sequence[Segment], canvas: Canvas, height: int, width: int, fps: float,
+    kept: Kept | None = None,
+) -> Iterator[torch.Tensor]:  # fmt: skip
+    """The frames of :meth:`LayersCodec.decode` in order, uint8 (n, height, width, 3); with the pixels of the picture
+    that the clip begins with, if it is given."""
     plate, look, sheets, _, _ = by_role(parts)
     rows_KFR, path_F9 = codec.rows(parts, canvas)
     frames = max(1, round(canvas.frames / canvas.fps * fps))
     screen = Screen(codec, plate, look, sheets, canvas, height, width)
+    if kept is not None:
+        screen.keep(kept, rows_KFR[:, 0], path_F9[0])
     moved_KFR = [resampled(row_FR, canvas.fps, fps, frames) for row_FR in rows_KFR]
     yield from screen.frames(moved_KFR, resampled(path_F9, canvas.fps, fps, frames), 0, fps)
 
@@ -57,6 +62,7 @@ class Screen:
 
     Attributes:
         rows_K: rows of pixels of the largest figure so far, by subject: no figure becomes less sharp again.
+        cutouts: of the picture that the clip begins with, if its pixels are kept.
     """
 
     def __init__(
@@ -69,6 +75,18 @@ class Screen:
         still = Decoded(*codec.backdrop(plate, canvas), (), none, torch.zeros(0, len(CAMERA)), light)
         self.still = still.finer_plate(codec.crisp, height)
         self.rows_K = [0.0] * len(self.sheets)
+        self.cutouts: Cutouts | None = None
+
+    @torch.inference_mode()
+    def keep(self, kept: Kept, rows_KR: torch.Tensor, camera_9: torch.Tensor) -> None:
+        """Show the pixels of a picture that a frame with these rows is."""
+        made = [
+            self.codec.sprites(sheet, row[None, len(POSE) :]) for sheet, row in zip(self.sheets, rows_KR, strict=True)
+        ]
+        sprites = torch.cat(made) if made else torch.zeros(0, 4, SPRITE, SPRITE)
+        self.cutouts = Cutouts(kept, rows_KR[:, : len(POSE)], camera_9, sprites, self.height, self.width)
+        plate, density = self.cutouts.plate(self.still.plate_4HW, self.still.corner, self.still.density)
+        self.still = replace(self.still, plate_4HW=plate, density=density)
 
     @torch.inference_mode()
     def frames(
@@ -85,6 +103,8 @@ class Screen:
         poses_KFP = (
             torch.stack([row[:, : len(POSE)] for row in rows_KFR]) if len(rows_KFR) else self._nobody(len(path_F9))
         )
+        if self.cutouts is not None:
+            poses_KFP = self.cutouts.grounded(poses_KFP)
         whole = replace(self.still, poses_KFP=poses_KFP, camera_FC=path_F9)
         self.rows_K = [max(pair) for pair in zip(self.rows_K, whole.rows(self.height), strict=True)]
         step = max(1, PIECE_PIXELS // (self.height * self.width))
@@ -101,8 +121,20 @@ class Screen:
                 poses_KFP=torch.cat([poses_KFP[:, own][:, :1], poses_KFP[:, own]], 1),
             )  # fmt: skip
             time_F = torch.cat([torch.zeros(1), torch.arange(start + own.start, start + own.stop) / fps])
-            made = shown.finer_sprites(self.codec.crisp, self.rows_K).composed(self.height, self.width, time_F)
-            yield made[-count:]
+            made = self._dressed(shown.finer_sprites(self.codec.crisp, self.rows_K))
+            yield made.composed(self.height, self.width, time_F)[-count:]
+
+    def _dressed(self, shown: Decoded) -> Decoded:
+        """With what the kept picture shows of the figures."""
+        if self.cutouts is None:
+            return shown
+        worn = []
+        for k, (sprites, base, rows) in enumerate(
+            zip(shown.sprites_KF4SS, self.cutouts.sprites, self.rows_K, strict=True)
+        ):
+            finer = base[None] if self.codec.crisp is None else self.codec.crisp.sprites(base[None], rows)
+            worn.append(self.cutouts.worn(k, sprites, finer[0]))
+        return replace(shown, sprites_KF4SS=worn)
 
     @staticmethod
     def _nobody(frames: int) -> torch.Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 from models.layers.parts import POSE
-from models.layers.plain import cut_out
+from models.layers.plain_figures import cut_out
 from models.layers.plain_found import places
 from models.layers.plain_nets import MARGIN, TURN, PlainNetwork, Seen, background, close
 from models.layers.sheet import SheetCodec, bounded

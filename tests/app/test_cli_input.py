@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from app.bringing import by_shot, read_material
 from app.cli import app
 from app.settings import read_settings
 from storyboards.errors import BadInput
+from tools.media import png_bytes
 
 runner = CliRunner()
 
@@ -52,6 +55,49 @@ def test_a_brief_of_fifty_thousand_words_is_refused(tmp_path):
 def test_a_brief_that_is_no_text_is_refused(tmp_path):
     (tmp_path / "film.txt").write_bytes(b"\xff\xfe\x00\x01")
     assert "UTF-8" in _refused(tmp_path, "make", f"@{tmp_path / 'film.txt'}")["message"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--first-frame", "fox.png"], "a picture is SHOT=FILE, got 'fox.png'"),
+        (["--backdrop", "1="], "a picture is SHOT=FILE, got '1='"),
+        (["--clip", "=beach.mp4"], "a clip is SHOT=FILE, got '=beach.mp4'"),
+        (["--first-frame", "1=a.png", "--first-frame", "1=b.png"], "two pictures are given for shot '1'"),
+        (["--clip", "2=a.mp4", "--clip", "2 =b.mp4"], "two clips are given for shot '2'"),
+        (["--first-frame", "last=a.png", "--backdrop", "last=b.png"], "the last shot has a first frame and a backdrop"),
+        (["--clip", "2=a.mp4", "--first-frame", "shot 2=a.png"], "shot 2 has a clip and a first frame"),
+    ],
+)
+def test_what_is_brought_for_a_shot_is_named_by_it_and_once(tmp_path, options, complaint):
+    assert complaint in _refused(tmp_path, "make", "a fox", *options)["message"]
+    assert complaint in _refused(tmp_path, "edit", "fox", "darker", *options)["message"]
+
+
+def test_what_is_brought_is_read_by_its_shot():
+    assert by_shot([" 1 =a=b.png", "last=~/c.png"], "picture", "") == {
+        "1": Path("a=b.png"), "last": Path.home() / "c.png",
+    }  # fmt: skip
+    material = read_material(["2=beach.mp4"], ["1=fox.png"], ["3=wood.jpg"], None, "")
+    assert (material.clips, material.first_frames, material.backdrops) == (
+        {"2": Path("beach.mp4")}, {"1": Path("fox.png")}, {"3": Path("wood.jpg")},
+    )  # fmt: skip
+
+
+def test_a_picture_to_begin_with_is_refused_where_it_is_none_or_who_films_cannot(tmp_path):
+    (tmp_path / "words.png").write_text("a fox")
+    (tmp_path / "fox.png").write_bytes(png_bytes(np.full((96, 128, 3), 60, np.uint8)))
+    for option, file, complaint in (
+        ("--first-frame", "none.png", "none.png"),
+        ("--backdrop", "words.png", "words.png"),
+        ("--first-frame", "fox.png", "animatic cannot begin with a picture, which shot 1 does"),
+    ):
+        words = ["make", "a fox", "--duration", "2", "--size", "128x72", "--backend", "animatic"]
+        result = runner.invoke(
+            app, [*words, option, f"1={tmp_path / file}", "--home", str(tmp_path / "home"), "--json"]
+        )
+        assert result.exit_code == 2, result.output
+        assert complaint in json.loads(result.stdout)["error"]["message"]
 
 
 def test_people_get_the_same_message_on_standard_error(tmp_path):

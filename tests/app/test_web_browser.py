@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ import pytest
 from app.bootstrap import open_memory
 from app.service.keys import Keys
 from app.settings import Settings
+from tests.app.page_looks import WATCH_JUMPS, until, violations
 from tests.app.page_server import PageServer
 from tests.fakes import plain_film
-from tools.media import write_wave
+from tools.media import png_bytes, write_wave
 
 REQUIRED = os.environ.get("STORYREEL_BROWSER_TESTS") == "required"
 """Where nothing may be skipped, as in .ci/run, a browser that is missing is a failure."""
@@ -30,16 +30,10 @@ else:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 BRIEF = (
     "A red fox walks through a forest. An owl lands in the forest at night. Two shots. <b onclick=alert(1)>Calm</b>."
 )
 PATIENCE_MS = 90_000
-WATCH_JUMPS = """() => { window.jumps = []; new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) for (const { node } of entry.sources)
-    if (node?.parentElement?.closest(".reel") && entry.value > 0.002)
-      window.jumps.push(entry.value + " " + node.outerHTML?.slice(0, 120));
-}).observe({ type: "layout-shift" }); }"""
 
 pytestmark = [
     pytest.mark.browser,
@@ -124,20 +118,6 @@ def settled(page: Any) -> None:
         expect(page.locator("#screen .badge")).to_have_text("complete", timeout=PATIENCE_MS)
         page.wait_for_timeout(500)
     expect(page.locator("#working")).to_have_count(0, timeout=PATIENCE_MS)
-
-
-def until(page: Any, condition: str) -> None:
-    """Wait for a condition in the page's own words; the policy of the page forbids the shorter way."""
-    deadline = time.monotonic() + 20
-    while not page.evaluate(condition):
-        assert time.monotonic() < deadline, f"it did not come to be: {condition}"
-        page.wait_for_timeout(50)
-
-
-def violations(page: Any) -> list[str]:
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{row['id']}: {[node['html'][:120] for node in row['nodes'][:3]]}" for row in found]
 
 
 def test_from_brief_to_export(open_page: Any, server: PageServer) -> None:
@@ -379,6 +359,27 @@ def test_what_is_attached_says_what_it_is_for(open_page: Any, tmp_path: Path, sc
     expect(rows).to_have_count(1)
     assert "beach.mp4" not in rows.all_text_contents()[0]
     assert page.locator("#log .message.user").count() == 1, "nothing was said with what was refused"
+
+
+def test_a_picture_is_for_whom_it_shows_or_for_a_shot_that_begins_with_it(open_page: Any, tmp_path: Path) -> None:
+    for name, grey in (("fox.png", 60), ("wood.png", 180)):
+        (tmp_path / name).write_bytes(png_bytes(np.full((96, 128, 3), grey, np.uint8)))
+    page = open_page()
+    page.locator("input[name=files]").set_input_files([tmp_path / "wood.png"])
+    page.get_by_label("wood.png is for").fill("backdrop of shot 2")
+    page.get_by_label("Filmed by").select_option("reel")
+    begin(page)
+    expect(page.locator("#log")).to_contain_text("shot 2 begins with wood.png.")
+
+    page.locator("#composer input[name=files]").set_input_files([tmp_path / "fox.png"])
+    use = page.get_by_label("fox.png is for")
+    assert use.input_value() == "fox", "it is called after somebody of the cast"
+    assert use.locator("option").all_inner_texts()[:4] == ["fox", "owl", "beginning of shot 1", "backdrop of shot 1"]
+    use.select_option("beginning of shot 1")
+    assert violations(page) == []
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#log")).to_contain_text("shot 1 begins with fox.png.", timeout=PATIENCE_MS)
+    expect(page.locator("#log")).not_to_contain_text("looks as in")
 
 
 def test_reload_and_a_power_cut_in_the_middle(open_page: Any, film: str, server: PageServer) -> None:

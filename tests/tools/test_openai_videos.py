@@ -26,7 +26,7 @@ from tools.backends.fitting import Fit, retimed
 from tools.backends.openai_videos import Offer, OpenAIVideos
 from tools.backends.priced import BackendPrice, PricedBackend
 from tools.backends.video_wire import Patience, Server
-from tools.contract import Filming, Reference, RemoteBackend, ShotRequest, quiet, request_for
+from tools.contract import Filming, Opening, Reference, RemoteBackend, ShotRequest, quiet, request_for
 from tools.generate_video import check_picture
 from tools.media import png_bytes, read_frames
 
@@ -271,8 +271,13 @@ def test_a_picture_that_was_given_is_sent_along(tmp_path: Path) -> None:
         plain, told = (OpenAIVideos(Server(server.base_url, "m"), HASTE, uses_references=on) for on in (False, True))
         plain.order(shown, "a")
         told.order(shown, "b")
+        first = tmp_path / "first.png"
+        first.write_bytes(png_bytes(np.full((20, 40, 3), 7, np.uint8)))
+        told.order(replace(shown, opening=Opening(first, "1" * 64)), "c")
         sent = [job[0].get("input_reference", "") for job in server.jobs.values()]
-    assert [part[1:4] for part in sent] == ["", "PNG"]
+    assert [part[1:4] for part in sent] == ["", "PNG", "PNG"]
+    assert sent[1] != sent[2], "what the shot begins with comes before what somebody in it looks like"
+    assert (plain.abilities, told.abilities) == (frozenset(), {"begin_with_picture", "continue_from_last_frame"})
 
 
 def test_the_settings_make_the_backend(tmp_path: Path) -> None:

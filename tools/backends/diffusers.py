@@ -23,7 +23,7 @@ from storyboards.errors import BackendUnavailable, GenerationFailed, TakeCorrupt
 from storyboards.storyboard import digest_of
 from tools.backends.fitting import write_fitted
 from tools.backends.pipeline_plan import Filmer, Plan, default_of, plan_for
-from tools.backends.shown import frame_shown
+from tools.backends.shown import BEGINS, frame_shown
 from tools.contract import Filming, Progress, ShotRequest
 from tools.media import CODEC_VERSION
 from tools.store import file_sha256
@@ -76,6 +76,11 @@ class DiffusersBackend:
     def uses_references(self) -> bool:
         """Does the pipeline begin with a picture?"""
         return "ImageToVideo" in self._class_name or "Image2Video" in self._class_name
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """A pipeline that begins with a picture begins with the one that is wanted."""
+        return BEGINS if self.uses_references else frozenset()
 
     def price_usd(self, request: ShotRequest) -> float:
         return 0.0

@@ -19,7 +19,7 @@ from storyboards.errors import BackendUnavailable, BadInput, BadMedia, Generatio
 from storyboards.storyboard import digest_of
 from tools.backends.attended import attended
 from tools.backends.fitting import Size, fit_film
-from tools.backends.shown import picture_shown
+from tools.backends.shown import BEGINS, picture_shown
 from tools.backends.video_wire import Job, Patience, Server, Trouble, Wire
 from tools.contract import Filming, Progress, ShotRequest, quiet
 from tools.media import CODEC_VERSION
@@ -78,8 +78,8 @@ class OpenAIVideos:
         server: where it is, and which model films there.
         offer: the sizes and lengths that it films.
         dedupes: the server makes one job of two orders with the same ``Idempotency-Key``.
-        uses_references: a picture that was given of an element is sent as ``input_reference``. Many models take it for
-            their first frame.
+        uses_references: the picture that a shot begins with, else one that was given of an element, is sent as
+            ``input_reference``, which models take for their first frame.
 
     Raises:
         BadInput: no address or model was given.
@@ -99,6 +99,11 @@ class OpenAIVideos:
         self._server, self._patience, self._offer = server, patience or Patience(), offer or Offer()
         self._wire = Wire(server, self._patience)
         self.dedupes, self.uses_references = dedupes, uses_references
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """A server that is sent pictures begins with them."""
+        return BEGINS if self.uses_references else frozenset()
 
     @property
     def version(self) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
+from tools.backends.reel_begun import begun, opened
 from tools.backends.reel_long import NoHistory, falling, growing, history_of, write_growing
 from tools.backends.reel_taught import reel_for, writer_of
 from tools.backends.reel_words import VERSION as SAID
@@ -27,7 +28,6 @@ from tools.staging import actor_of, place_of
 if TYPE_CHECKING:
     import torch
 
-    from models.codec import Canvas
     from models.reel import Ask, Made, Making, Reel
 
 HELPERS = ("crisp", "plain")
@@ -48,7 +48,7 @@ class ReelBackend:
     """
 
     uses_references = uses_concepts = True
-    abilities = frozenset({"continue_from_last_frame", "inpaint_region"})
+    abilities = frozenset({"begin_with_picture", "continue_from_last_frame", "inpaint_region"})
 
     def __init__(
         self, size: str = "", folder: Path | None = None, making: Making | None = None, name: str = ""
@@ -102,8 +102,9 @@ class ReelBackend:
     def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> Filming:
         """Make the latents of the shot, then decode and encode them piece by piece; of a long one, piece by piece, too.
 
-        A shot that continues another goes on from what that was made of, or, with a note that says why, from its last
-        picture alone; one with a patch is its base but for a region.
+        A shot that begins with a person's picture shows its pixels. One that continues another goes on from what that
+        was made of, or, with a note that says why, from its last picture alone; one with a patch is its base but for a
+        region.
 
         Raises:
             BadStoryboard: a word the generator has not learned.
@@ -121,14 +122,17 @@ class ReelBackend:
         progress(0.0)
         ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
         patch, before, at_s, more = request.shot.patch, None, 0.0, {}
-        if request.opening is not None and patch is None:
+        if patch is None and request.shot.first_frame is not None:
+            ask, seen = begun(reel, ask, request)
+            notes += seen
+        elif request.opening is not None and patch is None:
             try:
                 before, at_s = history_of(reel, request.opening, request, ask)
             except NoHistory as why:
                 again = any(taught.kind == "style" for taught in request.shot.taught)
                 how = ", over which its style is laid again" if again else ""
                 notes.append(f"{why}; it begins with the last picture alone{how}")
-                ask = replace(ask, keyframes=self._opening(request, reel, said.canvas))
+                ask = self._opening(request, reel, ask)
         if patch is not None and request.base is not None:
             made = self._patched(reel, ask, request.base.latents.read_bytes(), patch, said.seed)
             progress(SAMPLED)
@@ -142,7 +146,8 @@ class ReelBackend:
             progress(SAMPLED)
             self._write(reel, made, request, out, progress)
         recipe = self._recipe(request, said, reel) | more
-        return Filming(recipe, to_bytes(made.shown, recipe), (*said.unsaid, *notes))
+        pictures = made.ask.kept.tensors() if made.ask.kept is not None else {}
+        return Filming(recipe, to_bytes(made.shown, recipe, pictures), (*said.unsaid, *notes))
 
     def draw(self, element: Element) -> Drawing:
         """A sheet of a character or prop, or a view of a place, as the generator imagines it.
@@ -191,35 +196,31 @@ class ReelBackend:
                 notes.append(f"the picture of the place {reference.element!r} cannot be shown to this generator")
         return shown, notes
 
-    def _opening(self, request: ShotRequest, reel: Reel, canvas: Canvas) -> dict[int, Any]:
-        """The picture that a shot begins with, by its latent frame. Subjects are found in it from left to right;
-        who was in the shot before, too, keeps the looks that it had there.
+    def _opening(self, request: ShotRequest, reel: Reel, ask: Ask) -> Ask:
+        """The shot as it begins with a picture. Subjects are found in it from left to right; who was in the shot
+        before, too, keeps the looks that it had there.
 
         Raises:
             BackendUnavailable: the generator's codec cannot read plain pictures.
         """
+        from models.latents import from_bytes
+
         opening = request.opening
         if opening is None:
-            return {}
-        if not reel.reads_places:
-            raise self._unavailable("it has no encoder of plain pictures, and cannot begin with one")
-        from models.latents import from_bytes
-        from tools.media import read_picture
-
-        parts = reel.codec.picture(_in_planes(read_picture(opening.path)), canvas, len(request.elements))
+            return ask
+        ask = opened(reel, ask, opening)
         if opening.latents is None:
-            return {0: parts}
+            return ask
         before, _ = from_bytes(opening.latents.read_bytes())
         sheets = dict(zip(opening.elements, (part for part in before if part.role == "sheet"), strict=False))
         ours = iter(request.elements)
-        return {
-            0: tuple(
-                part.filled(sheets[element.id].clean_LC)
-                if part.role == "sheet" and (element := next(ours)).id in sheets
-                else part
-                for part in parts
-            )
-        }
+        first = tuple(
+            part.filled(sheets[element.id].clean_LC)
+            if part.role == "sheet" and (element := next(ours)).id in sheets
+            else part
+            for part in ask.keyframes[0]
+        )
+        return replace(ask, keyframes={0: first})
 
     def _patched(self, reel: Reel, ask: Ask, latents: bytes, patch: Patch, seed: int) -> Made:
         """The take of these latents with a region made anew.
@@ -234,6 +235,8 @@ class ReelBackend:
         box = (patch.left, patch.top, patch.right, patch.bottom)
         try:
             before = recalled(latents, ask, seed)
+            if before.ask.kept is not None:
+                before = replace(before, ask=replace(before.ask, kept=before.ask.kept.without(box)))
             return reel.inpaint(before, tokens_within(reel.codec, before, box), (seed + patch.seed) % SEEDS)
         except (LatentsRefused, ValueError) as error:
             raise GenerationFailed(
@@ -320,13 +323,6 @@ def boxed(cutout_HW4: np.ndarray, subject: str) -> np.ndarray:
     square = np.zeros((side, side, 4), np.uint8)
     square[feet - height : feet, left : left + width] = cutout_HW4
     return square
-
-
-def _in_planes(picture_HWC: np.ndarray) -> torch.Tensor:
-    """A picture of uint8 as (3, H, W), 0 to 1."""
-    import torch
-
-    return torch.from_numpy(picture_HWC[..., :3].copy()).permute(2, 0, 1).float() / 255
 
 
 def _told(reference: Reference) -> dict[str, object]:

@@ -45,7 +45,8 @@ def write_growing(
     from models.streaming import Playing
     from models.windows import layers_of
 
-    playing = Playing(layers_of(reel, ask), request.height, request.width, float(request.rate.fraction))
+    rate = float(request.rate.fraction)
+    playing = Playing(layers_of(reel, ask), request.height, request.width, rate, ask.kept)
     left = request.frames
     with writer_of(request, out) as writer:
         for strip in growing:
@@ -76,13 +77,17 @@ def history_of(reel: Reel, opening: Opening, request: ShotRequest, ask: Ask) -> 
     from models.latents import LatentsRefused, from_bytes
     from models.layers.places import by_role
     from models.layers.strip import strip_of
+    from models.reel import kept_in
     from models.shapes import FPS
     from models.windows import layers_of
 
     if opening.latents is None or not opening.frames:
         raise NoHistory("what the shot before was made of was not kept")
     try:
-        parts, told = from_bytes(opening.latents.read_bytes())
+        content = opening.latents.read_bytes()
+        if kept_in(content) is not None:
+            raise NoHistory("the shot before shows a picture as it is, of which its latents know little")
+        parts, told = from_bytes(content)
         canvas = Canvas(**told["canvas"])
         fell = told.get("falling", {"since_s": 0.0, "from": None})
         since_s, origin = float(fell["since_s"]), fell["from"]

@@ -1,4 +1,5 @@
-"""The picture that a prompted model is shown of a shot: what a person gave of an element, in the model's size."""
+"""The picture that a prompted model is shown of a shot, in the model's size: what the shot begins with, else what a
+person gave of an element."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ import numpy as np
 from tools.backends.fitting import Fit, Size
 from tools.contract import Reference, ShotRequest
 from tools.make_reference import read_reference
-from tools.media import png_bytes
+from tools.media import png_bytes, read_picture
 
+BEGINS = frozenset({"begin_with_picture", "continue_from_last_frame"})
+"""What a backend can do whose model begins with the picture that it is shown."""
 GROUND = 128
 """Grey on which a cut-out figure is shown."""
 
@@ -24,8 +27,13 @@ def frame_shown(request: ShotRequest, size: Size) -> tuple[np.ndarray | None, tu
     """The picture to show, (H, W, 3) uint8 of that size, and notes on what is not shown; None for no picture.
 
     Raises:
-        BadMedia: the reference cannot be read.
+        BadMedia: the picture cannot be read.
     """
+    if request.opening is not None:
+        first = read_picture(request.opening.path)
+        notes = [f"the picture of {each.element!r} is not shown to the model, which begins with another one"
+                 for each in request.references if each.given]  # fmt: skip
+        return Fit.of((first.shape[1], first.shape[0]), size)(first), tuple(notes)
     shown = reference_shown(request)
     if shown is None:
         return None, ()

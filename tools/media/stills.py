@@ -35,8 +35,34 @@ def read_cutout(path: Path) -> np.ndarray:
     return _decoded(path, "RGBA")
 
 
-def _decoded(path: Path, mode: str) -> np.ndarray:
+def read_on_white(path: Path) -> np.ndarray:
+    """A PNG or JPEG as RGB (H, W, 3) uint8, what is see-through over white.
+
+    Raises:
+        BadMedia: neither of the two, damaged, or over the pixel limit.
+    """
+    picture = _decoded(path, "RGBA")
+    if bool((picture[..., 3] == 255).all()):
+        return picture[..., :3].copy()
+    cover = picture[..., 3:].astype(np.float32) / 255
+    made: np.ndarray = (picture[..., :3] * cover + 255 * (1 - cover) + 0.5).astype(np.uint8)
+    return made
+
+
+def smaller(picture_HWC: np.ndarray, most: int) -> np.ndarray:
+    """A picture whose longer side has at most so many pixels."""
     from PIL import Image
+
+    height, width = picture_HWC.shape[:2]
+    if max(height, width) <= most:
+        return picture_HWC
+    scale = most / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(picture_HWC).resize(size, Image.Resampling.LANCZOS))
+
+
+def _decoded(path: Path, mode: str) -> np.ndarray:
+    from PIL import Image, ImageOps
 
     if sniff(path) not in ("png_pipe", "jpeg_pipe"):
         raise BadMedia(f"{path.name} is not a PNG or JPEG picture.", next_step="Save it as one of these.")
@@ -45,7 +71,7 @@ def _decoded(path: Path, mode: str) -> np.ndarray:
             if picture.width * picture.height > MAX_PIXELS:
                 size = f"{picture.width}x{picture.height}"
                 raise BadMedia(f"{path.name} is {size}; at most {MAX_PIXELS:,} pixels are read.")
-            return np.asarray(picture.convert(mode))
+            return np.asarray(ImageOps.exif_transpose(picture).convert(mode))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadMedia(f"{path.name} cannot be decoded: {error}.", next_step="Save it again.") from error
 

@@ -59,8 +59,12 @@ function useOf(file, files, taken) {
   }
   if (kind === "picture") {
     const cast = [...document.querySelectorAll("[data-member]")].map((row) => [row.dataset.member, row.dataset.called]);
+    const shots = cast.length ? [...document.querySelectorAll("#cards > .card")].map((card) => card.dataset.number) : [];
+    const openings = shots.flatMap((n) => [[`beginning of shot ${n}`, `beginning of shot ${n}`], [`backdrop of shot ${n}`, `backdrop of shot ${n}`]]);
     const shown = cast.find(([id, called]) => [id, called].some((word) => stem.toLowerCase().includes(word.toLowerCase())));
-    return ["shows", choice(cast, shown?.[0] ?? stem, { type: "text", maxLength: 80, placeholder: "whom" })];
+    const typed = { type: "text", maxLength: 80, placeholder: "whom it shows" };
+    typed.title = "whom it shows, or: beginning of shot 1, or: backdrop of shot 1";
+    return ["is for", choice([...cast, ...openings], shown?.[0] ?? stem, typed)];
   }
   const spoken = files.some((other) => kindOf(other.name) === "sound" && stemOf(other.name) === stem);
   if (kind === "text" && begins && !["json", "yaml", "yml"].includes(ending(file.name))) {

@@ -17,10 +17,10 @@ from PIL import Image
 
 from app.mcp import build_mcp
 from storyboards.clock import FrameRate
-from tests.app.api.yard import serving, studio_over, tiny_crew
+from tests.app.api.yard import Beginning, serving, studio_over, tiny_crew
 from tests.fakes import PaintedBackend
 from tools.contract import SOUND_RATE_HZ
-from tools.media import FrameWriter, write_wave
+from tools.media import FrameWriter, png_bytes, write_wave
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -107,6 +107,35 @@ async def test_one_shot_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
             assert "shot 3" in done["error"]["message"] or done["error"]["shot_id"] == "s3"
             shots = await told(client, "list_shots", project=begun["project"])
             assert [shot["status"] for shot in shots] == ["current", "current", "missing"]
+    finally:
+        studio.close()
+
+
+async def test_an_agent_lets_shots_begin_with_pictures(tmp_path: Path) -> None:
+    for name, grey in (("den.png", 60), ("wood.png", 180)):
+        (tmp_path / name).write_bytes(png_bytes(np.full((96, 128, 3), grey, np.uint8)))
+    studio = studio_over(tiny_crew(tmp_path / "home", backend=Beginning()))
+    studio.start()
+
+    def begun(project: str) -> list[bool | None]:
+        """Of each shot whether the cast is in the picture that it begins with; None where there is none."""
+        board = studio.memory.projects.board(project, studio.memory.projects.open(project).board)
+        return [shot.first_frame.cast if shot.first_frame else None for shot in board.shots]
+
+    try:
+        async with Client(build_mcp(studio)) as client:
+            den, wood = [
+                (await told(client, "add_file", path=str(tmp_path / name)))["id"] for name in ("den.png", "wood.png")
+            ]
+            small: dict[str, Any] = {"brief": "A fox.", "width": 64, "height": 64}
+            job = await told(client, "create_film", **small, first_frames={"1": den})
+            await waited(client, job)
+            assert begun(job["project"]) == [True, None]
+            await waited(client, await told(client, "edit_film", project=job["project"], backdrops={"last": wood}))
+            assert begun(job["project"]) == [True, False]
+            both = await told(client, "create_film", **small, first_frames={"1": den}, backdrops={"1": wood})
+            assert "shot 1 has a first frame and a backdrop" in both
+            assert "nothing is to be changed" in await told(client, "edit_film", project=job["project"])
     finally:
         studio.close()
 

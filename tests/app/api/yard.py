@@ -25,6 +25,23 @@ from app.service.callers import KeyLimits
 from app.service.directors import Directors
 from app.service.studio import Studio
 from tests.fakes import PaintedBackend, ScriptedPlanner, fake_crew, tiny_board
+from tools.contract import Progress, ShotRequest
+
+
+class Beginning(PaintedBackend):
+    """Can begin with a person's picture; ``begun`` says by the shot with which, and whether the cast is in it."""
+
+    abilities = frozenset({"begin_with_picture"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.begun: dict[str, tuple[str, bool]] = {}
+
+    def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> None:
+        if request.opening is not None:
+            assert request.opening.path.is_file()
+            self.begun[request.shot.id] = (request.opening.sha256, request.opening.cast)
+        super().film(request, out, idempotency_key, progress)
 
 
 def tiny_crew(home: Path, shots: int = 2, delay_s: float = 0.0, **changes: Any) -> Crew:
