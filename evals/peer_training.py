@@ -3,6 +3,7 @@
 Both are of nano's width and depth, begin from nothing, and take the steps of our own training on the same examples in
 one order (``models.train``), for equal CPU minutes of one thread. Then both are looked at alike: the loss on fixed
 noise and times, and how well pictures of held-out captions keep them, read by the reader, in as many Euler steps.
+``--who ours --size tiny`` (or ``small``) teaches another size alike, for the loss against compute; it needs no extra.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 import torch
 
 from models.train.loop import Studio, rate_scale
-from models.train.recipe import Recipe
+from models.train.recipe import SIZES, Recipe
 from models.transformer import Transformer
 
 WHO = ("ours", "ours-adamw", "ltx", "ltx-adamw")
@@ -108,6 +109,7 @@ def kept(who: str, network: Any, studio: Studio, captions: int, state: Path) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--who", default="ours,ltx", help=f"of {', '.join(WHO)}")
+    parser.add_argument("--size", default="nano", choices=SIZES, help="of all of them")
     parser.add_argument("--minutes", type=float, default=15.0, help="of one processor, for each")
     parser.add_argument("--captions", type=int, default=60)
     parser.add_argument("--state", type=Path, default=Path(".state"))
@@ -120,14 +122,15 @@ def main() -> None:
     from models.train.studios import open_studio
 
     studio = open_studio("layers", chosen.state, cached=False)
-    recipe = replace(Recipe.of("nano", "video"), anneal=0.4, ema=0.99)
+    recipe = replace(Recipe.of(chosen.size, "video"), anneal=0.4, ema=0.99)
     teach = partial(learned, studio=studio, recipe=recipe, minutes=chosen.minutes)
     chosen.out.mkdir(parents=True, exist_ok=True)
     for who in chosen.who.split(","):
         network, told = teach(who)
         told |= {"loss": looked_at(network, studio, recipe)}
         told |= {"kept": kept(who, network, studio, chosen.captions, chosen.out)}
-        (chosen.out / f"{who}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        name = who if chosen.size == "nano" else f"{who}-{chosen.size}"
+        (chosen.out / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         print(who, json.dumps(told, indent=1), flush=True)
 
 

@@ -202,7 +202,7 @@ def fit(role: str, rows: list[Row], path: Path) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--role", choices=ROLES, required=True)
-    parser.add_argument("--scenes", type=int, default=180)
+    parser.add_argument("--scenes", type=int, default=360)
     parser.add_argument("--pairs", type=int, default=45)
     parser.add_argument("--state", type=Path, default=Path(".state/trust"))
     chosen = parser.parse_args()

@@ -2,8 +2,8 @@
 
 ``evals.trust`` fits it, on seeds that nothing else uses, for one pair of weights (a sight and an ear), whose hashes it
 bears. Beside each regression stand the probabilities below which a claim is denied and above which it is affirmed. The
-critic denies only what is half as likely as the least likely true claim was: a loop that takes true claims for false
-films takes for nothing. The examiner sits in no loop and errs as often one way as the other.
+critic denies only what is half as likely as nearly every true claim was: a loop that takes true claims for false films
+takes for nothing. The examiner sits in no loop and errs as often one way as the other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import numpy as np
 from models.checkpoint import CheckpointRefused
 
 DENY_SHARE = 0.5
-"""A claim is denied below this share of the least probability that a true claim of the fit had."""
+"""The critic denies a claim below this share of the probability that all but ``ODD`` true claims of the fit reached."""
+ODD = 0.004
+"""Share of true claims that are left out of that: the least of many thousands would forbid every denial."""
 FALSE_AFFIRMED = 0.04
 """Share of the false claims of the fit that may be affirmed, where that leaves a choice."""
 TRUE_DENIED = 0.03
@@ -68,7 +70,7 @@ def fit_kind(
     """Fit by Newton's method; true and false claims weigh the same together, however many there are of each.
 
     Args:
-        is_wary: deny only what no true claim comes near, as in a loop; else what ``TRUE_DENIED`` of true claims reach.
+        is_wary: deny only what hardly a true claim comes near, as in a loop; else what ``TRUE_DENIED`` of them reach.
 
     Raises:
         ValueError: there are no claims of one of both.
@@ -89,8 +91,8 @@ def fit_kind(
         if np.abs(step).max() < 1e-6:
             break
     p = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -30, 30)))
-    least = DENY_SHARE * float(p[true > 0.5].min()) if is_wary else float(np.quantile(p[true > 0.5], TRUE_DENIED))
-    deny = min(DENY_AT_MOST, least)
+    least = float(np.quantile(p[true > 0.5], ODD if is_wary else TRUE_DENIED))
+    deny = min(DENY_AT_MOST, DENY_SHARE * least if is_wary else least)
     affirm = max(AFFIRM_AT_LEAST, float(np.quantile(p[true < 0.5], 1.0 - FALSE_AFFIRMED)))
     return Kind(tuple(round(float(v), 5) for v in w[:-1]), round(float(w[-1]), 5), round(deny, 4),
                 round(min(affirm, 0.98), 4), count)  # fmt: skip

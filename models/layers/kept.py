@@ -22,8 +22,6 @@ FINEST = 720
 """Rows of a frame that are kept at most."""
 REACH = 0.022
 """How far around a figure its place is not believed, in frame heights: soft edges, compression, glow."""
-BEYOND = 0.25
-"""Frame heights beyond the picture's border over which the place becomes what the tokens say."""
 CHANGED = 0.10
 """Difference of colours at which a sprite no longer looks as in the picture."""
 FOREIGN = 0.12
@@ -46,7 +44,7 @@ class Kept:
         cover_KHW: how much each subject covers of what a frame of the canvas shows of it, 0 to 1, at any size; nothing
             of one that is not in it.
         free_HW: 1 where the picture is kept of what a frame shows, at any size.
-        photo: it is a photograph: nothing is known of its depth, and beyond its border it is mirrored.
+        photo: it is a photograph, of whose depth nothing is known.
     """
 
     picture_3HW: torch.Tensor
@@ -144,15 +142,15 @@ def spread(value_CHW: torch.Tensor, known_HW: torch.Tensor) -> torch.Tensor:
     return torch.lerp(pushed, value_CHW, known_HW)
 
 
-def mirrored_in(value_CHW: torch.Tensor, known_HW: torch.Tensor, inside_HW: torch.Tensor) -> torch.Tensor:
+def mirrored_in(value_CHW: torch.Tensor, known_HW: torch.Tensor) -> torch.Tensor:
     """Gaps of rows filled with what lies to their left and right, mirrored, the nearer side more.
 
     Places are alike along rows: sky goes on beside sky, and ground beside ground. What neither side knows stays.
 
     Args:
-        known_HW: 0 to 1; inside: what there is anything to be known of.
+        known_HW: 0 to 1.
     """
-    sure = (known_HW > 0.98) & inside_HW
+    sure = known_HW > 0.98
     width = known_HW.shape[1]
     column = torch.arange(width).expand_as(known_HW)
     left = torch.where(sure, column, -1).cummax(1).values
@@ -310,7 +308,7 @@ class Cutouts:
         return poses_KFP
 
     def plate(self, plate_4HW: torch.Tensor, corner: tuple[int, int], density: float) -> tuple[torch.Tensor, float]:
-        """A plate on which the picture is where it was seen, and its density."""
+        """A plate on which the picture is where it was seen, mirrored beyond its border, and its density."""
         finer = max(1.0, min(self.height, FINEST) / density)
         size = [round(side * finer) for side in plate_4HW.shape[-2:]]
         plate = F.interpolate(plate_4HW[None], size, mode="bilinear", align_corners=False)[0].clone()
@@ -323,17 +321,15 @@ class Cutouts:
         zoom, roll = math.exp(float(self.camera_C[2])), float(self.camera_C[6])
         x, y = x * zoom - float(self.camera_C[0]), y * zoom - float(self.camera_C[1])
         right, up = x * math.cos(roll) - y * math.sin(roll), x * math.sin(roll) + y * math.cos(roll)
-        shown = _sampled(torch.cat([self.kept.picture_3HW, self.believed()[None]]), right, up)
-        known = shown[3]
-        out = torch.maximum(right.abs() - 0.5 * aspect, up.abs() - 0.5).clamp_min(0)
-        inside = out <= 0
-        first = plate[:3]
+        shown = _sampled(torch.cat([self.place(), self.kept.free_HW[None]]), right, up, "reflection")
+        plate[:3] = torch.lerp(plate[:3], shown[:3], shown[3])
         if self.kept.photo:
-            first, plate[3] = _sampled(self.kept.picture_3HW, right, up, "reflection"), float(plate[3].mean())
-        first = torch.where(inside, mirrored_in(shown[:3], known, inside), first)
-        gap = spread(shown[:3] - first, known)
-        plate[:3] = (first + gap * torch.exp(-out / (0.3 * BEYOND))).clamp(0, 1)
+            plate[3] = float(plate[3].mean())
         return plate, density
+
+    def place(self) -> torch.Tensor:
+        """The picture without figures and what they cast, (3, H, W): filled in from both sides."""
+        return mirrored_in(self.kept.picture_3HW, self.believed())
 
     def believed(self) -> torch.Tensor:
         """Where the picture shows the place, (H, W), 0 to 1."""

@@ -70,7 +70,7 @@ def test_a_gap_is_filled_with_its_sides_mirrored() -> None:
     value, known = row.expand(1, 6, 20).clone(), torch.ones(6, 20)
     known[:, 8:12] = 0.0
     value[:, :, 8:12] = 99.0
-    made = mirrored_in(value, known, torch.ones(6, 20, dtype=torch.bool))
+    made = mirrored_in(value, known)
     torch.testing.assert_close(made[:, :, :8], value[:, :, :8])
     # The column beside an edge is nearly the edge's own mirror, and neither side shows what was hidden.
     assert float(made[0, 0, 8]) == pytest.approx(6.0 * 0.94 + 16.0 * 0.06, abs=0.3)
@@ -81,7 +81,7 @@ def test_a_row_of_which_nothing_is_known_is_filled_from_others() -> None:
     value, known = torch.full((3, 8, 8), 0.4), torch.ones(8, 8)
     known[3:5] = 0.0
     value[:, 3:5] = 9.0
-    made = mirrored_in(value, known, torch.ones(8, 8, dtype=torch.bool))
+    made = mirrored_in(value, known)
     torch.testing.assert_close(made, torch.full_like(made, 0.4), atol=1e-4, rtol=0)
 
 
@@ -198,3 +198,16 @@ def test_a_clip_begins_with_the_picture_to_the_pixel_where_nobody_is_and_goes_on
     torch.testing.assert_close(
         reel.decode(again, 144, 256, 12.0)[0].float() / 255, first.permute(1, 2, 0), atol=3 / 255, rtol=0
     )
+
+
+def test_a_region_that_is_made_anew_is_what_the_tokens_say(codec: LayersCodec) -> None:
+    picture = drawn(replace(sample_scene(931), actors=(), focus=0, cues=(), weather="clear"))
+    kept = Kept(picture, torch.zeros(0, 64, 112), torch.ones(64, 64)).without((0.0, 0.0, 0.5, 1.0))
+    none = torch.zeros(0, len(POSE)), STILL, torch.zeros(0, 4, 64, 64)
+    plate, density = Cutouts(kept, *none, 144, 256).plate(torch.full((4, 64, 144), 0.5), (0, 16), 64.0)
+    assert density == 144
+    frame = plate[:3, :, 36 : 36 + 256]
+    assert float((frame[..., :120] - 0.5).abs().max()) < 0.02
+    torch.testing.assert_close(frame[..., 136:], picture[..., 136:], atol=0.02, rtol=0)
+    # Beyond the border the picture goes on, mirrored.
+    torch.testing.assert_close(plate[:3, :, 292:310], picture.flip(-1)[..., :18], atol=0.02, rtol=0)
