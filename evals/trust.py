@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +168,10 @@ def fit(role: str, rows: list[Row], path: Path) -> dict[str, Any]:
 
     Returns:
         Per kind: claims, and over five parts of the scenes, each told by the other four, the share told rightly at a
-        half and the share of true claims that would be denied.
+        half, and the shares of true and of false claims that would be denied and affirmed. A kind of which twice as
+        much of that would be wrong as is allowed is never told.
     """
-    from models.judge.trust import Trust, fit_kind, save_trust
+    from models.judge.trust import HARD, WRONG, WRONG_OF_HARD, Trust, fit_kind, save_trust
 
     by_kind: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -181,19 +183,30 @@ def fit(role: str, rows: list[Row], path: Path) -> dict[str, Any]:
             print(f"{kind}: too few claims ({len(group)})")
             continue
         x, part = np.array([row["features"] for row in group]), np.array([row["seed"] % 5 for row in group])
-        kinds[kind] = fit_kind(x, true, is_wary=role == "critic")
-        right, denied = np.zeros(len(true)), np.zeros(len(true))
+        wrong = WRONG_OF_HARD if kind in HARD else WRONG
+        fitted = partial(fit_kind, is_wary=role == "critic", wrong=wrong)
+        kinds[kind] = fitted(x, true)
+        right, denied, affirmed = np.zeros((3, len(true)))
         for fold in range(5):
             inside = part == fold
             if not inside.any() or len(set(true[~inside])) < 2:
                 continue
-            other = fit_kind(x[~inside], true[~inside], is_wary=role == "critic")
+            other = fitted(x[~inside], true[~inside])
             p = np.array([other.p(features) for features in x[inside]])
-            right[inside], denied[inside] = (p > 0.5) == (true[inside] > 0.5), p < other.deny_below
-        balanced = 0.5 * (right[true > 0.5].mean() + right[true < 0.5].mean())
-        told[kind] = {"claims": len(group), "balanced_accuracy": round(float(balanced), 4),
-                      "true_denied": round(float(denied[true > 0.5].mean()), 4),
-                      "false_denied": round(float(denied[true < 0.5].mean()), 4)}  # fmt: skip
+            right[inside] = (p > 0.5) == (true[inside] > 0.5)
+            denied[inside], affirmed[inside] = p < other.deny_below, p > other.affirm_above
+        yes, no = true > 0.5, true < 0.5
+        shares = {
+            "true_denied": denied[yes].mean(), "false_denied": denied[no].mean(),
+            "true_affirmed": affirmed[yes].mean(), "false_affirmed": affirmed[no].mean(),
+        }  # fmt: skip
+        if shares["true_affirmed"] + shares["false_denied"] < (1 - 2 * wrong) * sum(shares.values()):
+            # The bounds do not hold where they were not fitted: it has its probability, and tells nothing.
+            kinds[kind] = replace(kinds[kind], deny_below=0.0, affirm_above=1.0)
+            shares = dict.fromkeys(shares, 0.0)
+        balanced = 0.5 * (right[yes].mean() + right[no].mean())
+        told[kind] = {"claims": len(group), "balanced_accuracy": round(float(balanced), 4)}
+        told[kind] |= {name: round(float(share), 4) for name, share in shares.items()}
     judge = Bare(role)
     save_trust(Trust(kinds, *judge.hashes), path, role=role, scenes=[FIRST_SEED, PAIR_SEED], held=told)
     return told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.rulebook.story import article
 from storyboards.shot import Action, Element, Shot
 
@@ -110,12 +112,35 @@ def told(shot: Shot, elements: dict[str, Element]) -> str:
         and p.actions[0].verb == part.actions[0].verb
     ]
     if len(alike) > 1 and part.actions[0].verb in _THIRD and not part.actions[0].target and not element.name:
-        plural = {"fish": "fish", "deer": "deer", "child": "children", "woman": "women", "man": "men"}.get(
-            element.subject, element.subject + "s"
-        )
-        return f"The {plural} {part.actions[0].verb} {where}."
+        return f"The {plural(element.subject)} {part.actions[0].verb} {where}."
     name = element.name or _noun(element)
     action = part.actions[0] if part.actions else None
     names = {key: e.name or _noun(e) for key, e in elements.items()}
     deed = deed_in_words(action.model_copy(update={"direction": ""}), names) if action else "is there"
     return f"{name[:1].upper()}{name[1:]} {deed} {where}."
+
+
+_PLURALS = {
+    "child": "children", "woman": "women", "man": "men", "person": "people", "mouse": "mice", "goose": "geese",
+    "wolf": "wolves", "calf": "calves", "elf": "elves", "thief": "thieves", "fish": "fish", "deer": "deer",
+    "sheep": "sheep", "people": "people", "children": "children", "men": "men", "women": "women", "mice": "mice",
+    "geese": "geese",
+}  # fmt: skip
+
+
+def plural(noun: str) -> str:
+    """An English noun, or a phrase that ends with one, of which there are several: "two foxes", "old ladies"."""
+    head, space, last = noun.rpartition(" ")
+    if re.search(r"(?:men|children)$", last):
+        made = last
+    elif re.search(r"[a-z]man$", last) and last not in ("human", "woman"):
+        made = f"{last[:-3]}men"
+    elif last in _PLURALS:
+        made = _PLURALS[last]
+    elif re.search(r"(?:s|x|z|ch|sh)$", last):
+        made = last if last.endswith("s") and not last.endswith("ss") else f"{last}es"
+    elif re.search(r"[^aeiou]y$", last):
+        made = f"{last[:-1]}ies"
+    else:
+        made = f"{last}s"
+    return f"{head}{space}{made}"

@@ -6,12 +6,10 @@ import re
 from collections import Counter
 
 from agent.rulebook.lexicon import english, plain
-from agent.rulebook.phrasing import PLACES
+from agent.rulebook.phrasing import PLACES, plural
 from agent.rulebook.understanding import Understanding
 from storyboards.shot import Element, Shot
 from tools.vocabulary import SUBJECTS
-
-_PLURALS = ("children", "men", "women", "people", "mice", "geese", "fish", "deer", "sheep")
 
 
 def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -> str:
@@ -23,8 +21,7 @@ def _called(star: Element, elements: tuple[Element, ...], read: Understanding) -
     ]
     noun = read.cast.members[star.id].words.lower()
     if len(alike) > 1:
-        is_plural = noun.endswith(("s", "men", "children")) or noun in _PLURALS
-        return f"{'two' if len(alike) == 2 else 'three'} {noun if is_plural else noun + 's'}"
+        return f"{'two' if len(alike) == 2 else 'three'} {plural(noun)}"
     return f"the {noun}" if read.language == "en" else f"the {star.subject}"
 
 

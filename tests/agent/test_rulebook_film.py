@@ -213,6 +213,7 @@ def test_a_thing_that_only_stands_is_not_filmed_by_a_camera_that_stands() -> Non
         ("A turtle walks through the desert. Then it swims in the river.", "The turtle"),
         ("Two fishermen walk along the harbour. Then they sleep in a room.", "Two fishermen"),
         ("A fox meets an owl in the forest.", "The fox and the owl"),
+        ("An orange fox walks in the desert. A red fox runs to the right.", "Two foxes in the desert"),
     ],
 )
 def test_a_title_names_who_it_is_about(text: str, title: str) -> None:

@@ -11,7 +11,7 @@ import torch
 from models import checkpoint
 from models.judge.ear import BANDS, HOP, RATE_HZ, STEP_S, Ear, EarParams, hear, levelled, mel_filters, mels
 from models.judge.train_ear import LENGTH_S, EarRecipe, Studio, ear_loss
-from models.judge.trust import Kind, Trust, fit_kind, load_trust, save_trust
+from models.judge.trust import LEAST_TOLD, Kind, Trust, bounds_of, fit_kind, load_trust, save_trust
 from models.world.vocabulary import SOUNDS
 
 
@@ -59,11 +59,30 @@ def test_a_regression_finds_the_odds_it_was_drawn_from() -> None:
     assert kind.weights[0] == pytest.approx(2.0, abs=0.2)
     assert kind.weights[1] == pytest.approx(-1.0, abs=0.15)
     p = np.array([kind.p(row) for row in x])
-    assert kind.deny_below < p[true].min()
-    assert (p[~true] < kind.deny_below).any()
-    assert (p[~true] >= kind.affirm_above).mean() < 0.06
+    assert (p[true] < kind.deny_below).mean() < 0.004, "the critic denies hardly a true claim"
+    assert (p[~true] < kind.deny_below).mean() > 0.05
+    bold = fit_kind(x, true.astype(float), is_wary=False, wrong=0.08)
+    for bound, told in ((bold.affirm_above, p > bold.affirm_above), (bold.deny_below, p < bold.deny_below)):
+        wrong, right = (~true, true) if bound > 0.5 else (true, ~true)
+        share = (
+            (told & wrong).sum()
+            / wrong.sum()
+            / ((told & wrong).sum() / wrong.sum() + (told & right).sum() / right.sum())
+        )
+        assert 0.06 < share < 0.09, "of what is told at most that share is wrong, and no less is told than that allows"
+    assert bold.deny_below > kind.deny_below
     with pytest.raises(ValueError, match="true claims and false"):
         fit_kind(x, np.ones(4000))
+
+
+def test_what_cannot_be_told_well_enough_is_not_told() -> None:
+    rng = np.random.default_rng(1)
+    p, true = rng.random(400), rng.random(400) < 0.5
+    assert bounds_of(p, true, 0.04) == (0.0, 1.0), "chance tells nothing"
+    sure = np.where(true, 0.9, 0.1)
+    assert bounds_of(sure, true, 0.04) == (pytest.approx(0.1, abs=2e-4), pytest.approx(0.9, abs=2e-4))
+    few = np.concatenate([sure[: LEAST_TOLD - 2], np.full(200, 0.5)])
+    assert bounds_of(few, np.concatenate([true[: LEAST_TOLD - 2], rng.random(200) < 0.5]), 0.04) == (0.0, 1.0)
 
 
 def test_regressions_are_for_one_pair_of_weights(tmp_path: Path) -> None:
