@@ -151,6 +151,7 @@ def _named(rows: Rows) -> set[str]:
     named |= {clip["sha256"] for cut in rows["cuts"] for clip in cut["timeline"]["sound"]}
     shots = [shot for row in rows["storyboard_versions"] for shot in row["document"]["shots"]]
     named |= {taught["sha256"] for shot in shots for taught in shot.get("taught", ())}
+    named |= {shot["first_frame"]["sha256"] for shot in shots if shot.get("first_frame")}
     return {sha256 for sha256 in named if _SHA.fullmatch(sha256 or "")}
 
 

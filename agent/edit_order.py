@@ -102,12 +102,16 @@ def swap_shots(draft: Draft, clause: Clause) -> bool:
     return True
 
 
+NO_PICTURE = (
+    r"(?:no longer|not|doesn't|don't|stop)\s+(?:to\s+)?(?:begin|start|open)\w*\s+(?:with|on|from)\s+"
+    r"(?:this|the|my|that|its)\s+(?:picture|photo(?:graph)?|image|drawing|backdrop|first frame|frame)s?"
+)
+
+
 def joining(draft: Draft, clause: Clause) -> bool:
     """ "Shot 3 continues shot 2", "begin shot 3 with the last frame of shot 2", "shot 3 no longer continues shot 2",
     "shot 1 no longer begins with the picture"."""
-    if clause.shots and clause.has(
-        "(?:no longer|not|doesn't|don't|stop).* (?:picture|photo|image|backdrop|first frame)"
-    ):
+    if clause.shots and clause.has(NO_PICTURE):
         begun = [draft.board.shots[at] for at in clause.shots if draft.board.shots[at].first_frame is not None]
         draft.refuse_locked(begun)
         for shot in begun:

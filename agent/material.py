@@ -56,9 +56,10 @@ class Material:
 def check_once(clips: Iterable[str], first_frames: Iterable[str], backdrops: Iterable[str]) -> None:
     """Raises BadInput: one shot is said of two of these, each of which says the shots of its files."""
     taken: dict[str, str] = {}
+    same = {"first": "1"}
     for what, shots in (("a clip", clips), ("a first frame", first_frames), ("a backdrop", backdrops)):
         for shot in shots:
-            if (other := taken.setdefault(_shot_word(shot), what)) != what:
+            if (other := taken.setdefault(same.get(_shot_word(shot), _shot_word(shot)), what)) != what:
                 raise BadInput(f"{_shot_called(shot)} has {other} and {what}.", next_step="Give one of them.")
 
 

@@ -41,6 +41,7 @@ def long_clip(
     Raises:
         ValueError: the codec is not that of layers, or the clip has another rate than 12 frames a second.
     """
+    ask = reel.opened(ask)
     *_, strip = strips(reel, ask, seed, said, making)
     return made_of(reel, strip, ask, seed)
 

@@ -64,6 +64,7 @@ class Ask:
         references: what its subjects look like: the subject's number, or ``PLACE``, and a picture of it (RGB or RGBA,
             (C, H, W), 0 to 1, not premultiplied).
         cast: the subjects are in the picture that it begins with; else that shows the place, and they come in.
+        sure: all of them are known to be in it.
         kept: the picture that it begins with, whose pixels are shown; :meth:`Reel.opened` sets it.
         sounding: the clip is made with its sound.
         events: what is to be heard and when; None leaves it to the picture. It is not said in the caption.
@@ -78,6 +79,7 @@ class Ask:
     references: tuple[tuple[int, torch.Tensor], ...] = ()
     keyframes: Mapping[int, Picture] = field(default_factory=dict)
     cast: bool = True
+    sure: bool = False
     kept: Kept | None = None
     sounding: bool = False
     events: tuple[Audible, ...] | None = None
@@ -168,7 +170,7 @@ class Reel:
         if not isinstance(first, torch.Tensor) or self.codec.name != "layers":
             return ask
         codec: Any = self.codec
-        parts, kept = codec.opened(first, ask.canvas, ask.subjects, ask.cast)
+        parts, kept = codec.opened(first, ask.canvas, ask.subjects, ask.cast, ask.sure)
         return replace(ask, keyframes={**ask.keyframes, 0: parts}, kept=kept, subjects=len(kept.cover_KHW))
 
     def inpaint(

@@ -46,17 +46,20 @@ _AS_SHOT = re.compile(
     r"(?:as|for|in|into)\s+(?:the\s+)?(?:shot\s+(\d{1,3}))",
     re.IGNORECASE,
 )
-_SHOT = r"(?:(?:of|for|in)\s+)?(?:the\s+)?(?:shot\s+(\d{1,3})|(first|last)\s+shot)"
-_PICTURE = r"(?:this|the|my|that)\s+(?:picture|image|photo(?:graph)?|drawing|frame)"
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_SHOT = rf"(?:(?:of|for|in)\s+)?(?:the\s+)?(?:shot\s+(\d{{1,3}})|({'|'.join(_ORDINALS)}|last)\s+shot)\b"
+_PICTURE = r"(?:this|the|my|that)\s+(?:picture|image|photo(?:graph)?|drawing|frame)\b"
+_CLAUSE = r"(?:^\s*|(?<=[.!?;:,]\s)|(?<=\band\s)|(?<=\bthen\s)|(?<=\bplease\s))"
 _AS_FRAME = re.compile(
-    rf"(?:let\s+)?(?:the\s+)?(?:begin|start|open)s?\s+(?:the\s+film|it|{_SHOT})?\s*(?:with|on|from)\s+{_PICTURE}|"
-    rf"(?:the\s+)?{_SHOT}\s+(?:begin|start|open)s\s+(?:with|on|from)\s+{_PICTURE}|"
-    rf"(?:use\s+)?{_PICTURE}\s+(?:as|for)\s+(?:the\s+)?(?:first\s+frame|beginning|start|opening)\s*(?:{_SHOT})?|"
-    rf"(?:animate|bring)\s+{_PICTURE}(?:\s+to\s+life)?",
+    rf"{_CLAUSE}(?:let\s+)?(?:the\s+(?:film|video)\s+|it\s+|{_SHOT},?\s+)?(?:should\s+|must\s+|is\s+to\s+)?"
+    rf"(?:begin|start|open)s?\s+(?:the\s+(?:film|video)\s+|it\s+|{_SHOT}\s+)?(?:with|on|from)\s+{_PICTURE}(?:\s+{_SHOT})?|"
+    rf"{_CLAUSE}(?:use\s+)?{_PICTURE}\s+(?:as|for)\s+(?:the\s+)?(?:first\s+frame|beginning|start|opening)\b(?:\s+{_SHOT})?|"
+    rf"{_CLAUSE}(?:animate\s+{_PICTURE}|bring\s+{_PICTURE}\s+to\s+life\b)(?:\s+{_SHOT})?",
     re.IGNORECASE,
 )
 _AS_BACKDROP = re.compile(
-    rf"(?:use\s+)?{_PICTURE}\s+(?:as|for)\s+(?:the\s+|a\s+)?(?:backdrop|background|scenery)\s*(?:{_SHOT})?",
+    rf"{_CLAUSE}(?:use\s+)?{_PICTURE}\s+(?:as|for)\s+(?:the\s+|a\s+)?(?:backdrop|background|scenery)\b(?!\s+music)"
+    rf"(?:\s+{_SHOT})?",
     re.IGNORECASE,
 )
 _MEANT = re.compile(r"(?:the )?(beginning|backdrop) of (?:the )?(?:shot (\d{1,3})|(first|last) shot)", re.IGNORECASE)
@@ -134,11 +137,11 @@ def openings_in(text: str, attachments: Sequence[Attachment]) -> tuple[dict[str,
         + [(found.start(), backdrops, found) for found in _AS_BACKDROP.finditer(text)],
         key=lambda each: each[0],
     )  # fmt: skip
-    rows = iter([(into, next((g for g in found.groups() if g), "1")) for _, into, found in said])
+    rows = iter([(into, _number(next((g for g in found.groups() if g), "1"))) for _, into, found in said])
     for picture in (a for a in attachments if _suffix(a) in PICTURES):
         chosen = _MEANT.fullmatch(picture.meant.strip())
         if chosen is not None:
-            into, shot = (frames if chosen[1].lower() == "beginning" else backdrops), (chosen[2] or chosen[3]).lower()
+            into, shot = (frames if chosen[1].lower() == "beginning" else backdrops), _number(chosen[2] or chosen[3])
         elif picture.meant or (row := next(rows, None)) is None:
             continue
         else:
@@ -147,6 +150,12 @@ def openings_in(text: str, attachments: Sequence[Attachment]) -> tuple[dict[str,
             raise BadMedia(f"two pictures are to begin shot {shot}.", next_step="Send one, or say another shot.")
         into[shot] = picture.path
     return frames, backdrops
+
+
+def _number(said: str) -> str:
+    """The number of a shot, or ``last``."""
+    word = said.lower()
+    return str(1 + _ORDINALS.index(word)) if word in _ORDINALS else word
 
 
 def material_in(text: str, attachments: Sequence[Attachment]) -> Material:

@@ -2,8 +2,8 @@
 
 ``evals.trust`` fits it, on seeds that nothing else uses, for one pair of weights (a sight and an ear), whose hashes it
 bears. Beside each regression stand the probabilities below which a claim is denied and above which it is affirmed: of
-what is told either way few may be wrong, and what lies between is left untold. The critic denies, besides, only what is half as likely as nearly every true
-claim was: a loop that takes true claims for false films takes for nothing.
+what is told either way few may be wrong, and what lies between is left untold. The critic denies, besides, only what is
+half as likely as nearly every true claim was: a loop that takes true claims for false films takes for nothing.
 """
 
 from __future__ import annotations

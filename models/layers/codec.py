@@ -90,8 +90,9 @@ class PlainEncoder(Protocol):
         """A first frame as the tokens of latent frame 0 and the timeless ones."""
 
     def opened(
-        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True
-    ) -> tuple[tuple[Segment, ...], Kept]:
+        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True,
+        sure: bool = False,
+    ) -> tuple[tuple[Segment, ...], Kept]:  # fmt: skip
         """As :meth:`picture`, of the subjects that are in it if it shows the ``cast``, and itself to be kept."""
 
     def place(self, picture_3HW: torch.Tensor) -> torch.Tensor:
@@ -242,17 +243,19 @@ class LayersCodec:
         return self._plainly("a plain picture").picture(self, picture_3HW, canvas, subjects)
 
     def opened(
-        self, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True
+        self, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True,
+        sure: bool = False,
     ) -> tuple[tuple[Segment, ...], Kept]:  # fmt: skip
         """As :meth:`picture`, of the subjects that are in it, and the picture itself to be kept.
 
         Args:
             cast: the subjects are looked for in it; else they come in as words say.
+            sure: all of them are known to be in it.
 
         Raises:
             ValueError: the codec was made without an encoder of plain pictures.
         """
-        return self._plainly("a plain picture").opened(self, picture_3HW, canvas, subjects, cast)
+        return self._plainly("a plain picture").opened(self, picture_3HW, canvas, subjects, cast, sure)
 
     @torch.no_grad()
     def reference(self, picture_CHW: torch.Tensor, slot: int = 0) -> Segment:

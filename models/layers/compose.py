@@ -259,8 +259,13 @@ def blurred(alpha_HW: torch.Tensor, radius: int) -> torch.Tensor:
         return F.interpolate(small[None, None], padded.shape, mode="bilinear")[0, 0, :rows, :columns]
     x_HW = alpha_HW
     for _ in range(2):
-        x_HW = _boxed(_boxed(x_HW, radius, 1), radius, 0)
+        x_HW = boxed(x_HW, radius)
     return x_HW
+
+
+def boxed(x_HW: torch.Tensor, radius: int) -> torch.Tensor:
+    """The mean of what lies within the radius each way, by running sums; nothing is outside."""
+    return _boxed(_boxed(x_HW, radius, 1), radius, 0)
 
 
 def _boxed(x_HW: torch.Tensor, radius: int, dim: int) -> torch.Tensor:

@@ -9,17 +9,18 @@ picture.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 
 from models.layers.compose import seat
-from models.layers.parts import DENSITY
+from models.layers.filling import FINEST, cut_to, guided, mirrored_in, resized
+from models.layers.parts import DENSITY, SPRITE
 
-FINEST = 720
-"""Rows of a frame that are kept at most."""
+VERSION = 1
+"""Another one shows other pixels of the same picture."""
 REACH = 0.022
 """How far around a figure its place is not believed, in frame heights: soft edges, compression, glow."""
 CHANGED = 0.10
@@ -66,6 +67,15 @@ class Kept:
              math.floor(left * width) : math.ceil(right * width)] = 0.0  # fmt: skip
         return replace(self, free_HW=free)
 
+    def remade(self, subject: int) -> Kept:
+        """With a subject that is made anew: nothing of it is shown, nor of the place that it hid."""
+        covers = self.cover_KHW.clone()
+        gone = covers[subject] > 0.15
+        covers[subject] = 0.0
+        size = self.free_HW.shape
+        hidden = F.interpolate(gone.float()[None, None], size, mode="area")[0, 0]
+        return replace(self, cover_KHW=covers, free_HW=self.free_HW * (hidden <= 0.0))
+
     def tensors(self) -> dict[str, torch.Tensor]:
         """As bytes, to be stored."""
         whole = {"picture": self.picture_3HW, "covers": self.cover_KHW, "free": self.free_HW}
@@ -89,100 +99,12 @@ class Kept:
         rows = min(FINEST, picture.shape[1])
         size = (rows, max(1, round(rows * width / height)))
         right, up = _frame(*size)
-        covers = _sampled(self.cover_KHW, right, up) if len(self.cover_KHW) else torch.zeros(0, *size)
+        # Covers are of what a frame of the canvas shows, whose shape may be a little another.
+        own = self.cover_KHW.shape[-1] / self.cover_KHW.shape[-2]
+        larger = picture.shape[1] / cut_to(self.picture_3HW, own).shape[1]
+        covers = _sampled(self.cover_KHW, right * larger, up * larger) if len(self.cover_KHW) else torch.zeros(0, *size)
         free = F.interpolate(self.free_HW[None, None], size, mode="bilinear", align_corners=False)[0, 0]
-        return replace(self, picture_3HW=_resized(picture, size), cover_KHW=covers, free_HW=free)
-
-
-def cut_to(picture_CHW: torch.Tensor, aspect: float) -> torch.Tensor:
-    """The middle of a picture, in another shape (width by height)."""
-    height, width = picture_CHW.shape[-2:]
-    wide, high = min(width, max(1, round(height * aspect))), min(height, max(1, round(width / aspect)))
-    top, left = (height - high) // 2, (width - wide) // 2
-    return picture_CHW[..., top : top + high, left : left + wide]
-
-
-def stored(picture_3HW: torch.Tensor, aspect: float) -> torch.Tensor:
-    """A picture as it is kept: no larger than its middle of this shape can be shown."""
-    rows = cut_to(picture_3HW, aspect).shape[1]
-    if rows <= FINEST:
-        return picture_3HW
-    return _resized(picture_3HW, tuple(max(1, round(side * FINEST / rows)) for side in picture_3HW.shape[1:]))
-
-
-def _resized(picture_CHW: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
-    made = F.interpolate(picture_CHW[None], tuple(size), mode="bilinear", antialias=True, align_corners=False)
-    return made[0].clamp(0, 1)
-
-
-def flat_share(picture_3HW: torch.Tensor, rows: int = 256, least: float = 4 / 255) -> float:
-    """Share of the pixels of a picture, at so many rows at most, whose neighbours are nearly as bright."""
-    height, width = picture_3HW.shape[-2:]
-    size = (min(rows, height), max(3, round(width * min(rows, height) / height)))
-    grey = F.interpolate(picture_3HW[None], size, mode="bilinear", antialias=True, align_corners=False).mean(1)
-    span = F.max_pool2d(grey, 3, 1, 1) + F.max_pool2d(-grey, 3, 1, 1)
-    return float((span < least).float().mean())
-
-
-def spread(value_CHW: torch.Tensor, known_HW: torch.Tensor) -> torch.Tensor:
-    """What is known, and between it what lies between: pull and push (Gortler et al. 1996, sec. 3.4).
-
-    Args:
-        known_HW: 0 to 1.
-    """
-    if min(known_HW.shape) <= 2 or bool((known_HW > 0.99).all()):
-        mean = (value_CHW * known_HW).sum((1, 2)) / known_HW.sum().clamp_min(1e-6)
-        return torch.lerp(mean[:, None, None].expand_as(value_CHW), value_CHW, known_HW)
-    height, width = known_HW.shape
-    pad = (0, width % 2, 0, height % 2)
-    weight = F.avg_pool2d(F.pad(known_HW[None], pad), 2)
-    pulled = F.avg_pool2d(F.pad(value_CHW * known_HW, pad), 2) / weight.clamp_min(1e-6)
-    coarse = spread(pulled, (weight[0] * 2.0).clamp(0, 1))
-    pushed = F.interpolate(coarse[None], scale_factor=2, mode="bilinear", align_corners=False)[0, :, :height, :width]
-    return torch.lerp(pushed, value_CHW, known_HW)
-
-
-def mirrored_in(value_CHW: torch.Tensor, known_HW: torch.Tensor) -> torch.Tensor:
-    """Gaps of rows filled with what lies to their left and right, mirrored, the nearer side more.
-
-    Places are alike along rows: sky goes on beside sky, and ground beside ground. What neither side knows stays.
-
-    Args:
-        known_HW: 0 to 1.
-    """
-    sure = known_HW > 0.98
-    width = known_HW.shape[1]
-    column = torch.arange(width).expand_as(known_HW)
-    left = torch.where(sure, column, -1).cummax(1).values
-    right = torch.where(sure, column, width).flip(1).cummin(1).values.flip(1)
-    made, weights = torch.zeros_like(value_CHW), torch.zeros_like(known_HW)
-    for edge, beyond in ((left, left < 0), (right, right >= width)):
-        source = (2 * edge - column).clamp(0, width - 1)
-        good = sure.gather(1, source) & ~beyond
-        weight = good / (column - edge).abs().clamp_min(1).square()
-        made += value_CHW.gather(2, source.expand_as(value_CHW)) * weight
-        weights += weight
-    filled = torch.where(weights > 0, made / weights.clamp_min(1e-12), value_CHW)
-    filled = torch.lerp(filled, value_CHW, known_HW)
-    return torch.where((weights > 0) | sure, filled, spread(filled, (known_HW > 0.5).float()))
-
-
-def guided(cover_HW: torch.Tensor, picture_3HW: torch.Tensor, radius: int, eps: float = 2e-4) -> torch.Tensor:
-    """A rough cover whose edges are moved to those of the picture (guided filter, He et al. 2013, with colours)."""
-    size = 2 * radius + 1
-
-    def mean(x: torch.Tensor) -> torch.Tensor:
-        return F.avg_pool2d(x[None], size, 1, radius, count_include_pad=False)[0]
-
-    guide, p = picture_3HW, cover_HW[None]
-    mu, mp = mean(guide), mean(p)
-    cov_ip = mean(guide * p) - mu * mp
-    pairs = (guide[:, None] * guide[None]).flatten(0, 1)
-    cov = mean(pairs).unflatten(0, (3, 3)) - mu[:, None] * mu[None]
-    cov = cov + eps * torch.eye(3)[..., None, None]
-    a = torch.linalg.solve(cov.permute(2, 3, 0, 1), cov_ip.permute(1, 2, 0)).permute(2, 0, 1)
-    b = mp - (a * mu).sum(0, keepdim=True)
-    return ((mean(a) * guide).sum(0) + mean(b)[0]).clamp(0, 1)
+        return replace(self, picture_3HW=resized(picture, size), cover_KHW=covers, free_HW=free)
 
 
 def on_sprite(picture_CHW: torch.Tensor, pose_P: torch.Tensor, camera_C: torch.Tensor, size: int) -> torch.Tensor:
@@ -200,12 +122,35 @@ def on_frame(
     sprite_CSS: torch.Tensor, pose_P: torch.Tensor, camera_C: torch.Tensor, height: int, width: int
 ) -> torch.Tensor:
     """A sprite where it is in a frame, (C, height, width); 0 elsewhere."""
+    grid = sprite_grid(pose_P, camera_C, height, width)[None]
+    return F.grid_sample(sprite_CSS[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
+
+
+def sprite_grid(pose_P: torch.Tensor, camera_C: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Where a frame's pixels are in a sprite, -1 to 1 inside of it, (height, width, 2)."""
     x, y, side, turn, mirrored = seat(pose_P, camera_C)
     right, up = _frame(height, width)
     right, up = (right - x) / side, (up - y) / side
     c, s = math.cos(turn), math.sin(turn)
-    grid = torch.stack([(right * c + up * s) * (2.0 * mirrored), (right * s - up * c) * 2.0], -1)[None]
-    return F.grid_sample(sprite_CSS[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
+    return torch.stack([(right * c + up * s) * (2.0 * mirrored), (right * s - up * c) * 2.0], -1)
+
+
+def padded(sprite_CSS: torch.Tensor, room: int) -> torch.Tensor:
+    """A sprite of any size with ``room`` pixels of a sheet more at each side."""
+    more = room * sprite_CSS.shape[-1] // SPRITE
+    return F.pad(sprite_CSS, (more,) * 4) if more else sprite_CSS
+
+
+def roomier(pose_P: torch.Tensor, room: int) -> torch.Tensor:
+    """Rows of ``POSE`` of a box that has ``room`` pixels of a sheet more at each side, (…, P)."""
+    if not room:
+        return pose_P
+    larger, pose_P = 1.0 + 2.0 * room / SPRITE, pose_P.clone()
+    dry = pose_P[..., 6] < -0.9
+    pose_P[..., 2] += math.log(larger)
+    pose_P[..., 6:9] /= larger
+    pose_P[..., 6] = torch.where(dry, -1.0, pose_P[..., 6])
+    return pose_P
 
 
 def _frame(height: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -253,12 +198,28 @@ class Cutouts:
         self.kept, self.poses_KP, self.camera_C = kept.framed(height, width), poses_KP, camera_C
         picture = self.kept.picture_3HW
         self.height, self.width = picture.shape[-2:]
-        radius = max(2, round(0.012 * self.height))
-        self.covers = [guided(cover, picture, radius) for cover in self.kept.cover_KHW]
-        self.covers = [((cover - 0.5) * 1.6 + 0.5).clamp(0, 1) for cover in self.covers]
-        self.sprites, self.there = sprites_K4SS, self.kept.shown
+        self.there = self.kept.shown
+        self.covers = [self._edged(cover) if there else torch.zeros_like(cover)
+                       for cover, there in zip(self.kept.cover_KHW, self.there, strict=True)]  # fmt: skip
+        self.room = [self._room(k) for k in range(len(self.covers))]
+        self.poses = [roomier(pose_P, room) for pose_P, room in zip(poses_KP, self.room, strict=True)]
+        self.bare = sprites_K4SS
+        self.sprites = [padded(sprite, room) for sprite, room in zip(sprites_K4SS, self.room, strict=True)]
         self._own: dict[tuple[int, int], tuple[torch.Tensor, torch.Tensor]] = {}
         self.rigid = [there and self._is_foreign(k) for k, there in enumerate(self.there)]
+
+    def _edged(self, cover_HW: torch.Tensor) -> torch.Tensor:
+        """A cover with the picture's edges, steep."""
+        fine = guided(cover_HW, self.kept.picture_3HW, max(2, round(0.012 * self.height)))
+        return ((fine - 0.5) * 1.6 + 0.5).clamp(0, 1)
+
+    def _room(self, k: int) -> int:
+        """Pixels of a sheet that a figure's box needs more at each side, so that all that is cut out is in it."""
+        if not self.there[k]:
+            return 0
+        reach = sprite_grid(self.poses_KP[k], self.camera_C, self.height, self.width).abs().amax(-1)
+        far = float((reach * (self.covers[k] > 0.3)).max())
+        return max(0, min(SPRITE, math.ceil((far - 1.0) * SPRITE / 2) + 1)) if far > 1.0 else 0
 
     def own(self, k: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         """A figure as it is seen in the picture, premultiplied (4, size, size), and 1 where it can be seen there."""
@@ -266,42 +227,48 @@ class Cutouts:
             others = torch.stack(self.covers).sum(0) - self.covers[k]
             seen = self.kept.free_HW * (1.0 - others).clamp(0, 1)
             stack = torch.cat([self.kept.picture_3HW, self.covers[k][None], seen[None]])
-            near = on_sprite(stack, self.poses_KP[k], self.camera_C, size)
+            near = on_sprite(stack, self.poses[k], self.camera_C, size)
             self._own[k, size] = torch.cat([near[:3] * near[3:4], near[3:4]]), near[4]
         return self._own[k, size]
 
     def _is_foreign(self, k: int) -> bool:
-        size = self.sprites.shape[-1]
-        own, seen = self.own(k, size)
         made = self.sprites[k]
+        own, seen = self.own(k, made.shape[-1])
         weight = torch.maximum(own[3], made[3]) * seen
         off = float(((own - made).square().mean(0) * weight).sum().div(weight.sum().clamp_min(1.0)).sqrt())
         return off > FOREIGN
 
     def worn(self, k: int, sprites_F4SS: torch.Tensor, base_4SS: torch.Tensor) -> torch.Tensor:
-        """Sprites of some frames with what the picture shows of the figure, where they look as in it.
+        """Sprites of some frames with what the picture shows of the figure, where they look as in it; in boxes of the
+        size that :meth:`posed` says.
 
         Args:
             base_4SS: the sprite of the picture's own frame, made as these are.
         """
         if not self.there[k]:
             return sprites_F4SS
+        sprites_F4SS, base_4SS = padded(sprites_F4SS, self.room[k]), padded(base_4SS, self.room[k])
         own, seen = self.own(k, sprites_F4SS.shape[-1])
-        size = sprites_F4SS.shape[-1] // 16
-        change = F.avg_pool2d((sprites_F4SS - base_4SS).square().mean(1, keepdim=True), 2 * size + 1, 1, size).sqrt()
-        same = torch.ones_like(change) if self.rigid[k] else torch.exp(-0.5 * (change / CHANGED).square())
-        gate = same * seen
+        if self.rigid[k]:
+            return torch.lerp(sprites_F4SS, own.expand_as(sprites_F4SS), seen.expand_as(sprites_F4SS))
+        off = (sprites_F4SS - base_4SS).square().mean(1, keepdim=True)
+        small = F.adaptive_avg_pool2d(off, SPRITE)
+        change = F.interpolate(F.avg_pool2d(small, 5, 1, 2), off.shape[-2:], mode="bilinear").sqrt()
+        gate = torch.exp(-0.5 * (change / CHANGED).square()) * seen
         return torch.lerp(sprites_F4SS, own.expand_as(sprites_F4SS), gate)
 
-    def grounded(self, poses_KFP: torch.Tensor) -> torch.Tensor:
-        """Poses whose shadows lie where the figures stand, as the picture shows it of those that are moved whole."""
+    def posed(self, poses_KFP: torch.Tensor) -> torch.Tensor:
+        """Poses with room for what is cut out, whose shadows lie where the figures stand, as the picture shows it of
+        those that are moved whole."""
         poses_KFP = poses_KFP.clone()
+        for k, room in enumerate(self.room):
+            poses_KFP[k] = roomier(poses_KFP[k], room)
         for k, rigid in enumerate(self.rigid):
-            own, seen = self.own(k, self.sprites.shape[-1])
+            own, seen = self.own(k, self.sprites[k].shape[-1])
             rows = ((own[3] > 0.5) & (seen > 0.5)).any(1).nonzero()
             if rigid and len(rows):
                 feet = 0.5 - (float(rows[-1]) + 1.0) / own.shape[-1]
-                off = feet - float(self.poses_KP[k, 7])
+                off = feet - float(self.poses[k][7])
                 if abs(off) < MISPLACED:
                     ground = poses_KFP[k, :, 7] + off
                     poses_KFP[k, :, 7] = torch.where((ground - feet).abs() < STANDS, feet, ground)
@@ -328,8 +295,10 @@ class Cutouts:
         return plate, density
 
     def place(self) -> torch.Tensor:
-        """The picture without figures and what they cast, (3, H, W): filled in from both sides."""
-        return mirrored_in(self.kept.picture_3HW, self.believed())
+        """The picture without figures and what they cast, (3, H, W): filled in from both sides; as it is where they
+        leave nothing of it."""
+        known = self.believed()
+        return mirrored_in(self.kept.picture_3HW, known) if bool((known > 0.98).any()) else self.kept.picture_3HW
 
     def believed(self) -> torch.Tensor:
         """Where the picture shows the place, (H, W), 0 to 1."""
@@ -337,7 +306,7 @@ class Cutouts:
         for k, cover in enumerate(self.covers):
             if not self.there[k]:
                 continue
-            made = on_frame(self.sprites[k, 3:], self.poses_KP[k], self.camera_C, self.height, self.width)[0]
+            made = on_frame(self.bare[k][3:], self.poses_KP[k], self.camera_C, self.height, self.width)[0]
             shade = shadow_on(self.poses_KP[k], self.camera_C, self.height, self.width)
             hidden = torch.stack([hidden, cover, made, shade]).amax(0)
         reach = max(1, round(REACH * self.height))

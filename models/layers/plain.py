@@ -19,8 +19,9 @@ from models.checkpoint import Card
 from models.codec import Canvas
 from models.conditions import Segment
 from models.layers.codec import LayersCodec, LayersNetwork
-from models.layers.kept import Kept, flat_share, stored
-from models.layers.parts import CAMERA, CELL, DENSITY, POSE
+from models.layers.filling import flat_share, stored
+from models.layers.kept import Kept
+from models.layers.parts import CAMERA, CELL, DENSITY, LOOK, POSE
 from models.layers.plain_figures import above_water, cut_out, fitted_to, posed
 from models.layers.plain_found import MOST_SUBJECTS, Box, found, sureness
 from models.layers.plain_nets import MARGIN, PlainNetwork, PlainParams, Seen, background, close
@@ -33,9 +34,12 @@ FINEST = 2 * DENSITY
 """Rows of the picture that close looks are taken from; a larger picture is made smaller."""
 SEEN = 0.4
 """How sure the network has to be that a subject is in a picture that a clip begins with."""
-LEAST_FLAT, MOST_OFF = 0.45, 0.04
+LEAST_FLAT, MOST_OFF, ROUGH = 0.45, 0.04, 0.22
 """A picture of which less is flat, and which the plate's codec makes a picture of that is farther off (root mean
-square), is a photograph. Of 24 drawn pictures none was; of 12 photographs all but four with dark, empty ground."""
+square), is a photograph; so is one of which hardly anything is flat. Of 60 drawn pictures none was, of 14 photographs
+all but four with dark, empty ground, and a wall."""
+PLAYED = ("rain", "storm", "snow", "fog", "halo", "pixel")
+"""What a look says is played over a picture; a photograph's is not read right, so nothing is."""
 _READERS = (
     "sheet.normaliser", "sheet.code_normaliser", "sheet.articulation_normaliser", "sheet.into", "sheet.seen",
     "sheet.whose", "sheet.reader",
@@ -115,13 +119,15 @@ class PlainLayers:
 
     @torch.no_grad()
     def opened(
-        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True
-    ) -> tuple[tuple[Segment, ...], Kept]:
+        self, codec: LayersCodec, picture_3HW: torch.Tensor, canvas: Canvas, subjects: int, cast: bool = True,
+        sure: bool = False,
+    ) -> tuple[tuple[Segment, ...], Kept]:  # fmt: skip
         """As :meth:`picture`, and the picture itself to be kept, with a cover for every subject.
 
         With ``cast`` the subjects are looked for in the picture. It may show fewer than are asked for: those it is sure
         to see (``SEEN``) are the first of the caption's, and of the others there are no tokens, so that they come in as
-        words say. Nobody is cut out of a photograph, and nobody is put in front of it: then there are no covers.
+        words say. Nobody is cut out of a photograph, and nobody is put in front of it: then there are no covers. None
+        of this is asked where it is ``sure`` that all of them are in it.
 
         Raises:
             ValueError: as :meth:`picture`.
@@ -129,14 +135,19 @@ class PlainLayers:
         seen = covered(_checked(picture_3HW), canvas)
         place = self.taken_apart(codec, seen, 0)
         photo = self._is_photograph(codec, seen)
-        wanted = 0 if photo and cast else subjects
-        there, apart = 0, place
-        if cast and wanted:
-            apart = self.taken_apart(codec, seen, wanted)
-            there = int((apart.sure_K > SEEN).sum())
-            if there < wanted:
-                # What was taken for somebody who is not there belongs to the place.
-                apart = self.taken_apart(codec, seen, there)
+        wanted = 0 if photo and cast and not sure else subjects
+        there, apart = wanted if cast else 0, place
+        while there:
+            apart = self.taken_apart(codec, seen, there)
+            found = int(((apart.sure_K > SEEN) & (apart.cover_KHW.amax((1, 2)) > 0.5)).sum())
+            if sure or found == there:
+                break
+            # What was taken for somebody who is not there belongs to the place.
+            there, apart = found, place
+        if photo:
+            look = apart.look.clone()
+            look[[LOOK.index(name) for name in PLAYED]] = 0.0
+            apart = replace(apart, look=look)
         whole = stored(_checked(picture_3HW), canvas.width / canvas.height)
         covers = torch.cat([apart.cover_KHW, torch.zeros(wanted - there, *place.cover_KHW.shape[1:])])
         return self.tokens(codec, apart, canvas), Kept(whole, covers, torch.ones(DENSITY, DENSITY), photo)
@@ -150,7 +161,8 @@ class PlainLayers:
             0, 1
         )
         off = ((made - small).square().mean(1) * (1 - cover)).sum() / (1 - cover).sum()
-        return flat_share(picture_3HW) < LEAST_FLAT and float(off.sqrt()) > MOST_OFF
+        flat = flat_share(picture_3HW)
+        return flat < ROUGH or (flat < LEAST_FLAT and float(off.sqrt()) > MOST_OFF)
 
     @torch.no_grad()
     def tokens(self, codec: LayersCodec, apart: TakenApart, canvas: Canvas) -> tuple[Segment, ...]:

@@ -104,7 +104,7 @@ class Screen:
             torch.stack([row[:, : len(POSE)] for row in rows_KFR]) if len(rows_KFR) else self._nobody(len(path_F9))
         )
         if self.cutouts is not None:
-            poses_KFP = self.cutouts.grounded(poses_KFP)
+            poses_KFP = self.cutouts.posed(poses_KFP)
         whole = replace(self.still, poses_KFP=poses_KFP, camera_FC=path_F9)
         self.rows_K = [max(pair) for pair in zip(self.rows_K, whole.rows(self.height), strict=True)]
         step = max(1, PIECE_PIXELS // (self.height * self.width))
@@ -130,7 +130,7 @@ class Screen:
             return shown
         worn = []
         for k, (sprites, base, rows) in enumerate(
-            zip(shown.sprites_KF4SS, self.cutouts.sprites, self.rows_K, strict=True)
+            zip(shown.sprites_KF4SS, self.cutouts.bare, self.rows_K, strict=True)
         ):
             finer = base[None] if self.codec.crisp is None else self.codec.crisp.sprites(base[None], rows)
             worn.append(self.cutouts.worn(k, sprites, finer[0]))

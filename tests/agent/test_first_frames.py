@@ -154,6 +154,14 @@ async def test_a_shot_that_begins_with_a_picture_continues_nothing(tmp_path: Pat
         ("use this image as the first frame of the last shot", ["last"], [], ""),
         ("Bring this drawing to life.", ["1"], [], ""),
         ("use this picture for the fox", [], [], "use this picture for the fox"),
+        ("Let shot 2 begin with this picture.", ["2"], [], ""),
+        ("In shot 2, begin with this picture", ["2"], [], ""),
+        ("Shot 2 should start from my photo", ["2"], [], ""),
+        ("The third shot begins with this drawing: a fox runs.", ["3"], [], "a fox runs."),
+        ("Begin with this picture in shot 2, please", ["2"], [], "please"),
+        ("A fox brings the picture to the museum.", [], [], "A fox brings the picture to the museum."),
+        ("The fox starts from the frame and runs home", [], [], "The fox starts from the frame and runs home"),
+        ("use the photo as background music cover", [], [], "use the photo as background music cover"),
     ],
 )
 def test_words_say_which_shot_a_picture_begins(
@@ -163,6 +171,28 @@ def test_words_say_which_shot_a_picture_begins(
     found = openings_in(text, attached)
     assert [sorted(each) for each in found] == [frames, backdrops]
     assert without_material(text, attached) == rest
+
+
+async def test_only_words_that_say_so_take_a_picture_away(tmp_path: Path) -> None:
+    director = Director(crew_of(tmp_path / "home"))
+    await director.make(BRIEF, project="fox", material=Material(first_frames={"1": picture(tmp_path, "a.png", 60)}))
+    for words in ("make shot 1 darker but not the whole picture", "shot 1 no longer begins with my drawing"):
+        board = (await director.edit("fox", words)).storyboard
+        assert (board.shot("s1").first_frame is None) == ("begins" in words), words
+
+
+async def test_an_archive_has_the_pictures_of_older_plans(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path / "home")
+    director = Director(crew)
+    film = await director.make(
+        BRIEF, project="fox", material=Material(first_frames={"1": picture(tmp_path, "a.png", 60)})
+    )
+    await director.edit("fox", "", material=Material(first_frames={"1": picture(tmp_path, "b.png", 90)}))
+    out = export_project(crew, "fox", tmp_path / "fox.zip").out
+    away = crew_of(tmp_path / "away", memory=Memory(tmp_path / "away"), store=Store(tmp_path / "away" / "store"))
+    import_project(away, out)
+    (older,) = files_of(film.storyboard)
+    assert away.store.holds(older)
 
 
 async def test_pictures_come_with_messages_or_as_was_chosen(tmp_path: Path) -> None:

@@ -12,19 +12,8 @@ from torch.nn import functional as F  # noqa: N812
 from models.codec import Canvas
 from models.layers.codec import LayersCodec
 from models.layers.compose import seat
-from models.layers.kept import (
-    FINEST,
-    Cutouts,
-    Kept,
-    cut_to,
-    flat_share,
-    guided,
-    mirrored_in,
-    on_frame,
-    on_sprite,
-    spread,
-    stored,
-)
+from models.layers.filling import FINEST, cut_to, flat_share, guided, mirrored_in, spread, stored
+from models.layers.kept import Cutouts, Kept, on_frame, on_sprite
 from models.layers.parts import CAMERA, POSE
 from models.layers.plain import LEAST_FLAT
 from models.reel import Ask, Reel, load_codec, recalled
@@ -149,7 +138,39 @@ def test_a_figure_unlike_its_tokens_is_moved_whole_and_one_alike_moves_its_limbs
     whole = unlike.worn(0, moved, sprite)
     assert float(whole[0, 0, 32, 32]) == pytest.approx(0.9, abs=0.05)
     # Its shadow lies where the disc ends, 0.2 of a frame below its middle in a box of half a frame.
-    assert float(unlike.grounded(row[None, None])[0, 0, 7]) == pytest.approx(-0.4, abs=0.04)
+    assert float(unlike.posed(row[None, None])[0, 0, 7]) == pytest.approx(-0.4, abs=0.04)
+
+
+def test_what_is_cut_out_beyond_a_figures_box_makes_the_box_larger() -> None:
+    cover = disc(64, 112, 0.0, 0.0, 0.3)
+    picture = torch.stack([0.1 + 0.8 * cover, 0.2 + 0 * cover, 0.3 + 0 * cover])
+    row = pose(shadow=1.0, shadow_half=0.2)
+    sprite = torch.zeros(4, 64, 64)
+    made = Cutouts(Kept(picture, cover[None], torch.ones(64, 64)), row[None], STILL, sprite[None], 64, 112)
+    larger = made.posed(row[None, None])[0, 0]
+    side = math.exp(float(larger[2]))
+    assert 0.58 < side < 0.65, "the disc is .6 of a frame across, its box was .5"
+    assert float(larger[8]) * side == pytest.approx(0.2 * 0.5, rel=1e-4), "its shadow is as wide as it was"
+    shown = on_frame(made.worn(0, sprite[None], sprite)[0], larger, STILL, 64, 112)
+    assert float((shown[3].round() - cover).abs().mean()) < 0.02
+
+
+def test_who_is_made_anew_is_no_longer_what_the_picture_shows() -> None:
+    cover = disc(64, 112, 0.0, 0.0, 0.2)
+    kept = Kept(torch.rand(3, 64, 112), torch.stack([cover, cover.flip(-1).roll(30, -1)]), torch.ones(64, 112))
+    less = kept.remade(0)
+    assert less.shown == (False, True)
+    assert float((less.free_HW * cover).max()) == 0.0
+    assert float(less.free_HW[:, :20].min()) == 1.0
+
+
+def test_a_cover_lies_where_the_picture_is_shown_in_a_film_of_another_shape() -> None:
+    picture = torch.zeros(3, 300, 400)
+    picture[:, 100:200, 150:250] = 1.0
+    canvas = cut_to(picture, 112 / 64)
+    cover = F.interpolate(canvas[None, :1], (64, 112), mode="area")[0]
+    shown = Kept(picture, cover, torch.ones(64, 64)).framed(720, 960)
+    assert float((shown.cover_KHW[0].round() - shown.picture_3HW[0].round()).abs().mean()) < 0.01
 
 
 # Whole clips, with the weights of the repository

@@ -15,7 +15,7 @@ import numpy as np
 from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
-from tools.backends.reel_begun import begun, opened
+from tools.backends.reel_begun import begun, missing_in, opened, without
 from tools.backends.reel_long import NoHistory, falling, growing, history_of, write_growing
 from tools.backends.reel_taught import reel_for, writer_of
 from tools.backends.reel_words import VERSION as SAID
@@ -74,13 +74,14 @@ class ReelBackend:
             BackendUnavailable: there are no weights.
         """
         from models.layers.compose import VERSION as LAID
+        from models.layers.kept import VERSION as KEPT
         from models.layers.steady import VERSION as STEADIED
         from models.reel import Making
         from models.windows import VERSION as SLID
 
         weights = self._weights()
         how = digest_of((self._making or Making.of(self._taught())).card())
-        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{LAID}.{SLID}.{SAID}.{CODEC_VERSION}"
+        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{LAID}-{KEPT}.{SLID}.{SAID}.{CODEC_VERSION}"
 
     @property
     def keeps(self) -> Mapping[str, float]:
@@ -133,6 +134,7 @@ class ReelBackend:
                 how = ", over which its style is laid again" if again else ""
                 notes.append(f"{why}; it begins with the last picture alone{how}")
                 ask = self._opening(request, reel, ask)
+                notes += missing_in(ask, request)
         if patch is not None and request.base is not None:
             made = self._patched(reel, ask, request.base.latents.read_bytes(), patch, said.seed)
             progress(SAMPLED)
@@ -203,13 +205,17 @@ class ReelBackend:
         Raises:
             BackendUnavailable: the generator's codec cannot read plain pictures.
         """
+        import torch
+
         from models.latents import from_bytes
 
         opening = request.opening
         if opening is None:
             return ask
-        ask = opened(reel, ask, opening)
-        if opening.latents is None:
+        # Whoever is told to be in the shot was in the last one, if that was filmed here.
+        there = opening.latents is not None and {e.id for e in request.elements} <= set(opening.elements)
+        ask = opened(reel, ask, opening, sure=there)
+        if opening.latents is None or isinstance(ask.keyframes[0], torch.Tensor):
             return ask
         before, _ = from_bytes(opening.latents.read_bytes())
         sheets = dict(zip(opening.elements, (part for part in before if part.role == "sheet"), strict=False))
@@ -235,9 +241,8 @@ class ReelBackend:
         box = (patch.left, patch.top, patch.right, patch.bottom)
         try:
             before = recalled(latents, ask, seed)
-            if before.ask.kept is not None:
-                before = replace(before, ask=replace(before.ask, kept=before.ask.kept.without(box)))
-            return reel.inpaint(before, tokens_within(reel.codec, before, box), (seed + patch.seed) % SEEDS)
+            masks = tokens_within(reel.codec, before, box)
+            return reel.inpaint(without(before, masks, box), masks, (seed + patch.seed) % SEEDS)
         except (LatentsRefused, ValueError) as error:
             raise GenerationFailed(
                 f"the region cannot be filmed anew: {error}", next_step="Name another one."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from tools.contract import Opening, ShotRequest
 if TYPE_CHECKING:
     import torch
 
-    from models.reel import Ask, Reel
+    from models.reel import Ask, Made, Reel
 
 NO_ENCODER = BackendUnavailable(
     "the generator has no encoder of plain pictures, so no shot can begin with one.",
@@ -19,8 +20,11 @@ NO_ENCODER = BackendUnavailable(
 )
 
 
-def opened(reel: Reel, ask: Ask, opening: Opening) -> Ask:
+def opened(reel: Reel, ask: Ask, opening: Opening, sure: bool = False) -> Ask:
     """The ask with the picture that it begins with.
+
+    Args:
+        sure: everybody in the shot is known to be in it.
 
     Raises:
         BackendUnavailable: the generator's codec cannot read plain pictures.
@@ -32,7 +36,7 @@ def opened(reel: Reel, ask: Ask, opening: Opening) -> Ask:
     if not reel.reads_places:
         raise NO_ENCODER
     picture = torch.from_numpy(read_picture(opening.path).copy()).permute(2, 0, 1).float() / 255
-    return reel.opened(replace(ask, keyframes={0: picture}, cast=opening.cast))
+    return reel.opened(replace(ask, keyframes={0: picture}, cast=opening.cast, sure=sure))
 
 
 def begun(reel: Reel, ask: Ask, request: ShotRequest) -> tuple[Ask, list[str]]:
@@ -44,19 +48,35 @@ def begun(reel: Reel, ask: Ask, request: ShotRequest) -> tuple[Ask, list[str]]:
     if request.opening is None:
         raise RuntimeError("the picture that the shot begins with was not handed over")
     ask = opened(reel, ask, request.opening)
+    notes = missing_in(ask, request)
+    if ask.kept is not None and ask.kept.photo and request.opening.cast:
+        ask = replace(ask, references=_places(ask))
+    return ask, notes
+
+
+def missing_in(ask: Ask, request: ShotRequest) -> list[str]:
+    """Who is not found in the picture that a shot begins with, in words."""
     cast, kept = [element.id for element in request.elements], ask.kept
-    if not cast or not request.opening.cast or kept is None:
-        return ask, []
-    if kept.photo:
-        return replace(ask, references=_places(ask)), [
-            "the picture that it begins with is a photograph: nobody is cut out of it, and the camera alone moves"
-        ]
+    if not cast or kept is None or request.opening is None or not request.opening.cast:
+        return []
+    if len(kept.shown) < len(cast):
+        return ["the picture that it begins with is a photograph: nobody is cut out of it, and the camera alone moves"]
     missing = [name for name, there in zip(cast, kept.shown, strict=True) if not there]
-    if not missing:
-        return ask, []
-    return ask, [
-        f"the picture that it begins with does not show {' and '.join(missing)} for sure; who is missing comes in"
-    ]
+    said = f"the picture that it begins with does not show {' and '.join(missing)} for sure; who is missing comes in"
+    return [said] if missing else []
+
+
+def without(made: Made, masks: Sequence[torch.Tensor | float], box: tuple[float, float, float, float]) -> Made:
+    """What was made, but of its kept picture nothing of what is made anew: a region, and whoever is in it."""
+    kept = made.ask.kept
+    if kept is None:
+        return made
+    kept = kept.without(box)
+    sheets = [mask for part, mask in zip(made.parts, masks, strict=True) if part.role == "sheet"]
+    for subject, mask in enumerate(sheets[: len(kept.cover_KHW)]):
+        if (mask if isinstance(mask, float) else float(mask.max())) > 0:
+            kept = kept.remade(subject)
+    return replace(made, ask=replace(made.ask, kept=kept))
 
 
 def _places(ask: Ask) -> tuple[tuple[int, torch.Tensor], ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,11 @@ from tools.media.reader import extract_still
 
 MARGIN_PX, LABEL_PX = 8, 22
 PAPER, INK = (24, 25, 28), (225, 226, 230)
+
+
+ORIENTATION = 0x0112
+TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""Of EXIF's orientations other than upright, Pillow's transposition that makes it so."""
 
 
 def read_picture(path: Path) -> np.ndarray:
@@ -61,8 +68,16 @@ def smaller(picture_HWC: np.ndarray, most: int) -> np.ndarray:
     return np.asarray(Image.fromarray(picture_HWC).resize(size, Image.Resampling.LANCZOS))
 
 
+def _orientation(picture: Any) -> int:
+    """How the camera was held, as EXIF says it; 1, upright, where that cannot be read."""
+    try:
+        return int(picture.getexif().get(ORIENTATION, 1))
+    except (OSError, ValueError, TypeError, KeyError, SyntaxError, struct.error):
+        return 1
+
+
 def _decoded(path: Path, mode: str) -> np.ndarray:
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     if sniff(path) not in ("png_pipe", "jpeg_pipe"):
         raise BadMedia(f"{path.name} is not a PNG or JPEG picture.", next_step="Save it as one of these.")
@@ -71,7 +86,9 @@ def _decoded(path: Path, mode: str) -> np.ndarray:
             if picture.width * picture.height > MAX_PIXELS:
                 size = f"{picture.width}x{picture.height}"
                 raise BadMedia(f"{path.name} is {size}; at most {MAX_PIXELS:,} pixels are read.")
-            return np.asarray(ImageOps.exif_transpose(picture).convert(mode))
+            turned = TURNS.get(_orientation(picture))
+            upright = picture if turned is None else picture.transpose(Image.Transpose(turned))
+            return np.asarray(upright.convert(mode))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadMedia(f"{path.name} cannot be decoded: {error}.", next_step="Save it again.") from error
 
