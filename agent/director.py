@@ -16,7 +16,6 @@ from agent.events import Event, Listener, Wire
 from agent.film import Film, ProjectView, film_of, view_of
 from agent.finish import check_writable, finish, mark_failed
 from agent.graph import build_graph
-from agent.joins import check_joins
 from agent.llm_meter import Usage
 from agent.material import Material, as_long_as, laid_in, read_given, taken_in_words, voice_of, with_brought
 from agent.memory.projects import Project, checked_name
@@ -264,7 +263,7 @@ class Director:
         the one that it will have; what changed, in words.
 
         Raises:
-            UnknownName: no such project or shot. ToolRefused: who films it cannot begin with pictures.
+            UnknownName: no such project or shot.
         """
         projects = self.crew.memory.projects
         digest = projects.open(project).board
@@ -272,7 +271,6 @@ class Director:
         if digest and kept:
             board = projects.board(project, digest)
             fresh = laid_in(self.crew, board, kept)
-            check_joins(self.crew, fresh)
             changes = in_words(changes_between(board, fresh))
             if changes:
                 self._adopt(project, fresh, f"with {', '.join(str(r.recipe['called']) for r in kept)}", changes)

@@ -87,6 +87,8 @@ def _record(study: Study, plan: Plan, judges: tuple[OwnJudge, OwnJudge]) -> Docu
     if not isinstance(known, dict) or known.get("key") != key:
         known = {"key": key, "plan": plan.name, "shots": _filmed(study, plan, crew, judges)}
         write_json(path, known)
+        # As it will be read another time, the order of its keys included: sums are of floats.
+        known = read_json(path)
     leave(home)
     return known
 

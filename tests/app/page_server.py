@@ -56,9 +56,9 @@ class PageServer:
             self._process = None
 
     def stop(self, failures: int = 0) -> None:
-        """End it; where tests failed it says before what it was doing, past whatever catches output."""
+        """End it; where tests failed it says before what it was doing."""
         if failures:
-            print(self.stacks(), file=sys.__stderr__)
+            print(self.stacks(), file=sys.stderr)
         if self._process is not None:
             self._process.terminate()
             try:

@@ -49,7 +49,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     server = PageServer(tmp_path_factory.mktemp("studio"))
     server.start()
     yield server
-    server.stop(failures=request.session.testsfailed)
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        server.stop(failures=request.session.testsfailed)
 
 
 @pytest.fixture(scope="module")
@@ -264,10 +265,9 @@ def test_no_barrier_is_found(open_page: Any, film: str, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_no_barrier_is_found_where_takes_and_cuts_are_compared(
-    open_page: Any, film: str, scheme: str, width: int
-) -> None:
+def test_no_barrier_where_takes_and_cuts_are_compared(open_page: Any, film: str, scheme: str, width: int) -> None:
     page = open_page(film, color_scheme=scheme, viewport={"width": width, "height": 860})
+    settled(page)
     if page.locator("#shot-s2 .take").count() < 2:
         page.get_by_role("button", name="Retake shot 2").click()
         expect(page.locator("#shot-s2 .take")).to_have_count(2, timeout=PATIENCE_MS)
@@ -370,7 +370,6 @@ def test_a_picture_is_for_whom_it_shows_or_for_a_shot_that_begins_with_it(open_p
     page.get_by_label("Filmed by").select_option("reel")
     begin(page)
     expect(page.locator("#log")).to_contain_text("shot 2 begins with wood.png.")
-
     page.locator("#composer input[name=files]").set_input_files([tmp_path / "fox.png"])
     use = page.get_by_label("fox.png is for")
     assert use.input_value() == "fox", "it is called after somebody of the cast"
@@ -390,7 +389,7 @@ def test_reload_and_a_power_cut_in_the_middle(open_page: Any, film: str, server:
     page.reload()
     expect(page.locator("#working")).to_be_visible()
     server.kill()
-    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("#offline")).to_be_visible(timeout=30_000)
     page.evaluate("window.same = true")
     server.start()
     expect(page.locator("#offline")).to_be_hidden(timeout=30_000)

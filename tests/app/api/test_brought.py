@@ -203,7 +203,7 @@ def test_a_message_says_what_its_pictures_are_for(stage: Yard, files: dict[str, 
         ids = {name: sent(client, files[name])["id"] for name in ("den", "wood")}
         uses = {ids["den"]: "beginning of shot 2", ids["wood"]: "backdrop of the first shot"}
         chosen = done(client, client.post("/api/projects/talk/messages", json={"uploads": list(uses), "uses": uses}))
-        assert "shot 2 begins with den.png.\nthe first shot begins with wood.png." in chosen["result"]["text"]
+        assert "shot 2 begins with den.png.\nshot 1 begins with wood.png." in chosen["result"]["text"]
         assert begun(client, "talk") == [wood, den]
         told = {"text": "start shot 1 with this picture", "uploads": [ids["den"]]}
         reply = done(client, client.post("/api/projects/talk/messages", json=told))["result"]["text"]
