@@ -71,7 +71,8 @@ def held(blank: Sequence[Segment], picture: Sequence[Segment], frame: int, *, ti
         if key in given:
             clean[place][index], mask[place][index] = given[key].to(clean[place].dtype), 0.0
             found += 1
-    if not found:
+    # Where nothing moves a later picture has nothing to give.
+    if not found and (timeless or latent_count(blank)):
         raise ValueError("no token of the picture has a place in the clip; was it made for another canvas or codec?")
     return tuple(replace(part, clean_LC=c, mask_L=m) for part, c, m in zip(blank, clean, mask, strict=True))
 

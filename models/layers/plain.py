@@ -161,6 +161,9 @@ class PlainLayers:
             0, 1
         )
         off = ((made - small).square().mean(1) * (1 - cover)).sum() / (1 - cover).sum()
+        if picture_3HW.shape[1] < 2 * DENSITY:
+            # In so few pixels nothing is flat.
+            return False
         flat = flat_share(picture_3HW)
         return flat < ROUGH or (flat < LEAST_FLAT and float(off.sqrt()) > MOST_OFF)
 
