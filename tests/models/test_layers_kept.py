@@ -232,3 +232,12 @@ def test_a_region_that_is_made_anew_is_what_the_tokens_say(codec: LayersCodec) -
     torch.testing.assert_close(frame[..., 136:], picture[..., 136:], atol=0.02, rtol=0)
     # Beyond the border the picture goes on, mirrored.
     torch.testing.assert_close(plate[:3, :, 292:310], picture.flip(-1)[..., :18], atol=0.02, rtol=0)
+
+
+def test_a_last_picture_has_nothing_to_give_where_nothing_moves() -> None:
+    reel = Reel.load()
+    picture = drawn(replace(sample_scene(931), actors=(), focus=0, cues=(), weather="clear"))
+    ask = Ask(
+        "Storybook picture. In a meadow by day.", Canvas(13, 64, 112, 12.0), 0, keyframes={0: picture, -1: picture}
+    )
+    assert reel.clip(ask, 1).ask.subjects == 0
