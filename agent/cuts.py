@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.crew import Crew
 from agent.memory.ledger import Entry
-from storyboards.cutting import SEEN, cut_shot, is_cut, windowed
+from storyboards.cutting import SEEN, cut_shot, grown_shot, is_cut, windowed
 from storyboards.errors import BadEdit, ContentMissing
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard
@@ -47,7 +47,7 @@ def take_of(crew: Crew, project: str, board: Storyboard, filmed: Shot) -> Take |
 
 
 def longer_shot(shot: Shot, frames: int) -> Shot:
-    """The shot going on for ``frames`` in all: more of what it is cut from while there is more, else to be filmed.
+    """The shot going on for ``frames`` in all: more of what it is cut from while there is more, else its take goes on.
 
     Raises:
         BadEdit: it plays a clip that has no more.
@@ -66,9 +66,7 @@ def longer_shot(shot: Shot, frames: int) -> Shot:
                 f"the clip of shot {shot.id} ends before that.",
                 next_step="Retime the shot, or let it end with the clip.",
             )
-    return shot.model_copy(
-        update={"frames": frames, "parts": windowed(shot.parts, shot.frames, 0, frames), "cut": None}
-    )
+    return grown_shot(shot, frames)
 
 
 def retimed_shot(shot: Shot, frames: int) -> Shot:

@@ -11,7 +11,7 @@ from agent.edit_order import mended
 from agent.edits import Draft
 from agent.rulebook.lexicon import Sense
 from agent.rulebook.narration import fitted, word_room
-from storyboards.cutting import cut_shot, is_cut
+from storyboards.cutting import cut_shot
 from storyboards.errors import BadEdit
 from storyboards.shot import Line, Shot, SoundCue, Transition
 from tools.vocabulary import WEATHERLESS
@@ -107,8 +107,8 @@ def paced(draft: Draft, shot: Shot, frames: int) -> Shot:
 
 
 def resize(draft: Draft, shot: Shot, frames: int, how: str = "") -> None:
-    """A new length: cues and lines that no longer fit are brought inside. One that is cut already shows more of what
-    it is cut from where there is more, and is filmed otherwise.
+    """A new length: cues and lines that no longer fit are brought inside. A longer one shows more of what it is cut
+    from, where there is more, or its take goes on.
 
     Raises:
         BadEdit: it would be too short or the film too long.
@@ -134,7 +134,7 @@ def resize(draft: Draft, shot: Shot, frames: int, how: str = "") -> None:
     shorter = frames < shot.frames and not how
     lines = _lines_within(shot, frames, float(rate.fraction), draft.board.language) if shorter else shot.lines
     said = f"{how + ', ' if how else ''}{rate.seconds(shot.frames):.2f} → {seconds:.2f} s"
-    if is_cut(shot) and frames > shot.frames and not how:
+    if frames > shot.frames and not how:
         shot = longer_shot(shot, frames)
     if lines != shot.lines:
         said += ", narration shortened to fit"

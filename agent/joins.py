@@ -1,10 +1,10 @@
-"""Shots that begin with a picture, a person's or the last one of another take, and takes of which a region is new."""
+"""Shots that begin with a picture, a person's or the last one of another take, and takes that are made of others."""
 
 from __future__ import annotations
 
 from agent.crew import Crew
 from agent.cuts import take_of
-from storyboards.cutting import is_cut
+from storyboards.cutting import is_cut, is_grown
 from storyboards.errors import ContentMissing, ToolRefused
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard
@@ -64,14 +64,15 @@ def begins_with(request: ShotRequest) -> dict[str, str]:
 
 
 def base_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Base | None:
-    """The take of which a region is filmed anew: one of the shot as it is planned but for that.
+    """The take of which a region is filmed anew, one of the shot as it is planned but for that; or the one of the
+    shorter shot that this one goes on from, if that was filmed.
 
     Raises:
         ToolRefused: who films cannot do that, or no take has kept what it was decoded from.
         ContentMissing: it is gone.
     """
     if shot.patch is None:
-        return None
+        return _goes_on_from(crew, project, board, shot)
     check_ability(CATALOGUE["inpaint_region"], crew.backend)
     take = take_of(crew, project, board, shot.model_copy(update={"patch": None}))
     if take is None or not take.latents_sha256:
@@ -82,6 +83,14 @@ def base_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Base | N
     if not crew.store.holds(take.latents_sha256):
         raise ContentMissing(f"the latents of shot {shot.id} are gone.", next_step="Film the shot again by “redo”.")
     return Base(take.key, take.video_sha256, crew.store.path(take.latents_sha256))
+
+
+def _goes_on_from(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Base | None:
+    take = take_of(crew, project, board, shot.grown) if shot.grown is not None and is_grown(shot) else None
+    if take is None:
+        return None
+    kept = crew.store.path(take.latents_sha256) if crew.store.holds(take.latents_sha256) else None
+    return Base(take.key, take.video_sha256, kept)
 
 
 def check_joins(crew: Crew, board: Storyboard) -> None:

@@ -252,9 +252,8 @@ def _shot_called(said: str) -> str:
 def _begun_with(board: Storyboard, shot: Shot, begins: FirstFrame) -> Storyboard:
     """The plan with a shot that begins with a picture, and no longer with anything else."""
     entered = Transition() if shot.continues else shot.transition
-    begun = shot.model_copy(
-        update={"first_frame": begins, "continues": False, "cut": None, "patch": None, "transition": entered}
-    )
+    whole = {"continues": False, "cut": None, "grown": None, "patch": None}
+    begun = shot.model_copy(update={"first_frame": begins, "transition": entered, **whole})
     return board.changed(shots=tuple(begun if other.id == shot.id else other for other in board.shots))
 
 
@@ -267,7 +266,7 @@ def _with_clip(crew: Crew, board: Storyboard, shot: Shot, sha256: str) -> Storyb
     cut = CutFrom(clip=sha256, start=0, length=frames, whole=whole)
     fitted = shot.model_copy(
         update={
-            "frames": frames, "cut": cut, "continues": False, "patch": None, "first_frame": None,
+            "frames": frames, "cut": cut, "continues": False, "grown": None, "patch": None, "first_frame": None,
             "sounds": tuple(cue for cue in shot.sounds if cue.at_s < seconds),
             "lines": tuple(
                 line.model_copy(update={"at_s": min(line.at_s, max(0.0, seconds - 0.1))}) for line in shot.lines

@@ -46,7 +46,8 @@ def edited(crew: Crew, project: str, words: str) -> tuple[Storyboard, tuple[str,
     board = edit.board
     for shot_id in edit.redo:
         made = len(crew.memory.ledger.entries(project, shot_id))
-        board = board.with_shot(redo_shot(board.shot(shot_id), made).model_copy(update={"cut": None, "patch": None}))
+        whole = {"cut": None, "grown": None, "patch": None}
+        board = board.with_shot(redo_shot(board.shot(shot_id), made).model_copy(update=whole))
     check_joins(crew, board)
     return board, tuple(edit.changes)
 

@@ -22,7 +22,7 @@ from storyboards.cutting import is_cut
 from storyboards.errors import GenerationFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard
-from tools.contract import request_for
+from tools.contract import PaidJudge, request_for
 
 Thread = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -40,6 +40,7 @@ class Rounds:
     ) -> None:  # fmt: skip
         self._crew, self._project, self._limits, self._budget = crew, project, limits, budget
         self._slots, self._thread, self._wire = slots, thread, wire
+        self._early: dict[str, tuple[Critique, tuple[Note, ...]]] = {}
 
     def at_once(self, shot: Shot) -> int:
         """Takes of a round. A shot that a person chose is filmed as it is."""
@@ -57,10 +58,25 @@ class Rounds:
         notes: list[Note] = []
         async with self._slots:
             for take in await self._thread(ready_takes, self._crew, self._project, board, shot.id):
-                critique, said = await self._thread(judge_take, self._crew, self._project, board, take, self._budget)
+                early = take.key in self._early
+                critique, said = self._early.pop(take.key) if early else await self._said(board, take)
                 critiques.append(critique)
                 notes += said
         return critiques, notes
+
+    async def judge_early(self, board: Storyboard, take: Take) -> None:
+        """Judge a take while others are still filmed, so that no core waits for the last of them.
+
+        Not by judges that are paid: who is asked before the money is gone must not hang on which shot is done first.
+        """
+        if not any(isinstance(judge, PaidJudge) for judge in self._crew.judges):
+            self._early[take.key] = await self._said(board, take)
+
+    async def _said(self, board: Storyboard, take: Take) -> tuple[Critique, tuple[Note, ...]]:
+        found: tuple[Critique, tuple[Note, ...]] = await self._thread(
+            judge_take, self._crew, self._project, board, take, self._budget
+        )
+        return found
 
     async def best(self, board: Storyboard, shot: Shot, critiques: Sequence[Critique]) -> Critique | None:
         """The critique of the take that is kept: of the one that a person picked, else of the best."""

@@ -99,6 +99,7 @@ class Production:
         self._stopped = threading.Event()
         self._busy: set[object] = set()
         self._frames_done = self._frames_ordered = 0
+        self._planned = ""
         self._rounds = Rounds(crew, project, brief.limits, budget, self._slots, self._thread, wire)
 
     async def close(self) -> None:
@@ -123,7 +124,7 @@ class Production:
             board = await plan_film(self._crew, self._brief, self._budget, self._charge, self._say_plan)
             board = await self._thread(with_brought, self._crew, self._project, board)
             digest = await self._thread(self._crew.memory.projects.adopt, self._project, board, self._brief.text)
-        board = await self._board(digest)
+        self._planned, board = digest, await self._board(digest)
         planned = Told(digest, len(board.shots), board.duration_s)
         self._wire.send(
             "plan", f"“{board.title}”: {len(board.shots)} shots, {board.duration_s:g} s", PLANNED, detail=planned
@@ -183,14 +184,19 @@ class Production:
                     raise
                 self._wire.send("note", f"the take failed: {entry.failure}", shot_id=state.shot_id)
                 return Filmed(filmed=[], failed=[state])
-        if take is not None:
-            self._frames_done += take.frames
-            words = f"take {take.ordinal} in {take.wall_s:.1f} s"
-            made = TakeMade(take.key, take.ordinal, take.wall_s, take.cost_usd)
-            self._wire.send("take", words, self._share_filmed(0), state.shot_id, made)
-            if take.cost_usd:
-                await self._tell_spend(f"take {take.ordinal}", take.cost_usd, state.shot_id)
+            if take is not None:
+                await self._taken(take)
         return Filmed(filmed=[state], failed=[])
+
+    async def _taken(self, take: Take) -> None:
+        """Tell of a new take, and judge it where that costs nothing."""
+        self._frames_done += take.frames
+        words = f"take {take.ordinal} in {take.wall_s:.1f} s"
+        made = TakeMade(take.key, take.ordinal, take.wall_s, take.cost_usd)
+        self._wire.send("take", words, self._share_filmed(0), take.shot_id, made)
+        if take.cost_usd:
+            await self._tell_spend(f"take {take.ordinal}", take.cost_usd, take.shot_id)
+        await self._rounds.judge_early(await self._board(self._planned), take)
 
     async def review(self, state: FilmState) -> Reviewed:
         """Judge every take that was not judged yet, and keep the best of each shot."""

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 
 import torch
 
-from models.conditions import Sequence, without
+from models.conditions import TIMELESS, Sequence, without
 from models.flow import clean_at
 from models.objective import NetworkVelocity
 from models.packing import Packed, pack
 from models.text import null_caption
 from models.transformer import Transformer
+
+VERSION = 2
+"""Of what is guided by what: it changes what is made, so whoever names what made a film names it, too."""
 
 
 @dataclass(frozen=True)
@@ -174,8 +177,17 @@ class GuidedVelocity:
 
 
 def _has(sequence: Sequence, condition: str) -> bool:
+    """Is there such a condition, and anything to be made that it says something about?
+
+    A reference says what somebody looks like, which is timeless. Once that is made, what a clip does over time would
+    only be pushed away from a clip that looks alike.
+    """
     if condition == "text":
         return not torch.equal(sequence.caption, null_caption())
+    if condition == "reference" and condition in sequence.roles():
+        looks = [part.mask_L[part.frame_L == TIMELESS] for part in sequence.segments if part.role != condition]
+        mask_L = torch.cat(looks)
+        return not len(mask_L) or bool((mask_L > 0).any())
     return condition in sequence.roles()
 
 

@@ -1,4 +1,4 @@
-"""A shot cut from what there is: a window of a take or of a clip, at its own pace or another."""
+"""A shot made of what there is: a window of a take or of a clip, at its own pace or another, or a take that goes on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from storyboards.shot import Action, CutFrom, Part, Shot
 
 SEEN = ("parts", "setting", "time", "weather", "camera", "exposure", "seed", "continues", "first_frame", "patch")
 """Fields of a shot that a cut of its take must share with it."""
+GROWN = (*(name for name in SEEN if name not in ("parts", "seed")), "taught")
+"""Fields that a shot must share with the shorter one that it goes on from; another seed goes on otherwise."""
+UNFILMED = {"cut": None, "lines": (), "title": "", "prompt": "", "source": ""}
+"""What a shot that is kept for its take says nothing of."""
 LEAST_SHARE = 0.02
 """Of the window that an action must fill to be left in it."""
 
@@ -20,7 +24,7 @@ def cut_shot(shot: Shot, start: int, length: int, frames: int) -> Shot:
         ValueError: there are no such frames in it.
     """
     whole, pace = shot.frames, 1.0
-    filmed: Shot | None = shot.model_copy(update={"cut": None, "lines": (), "title": "", "prompt": "", "source": ""})
+    filmed: Shot | None = shot.model_copy(update=UNFILMED)
     clip, first = "", 0
     if shot.cut is not None and is_cut(shot):
         whole, pace = shot.cut.whole, shot.cut.length / shot.frames
@@ -44,6 +48,38 @@ def is_cut(shot: Shot) -> bool:
     parts = windowed(filmed.parts, filmed.frames, shot.cut.start, shot.cut.length)
     seen = filmed.model_copy(update={"parts": parts})
     return all(getattr(seen, name) == getattr(shot, name) for name in SEEN)
+
+
+def grown_shot(shot: Shot, frames: int) -> Shot:
+    """The shot going on to so many frames: what is done last goes on, and all that its take shows stays. One that is
+    cut, at its own pace and from its beginning, goes on from what it was cut from.
+
+    Raises:
+        ValueError: it has so many frames already.
+    """
+    if frames <= shot.frames:
+        raise ValueError(f"a shot of {shot.frames} frames does not grow to {frames}")
+    filmed = shot
+    if shot.cut is not None and is_cut(shot):
+        begins = shot.cut.filmed is not None and shot.cut.start == 0 and shot.cut.length == shot.frames
+        filmed = shot.cut.filmed if begins and shot.cut.filmed is not None else shot
+        if not begins or frames <= filmed.frames:
+            parts = windowed(shot.parts, shot.frames, 0, frames)
+            return shot.model_copy(update={"frames": frames, "parts": parts, "cut": None, "grown": None})
+    kept = filmed.model_copy(update=UNFILMED)
+    parts = windowed(kept.parts, kept.frames, 0, frames)
+    return shot.model_copy(update={"frames": frames, "parts": parts, "cut": None, "grown": kept})
+
+
+def is_grown(shot: Shot) -> bool:
+    """Does the shot go on from a shorter one? Not if its picture was changed after that: then all of it is filmed."""
+    if shot.grown is None or is_cut(shot):
+        return False
+    parts = windowed(shot.grown.parts, shot.grown.frames, 0, shot.frames)
+    return (
+        shot.frames > shot.grown.frames and parts == shot.parts
+        and all(getattr(shot.grown, name) == getattr(shot, name) for name in GROWN)
+    )  # fmt: skip
 
 
 def windowed(parts: Sequence[Part], whole: int, start: int, length: int) -> tuple[Part, ...]:

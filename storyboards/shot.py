@@ -17,7 +17,7 @@ from storyboards.clock import FrameRate
 
 Direction = Literal["", "left", "right", "up", "down"]
 Side = Literal["left", "centre", "right"]
-NEW_FIELDS = ("cut", "continues", "first_frame", "patch", "taught")
+NEW_FIELDS = ("cut", "grown", "continues", "first_frame", "patch", "taught")
 """Fields of a shot that its document leaves out where they say nothing."""
 
 
@@ -208,6 +208,8 @@ class Shot(_Value):
         locked: a person chose it; no revision may change it.
         cut: what it is cut from, for as long as nothing else in its picture changes
             (:func:`storyboards.cutting.is_cut`).
+        grown: the shorter shot whose take stays and goes on, for as long as nothing else in its picture changes
+            (:func:`storyboards.cutting.is_grown`).
         continues: it begins with the last frame of the shot before it.
         first_frame: the picture that it begins with.
         patch: the region that is filmed anew in a take of the shot as it is otherwise planned.
@@ -233,6 +235,7 @@ class Shot(_Value):
     source: str = ""
     locked: bool = False
     cut: CutFrom | None = None
+    grown: Shot | None = None
 
     continues: bool = False
     first_frame: FirstFrame | None = None
@@ -241,8 +244,8 @@ class Shot(_Value):
 
     @model_serializer(mode="wrap")
     def _without_what_is_new(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Plans in which nothing is cut, continued, begun with a picture, patched or taught keep the digests of before
-        there was that."""
+        """Plans in which nothing is cut, grown, continued, begun with a picture, patched or taught keep the digests of
+        before there was that."""
         document: dict[str, Any] = write(self)
         return {name: value for name, value in document.items() if value or name not in NEW_FIELDS}
 

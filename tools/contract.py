@@ -16,7 +16,7 @@ import numpy as np
 from storyboards.claims import Claim
 from storyboards.clock import FrameRate
 from storyboards.critique import Verdict
-from storyboards.cutting import is_cut
+from storyboards.cutting import is_cut, is_grown
 from storyboards.shot import CutFrom, Element, Shot
 from storyboards.storyboard import Storyboard, digest_of
 from tools.given import Base as Base
@@ -30,6 +30,7 @@ SOUND_RATE_HZ = 48_000
 
 NOT_IN_PICTURE = {
     "id", "sounds", "ambience", "lines", "title", "transition", "sound_lead_s", "prompt", "source", "locked", "cut",
+    "grown",
 }  # fmt: skip
 """Fields of a shot that change no pixel of its take."""
 
@@ -52,7 +53,7 @@ class ShotRequest:
         source: what the shot is cut from; None if it is filmed.
         after: digest of how the picture of the shot before is made, for a shot that continues it.
         opening: the picture (a still in the store) with which such a shot begins, once that is known.
-        base: the take of which a region is filmed anew, once that is known.
+        base: the take of which a region is filmed anew, or that goes on, once that is known.
         concepts: the files of what ``shot.taught`` names, whose hashes the shot says.
     """
 
@@ -93,6 +94,7 @@ class ShotRequest:
             **({"references": given} if given else {}),
             **({"after": self.after} if self.after else {}),
             **({"cut": _cut_recipe(self.shot.cut)} if self.shot.cut is not None and is_cut(self.shot) else {}),
+            **({"grown": _grown_recipe(self.shot.grown)} if self.shot.grown and is_grown(self.shot) else {}),
         }
 
     def made_of(self) -> dict[str, str]:
@@ -132,8 +134,14 @@ def take_key(request: ShotRequest, backend: str, version: str) -> str:
 
 
 def _cut_recipe(cut: CutFrom) -> dict[str, object]:
-    filmed = None if cut.filmed is None else cut.filmed.model_dump(mode="json", exclude=NOT_IN_PICTURE)
+    filmed = None if cut.filmed is None else _grown_recipe(cut.filmed)
     return {"filmed": filmed, "clip": cut.clip, "start": cut.start, "length": cut.length}
+
+
+def _grown_recipe(filmed: Shot) -> dict[str, object]:
+    """What is seen of a shot that another is made of, and of those that it is made of itself."""
+    seen = filmed.model_dump(mode="json", exclude=NOT_IN_PICTURE)
+    return seen | ({"grown": _grown_recipe(filmed.grown)} if filmed.grown and is_grown(filmed) else {})
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,12 @@ class Opening:
 
 @dataclass(frozen=True)
 class Base:
-    """A take that is filmed anew in part: its key, its picture's hash, and what it was decoded from."""
+    """A take that is filmed anew in part, or that goes on: its key, its picture's hash, and what it was decoded from,
+    if that is there."""
 
     name: str
     sha256: str
-    latents: Path
+    latents: Path | None
 
 
 @dataclass(frozen=True)

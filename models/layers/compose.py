@@ -61,7 +61,8 @@ def compose(
     with torch.inference_mode():
         for f in range(frames):
             camera = camera_FC[f]
-            frame = stage.plate(camera)
+            again = f + 1 < frames and torch.equal(camera_FC[f + 1], camera)
+            frame = stage.plate(camera, again)
             for k in order:
                 stage.figure(frame, sprites_KF4SS[k][f], poses_KFP[k, f], camera, look)
             veils.over(frame, float(times[f]), camera, camera_FC[0])
@@ -69,7 +70,8 @@ def compose(
             _smeared(frame, round(float(camera[7]) * columns))
             if float(look[11]) > 0.5:
                 frame = frame.mul_(11).round_().div_(11)
-            made_FHW3[f] = frame.mul_(255.0).add_(0.5).clamp_(0.0, 255.0).permute(1, 2, 0)
+            whole_3HW = frame.mul_(255.0).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8)
+            torch.stack(whole_3HW.unbind(), -1, out=made_FHW3[f])
     if block > 1:
         made_FHW3 = made_FHW3.repeat_interleave(block, 1).repeat_interleave(block, 2)[:, :height, :width].contiguous()
     return made_FHW3
@@ -98,12 +100,16 @@ class _Stage:
         self.some_right, self.some_up = _points(row, column, height, width, wide)
         self.shown: tuple[torch.Tensor, torch.Tensor] | None = None
 
-    def plate(self, camera_C: torch.Tensor) -> torch.Tensor:
-        """What a frame sees of the plate, (3, H, W), for the caller to draw on."""
-        if self.shown is None or not torch.equal(self.shown[0], camera_C):
-            grid = F.interpolate(self._looked(camera_C), (self.height, self.width), mode="bilinear", align_corners=True)
-            self.shown = camera_C, _looked_up(self.image[:3], grid)
-        return self.shown[1].clone()
+    def plate(self, camera_C: torch.Tensor, again: bool = False) -> torch.Tensor:
+        """What a frame sees of the plate, (3, H, W), for the caller to draw on; kept if it is asked for ``again``."""
+        if self.shown is not None and torch.equal(self.shown[0], camera_C):
+            return self.shown[1].clone()
+        grid = F.interpolate(self._looked(camera_C), (self.height, self.width), mode="bilinear", align_corners=True)
+        seen_3HW = _looked_up(self.image[:3], grid)
+        if not again:
+            return seen_3HW
+        self.shown = camera_C, seen_3HW
+        return seen_3HW.clone()
 
     def _looked(self, camera_C: torch.Tensor) -> torch.Tensor:
         """Where some of the pixels look, as coordinates of grid_sample (1, 2, rows, columns)."""

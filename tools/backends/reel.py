@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
 from tools.backends.reel_begun import begun, missing_in, opened, without
+from tools.backends.reel_grown import going_on, grown_from
 from tools.backends.reel_long import NoHistory, falling, growing, history_of, write_growing
 from tools.backends.reel_taught import reel_for, writer_of
 from tools.backends.reel_words import VERSION as SAID
@@ -28,6 +29,7 @@ from tools.staging import actor_of, place_of
 if TYPE_CHECKING:
     import torch
 
+    from models.layers.strip import Strip
     from models.reel import Ask, Made, Making, Reel
 
 HELPERS = ("crisp", "plain")
@@ -73,6 +75,7 @@ class ReelBackend:
         Raises:
             BackendUnavailable: there are no weights.
         """
+        from models.guidance import VERSION as GUIDED
         from models.layers.compose import VERSION as LAID
         from models.layers.kept import VERSION as KEPT
         from models.layers.steady import VERSION as STEADIED
@@ -81,7 +84,7 @@ class ReelBackend:
 
         weights = self._weights()
         how = digest_of((self._making or Making.of(self._taught())).card())
-        return f"{weights[:16]}.{how[:8]}.{STEADIED}.{LAID}-{KEPT}.{SLID}.{SAID}.{CODEC_VERSION}"
+        return f"{weights[:16]}.{how[:8]}.{GUIDED}-{STEADIED}.{LAID}-{KEPT}.{SLID}.{SAID}.{CODEC_VERSION}"
 
     @property
     def keeps(self) -> Mapping[str, float]:
@@ -105,7 +108,7 @@ class ReelBackend:
 
         A shot that begins with a person's picture shows its pixels. One that continues another goes on from what that
         was made of, or, with a note that says why, from its last picture alone; one with a patch is its base but for a
-        region.
+        region; one that is longer than it was keeps what it was made of, and goes on.
 
         Raises:
             BadStoryboard: a word the generator has not learned.
@@ -114,42 +117,59 @@ class ReelBackend:
             MediaFailed, DiskFull: the file could not be written; nothing is left.
         """
         from models.latents import to_bytes
-        from models.length import is_long
         from models.reel import Ask
 
         said = spoken(request)
         reel = reel_for(request, self._loaded())
         shown, notes = self._shown(request, reel)
         progress(0.0)
-        ask = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown))
-        patch, before, at_s, more = request.shot.patch, None, 0.0, {}
-        if patch is None and request.shot.first_frame is not None:
+        ask, more = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown)), {}
+        patch, base = request.shot.patch, request.base
+        if patch is not None and base is not None and base.latents is not None:
+            made = self._patched(reel, ask, base.latents.read_bytes(), patch, said.seed)
+            progress(SAMPLED)
+            self._write(reel, made, request, out, progress)
+        else:
+            films, ask, seen = self._growing(reel, ask, said, request)
+            notes += seen
+            if films is None:
+                made = reel.clip(ask, said.seed)
+                progress(SAMPLED)
+                self._write(reel, made, request, out, progress)
+            else:
+                made, strip = write_growing(reel, films, ask, said.seed, request, out, progress)
+                more = falling(strip) if strip.origin_9 is not None else {}
+        recipe = self._recipe(request, said, reel) | more
+        pictures = made.ask.kept.tensors() if made.ask.kept is not None else {}
+        return Filming(recipe, to_bytes(made.shown, recipe, pictures), (*said.unsaid, *notes))
+
+    def _growing(
+        self, reel: Reel, ask: Ask, said: Spoken, request: ShotRequest
+    ) -> tuple[Iterator[Strip] | None, Ask, list[str]]:  # fmt: skip
+        """A shot that is made window by window, None if it is made at once; with what is asked for it, and notes."""
+        from models.length import is_long
+
+        notes: list[str] = []
+        if request.base is not None and request.shot.patch is None:
+            try:
+                strip, rest = grown_from(reel, request.base, request, ask, said)
+                return going_on(reel, strip, rest, said), rest, notes
+            except NoHistory as why:
+                notes.append(f"{why}; all of it is filmed anew")
+        if request.shot.first_frame is not None and request.shot.patch is None:
             ask, seen = begun(reel, ask, request)
             notes += seen
-        elif request.opening is not None and patch is None:
+        elif request.opening is not None and request.shot.patch is None:
             try:
                 before, at_s = history_of(reel, request.opening, request, ask)
+                return growing(reel, ask, said, before, at_s), ask, notes
             except NoHistory as why:
                 again = any(taught.kind == "style" for taught in request.shot.taught)
                 how = ", over which its style is laid again" if again else ""
                 notes.append(f"{why}; it begins with the last picture alone{how}")
                 ask = self._opening(request, reel, ask)
                 notes += missing_in(ask, request)
-        if patch is not None and request.base is not None:
-            made = self._patched(reel, ask, request.base.latents.read_bytes(), patch, said.seed)
-            progress(SAMPLED)
-            self._write(reel, made, request, out, progress)
-        elif before is not None or is_long(reel, said.canvas.frames):
-            films = growing(reel, ask, said, before, at_s)
-            made, strip = write_growing(reel, films, ask, said.seed, request, out, progress)
-            more = falling(strip) if before is not None else {}
-        else:
-            made = reel.clip(ask, said.seed)
-            progress(SAMPLED)
-            self._write(reel, made, request, out, progress)
-        recipe = self._recipe(request, said, reel) | more
-        pictures = made.ask.kept.tensors() if made.ask.kept is not None else {}
-        return Filming(recipe, to_bytes(made.shown, recipe, pictures), (*said.unsaid, *notes))
+        return growing(reel, ask, said, None) if is_long(reel, said.canvas.frames) else None, ask, notes
 
     def draw(self, element: Element) -> Drawing:
         """A sheet of a character or prop, or a view of a place, as the generator imagines it.
@@ -261,6 +281,7 @@ class ReelBackend:
 
     def _recipe(self, request: ShotRequest, said: Spoken, reel: Reel) -> dict[str, Any]:
         canvas, camera = said.canvas, request.shot.camera
+        made_of = "patched" if request.shot.patch is not None else "grown"
         return {
             "caption": said.caption, "seed": said.seed, "size": self.size, "weights": reel.version,
             "codec": {"name": reel.codec.name, "version": reel.codec.version, "meaning": reel.codec.meaning},
@@ -268,7 +289,7 @@ class ReelBackend:
             "canvas": {"frames": canvas.frames, "height": canvas.height, "width": canvas.width, "fps": canvas.fps},
             "camera": {"move": camera.move, "strength": camera.strength},
             "references": [_told(reference) for reference in request.references],
-            **({"patched": request.base.name} if request.base is not None else {}),
+            **({made_of: request.base.name} if request.base is not None else {}),
             **({"taught": taught} if (taught := [each.model_dump() for each in request.shot.taught]) else {}),
         }  # fmt: skip
 

@@ -12,6 +12,7 @@ from tools.backends.reel_words import Spoken
 from tools.contract import Opening, Progress, ShotRequest
 
 if TYPE_CHECKING:
+    from models.layers.kept import Kept
     from models.layers.strip import Strip
     from models.reel import Ask, Made, Reel
 
@@ -73,32 +74,15 @@ def history_of(reel: Reel, opening: Opening, request: ShotRequest, ask: Ask) -> 
     """
     import torch
 
-    from models.codec import Canvas
-    from models.latents import LatentsRefused, from_bytes
     from models.layers.places import by_role
-    from models.layers.strip import strip_of
-    from models.reel import kept_in
-    from models.shapes import FPS
     from models.windows import layers_of
 
-    if opening.latents is None or not opening.frames:
+    if not opening.frames:
         raise NoHistory("what the shot before was made of was not kept")
-    try:
-        content = opening.latents.read_bytes()
-        if kept_in(content) is not None:
-            raise NoHistory("the shot before shows a picture as it is, of which its latents know little")
-        parts, told = from_bytes(content)
-        canvas = Canvas(**told["canvas"])
-        fell = told.get("falling", {"since_s": 0.0, "from": None})
-        since_s, origin = float(fell["since_s"]), fell["from"]
-        codec = layers_of(reel, ask)
-    except (LatentsRefused, OSError, KeyError, TypeError, ValueError) as error:
-        raise NoHistory(f"what the shot before was made of cannot be gone on from ({error})") from error
-    if not _means_the_same(told, reel):
-        raise NoHistory("the shot before was made by another generator")
-    if (canvas.height, canvas.width, canvas.fps) != (ask.canvas.height, ask.canvas.width, FPS):
-        raise NoHistory("the shot before was made at another size or rate")
-    strip = strip_of(codec, parts, canvas)
+    strip, kept = strip_in(reel, opening.latents, ask, "the shot before")
+    if kept is not None:
+        raise NoHistory("the shot before shows a picture as it is, of which its latents know little")
+    codec, canvas = layers_of(reel, ask), strip.canvas
     slots = {element: slot for slot, element in enumerate(opening.elements[: len(strip.sheets)])}
     _, _, blank, _, _ = by_role(codec.blank(canvas, len(request.elements), strip.path_F9))
     sheets, rows, unseen = [], [], set()
@@ -112,11 +96,49 @@ def history_of(reel: Reel, opening: Opening, request: ShotRequest, ask: Ask) -> 
             rows.append(strip.rows_KFR[slot])
         sheets.append(sheet)
     rows_KFR = torch.stack(rows) if rows else strip.rows_KFR[:0]
+    strip = replace(strip, sheets=tuple(sheets), rows_KFR=rows_KFR, unseen=frozenset(unseen))
+    return strip, (opening.frames - 1) / float(request.rate.fraction)
+
+
+def strip_in(reel: Reel, latents: Path | None, ask: Ask, whose: str) -> tuple[Strip, Kept | None]:
+    """What a take was made of, silent, and the picture that it shows as it is, if it begins with one.
+
+    Args:
+        whose: take it is, for messages.
+
+    Raises:
+        NoHistory: it was not kept, cannot be read, or means something else to this generator.
+    """
+    import torch
+
+    from models.codec import Canvas
+    from models.latents import LatentsRefused, from_bytes
+    from models.layers.strip import strip_of
+    from models.reel import kept_in
+    from models.shapes import FPS
+    from models.windows import layers_of
+
+    if latents is None:
+        raise NoHistory(f"what {whose} was made of was not kept")
+    try:
+        content = latents.read_bytes()
+        kept = kept_in(content)
+        parts, told = from_bytes(content)
+        canvas = Canvas(**told["canvas"])
+        fell = told.get("falling", {"since_s": 0.0, "from": None})
+        since_s, origin = float(fell["since_s"]), fell["from"]
+        codec = layers_of(reel, ask)
+    except (LatentsRefused, OSError, KeyError, TypeError, ValueError) as error:
+        raise NoHistory(f"what {whose} was made of cannot be gone on from ({error})") from error
+    if not _means_the_same(told, reel):
+        raise NoHistory(f"{whose} was made by another generator")
+    if (canvas.height, canvas.width, canvas.fps) != (ask.canvas.height, ask.canvas.width, FPS):
+        raise NoHistory(f"{whose} was made at another size or rate")
     strip = replace(
-        strip, sheets=tuple(sheets), rows_KFR=rows_KFR, unseen=frozenset(unseen), sound_TC=None, fallen_s=since_s,
+        strip_of(codec, parts, canvas), sound_TC=None, fallen_s=since_s,
         origin_9=None if origin is None else torch.tensor(origin),
     )  # fmt: skip
-    return strip, (opening.frames - 1) / float(request.rate.fraction)
+    return strip, kept
 
 
 def _means_the_same(told: dict[str, Any], reel: Reel) -> bool:

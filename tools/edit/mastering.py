@@ -4,6 +4,7 @@ and a look-ahead limiter, tried again until the loudness is met."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,33 +27,46 @@ HALO = 64
 """Samples beside a block that the interpolation filter needs."""
 
 
-def master(
-    mix: Path, out: Path, found: Loudness, target_lufs: float = TARGET_LUFS, limit_dbtp: float = PEAK_LIMIT_DBTP
-) -> None:
-    """Write the mix (a float wave of known loudness) to ``out`` at the target loudness, limited.
+class Master:
+    """A mix (a float wave of known loudness) that is written at any loudness; its peaks are looked for once.
 
     Raises:
         ValueError: the mix is silent; nothing can bring it to a loudness.
     """
-    if found.lufs is None:
-        raise ValueError("silence has no loudness to start from")
-    wave = WaveReader(mix)
-    gain_db = min(MAX_GAIN_DB, target_lufs - found.lufs)
-    if (found.true_peak_dbtp or -99.0) + gain_db <= limit_dbtp:
-        _write(wave, out, gain_db, None, limit_dbtp)
-        return
-    peaks = np.concatenate(list(_true_peaks(wave)))
-    for reach in REACHES:
-        tried: list[tuple[float, float]] = []
-        for _ in range(MAX_PASSES):
-            _write(wave, out, gain_db, peaks, limit_dbtp, reach)
-            level = loudness(out).lufs
-            if level is None or abs(level - target_lufs) <= CLOSE_ENOUGH_LU:
-                return
-            tried.append((gain_db, level))
-            if _is_full(tried):
-                break
-            gain_db = min(MAX_GAIN_DB, _next_gain(tried, target_lufs))
+
+    def __init__(self, mix: Path, found: Loudness) -> None:
+        if found.lufs is None:
+            raise ValueError("silence has no loudness to start from")
+        self._wave, self._lufs, self._peak_dbtp = WaveReader(mix), found.lufs, found.true_peak_dbtp or -99.0
+        self._tried: dict[int, list[tuple[float, float]]] = {reach: [] for reach in REACHES}
+
+    @cached_property
+    def _peaks(self) -> np.ndarray:
+        return np.concatenate(list(_true_peaks(self._wave)))
+
+    def write(self, out: Path, target_lufs: float = TARGET_LUFS, limit_dbtp: float = PEAK_LIMIT_DBTP) -> None:
+        """Write it to ``out`` at the target loudness, limited.
+
+        What was tried for another target is where it begins.
+        """
+        gain_db = min(MAX_GAIN_DB, target_lufs - self._lufs)
+        if self._peak_dbtp + gain_db <= limit_dbtp:
+            _write(self._wave, out, gain_db, None, limit_dbtp)
+            return
+        for reach, tried in self._tried.items():
+            if tried:
+                gain_db = min(MAX_GAIN_DB, _next_gain(tried, target_lufs))
+            for _ in range(MAX_PASSES):
+                _write(self._wave, out, gain_db, self._peaks, limit_dbtp, reach)
+                level = loudness(out).lufs
+                if level is None:
+                    return
+                tried.append((gain_db, level))
+                if abs(level - target_lufs) <= CLOSE_ENOUGH_LU:
+                    return
+                if _is_full(tried):
+                    break
+                gain_db = min(MAX_GAIN_DB, _next_gain(tried, target_lufs))
 
 
 def _is_full(tried: list[tuple[float, float]]) -> bool:

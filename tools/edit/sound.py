@@ -10,12 +10,12 @@ from storyboards.storyboard import digest_of
 from storyboards.timeline import SoundClip, Timeline
 from tools import faults
 from tools.contract import SOUND_RATE_HZ
-from tools.edit.mastering import PEAK_LIMIT_DBTP, TARGET_LUFS, master
+from tools.edit.mastering import PEAK_LIMIT_DBTP, TARGET_LUFS, Master
 from tools.edit.mix import mix
 from tools.media import loudness, run_ffmpeg
 from tools.store import Store
 
-MIX_VERSION = "mix.4"
+MIX_VERSION = "mix.5"
 """Part of the cache key of every mix: change it whenever a number or a rule of mixing or mastering changes."""
 PEAK_MAX_DBTP, HEARD_TOLERANCE_LU, MAX_TRIES = -1.0, 0.2, 4
 ENCODER = ["-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact", "-fflags", "+bitexact", "-f", "mp4"]
@@ -67,12 +67,13 @@ def _encode(draft: Path, mastered: Path, out: Path) -> None:
     """Master and encode. What counts is what is heard: where encoding lifts a peak above the promise or takes loudness
     away (it drops what lies above 17 kHz, of which surf and rain have much), it is mastered again to make up for it."""
     found = loudness(draft)
-    target_lufs, limit_dbtp = TARGET_LUFS, PEAK_LIMIT_DBTP
+    if found.lufs is None:
+        _aac(draft, out)
+        return
+    master, target_lufs, limit_dbtp = Master(draft, found), TARGET_LUFS, PEAK_LIMIT_DBTP
     for _ in range(MAX_TRIES):
-        if found.lufs is not None:
-            master(draft, mastered, found, target_lufs, limit_dbtp)
-        source = draft if found.lufs is None else mastered
-        run_ffmpeg(["-loglevel", "error", "-f", "wav", "-i", f"file:{source}", *ENCODER, f"file:{out}"])
+        master.write(mastered, target_lufs, limit_dbtp)
+        _aac(mastered, out)
         heard = loudness(out)
         if heard.lufs is None or heard.true_peak_dbtp is None:
             return
@@ -81,3 +82,7 @@ def _encode(draft: Path, mastered: Path, out: Path) -> None:
             return
         limit_dbtp -= max(0.0, over_db + 0.05)
         target_lufs += short_lu if abs(short_lu) > HEARD_TOLERANCE_LU else 0.0
+
+
+def _aac(sound: Path, out: Path) -> None:
+    run_ffmpeg(["-loglevel", "error", "-f", "wav", "-i", f"file:{sound}", *ENCODER, f"file:{out}"])
