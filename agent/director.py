@@ -20,10 +20,11 @@ from agent.llm_meter import Usage
 from agent.material import Material, as_long_as, laid_in, read_given, taken_in_words, voice_of, with_brought
 from agent.memory.projects import Project, checked_name
 from agent.memory.references import KeptReference
+from agent.planned import plan_film
 from agent.preferences import Preferences
 from agent.propose import Proposal, accepted, edited, priced, propose
 from agent.references import not_looked_at
-from agent.stages import Approval, Production, plan_film
+from agent.stages import Approval, Production
 from agent.state import FilmState
 from storyboards.brief import Brief
 from storyboards.errors import ApprovalNeeded, StoryreelError

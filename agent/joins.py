@@ -13,6 +13,8 @@ from tools.contract import Base, Opening, ShotRequest
 
 BEGIN_WITH_PICTURE = "begin_with_picture"
 """What a backend names in its ``abilities`` if a shot can begin with a person's picture."""
+REMAKE_IN_PART = "remake_in_part"
+"""What a backend names in its ``abilities`` if it can make some of a take anew and keep the rest."""
 BEGINS = "begins_with"
 """Field of a take's recipe: hash of the picture with whose last frame it begins; two takes may share one picture."""
 
@@ -65,14 +67,18 @@ def begins_with(request: ShotRequest) -> dict[str, str]:
 
 def base_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Base | None:
     """The take of which a region is filmed anew, one of the shot as it is planned but for that; or the one of the
-    shorter shot that this one goes on from, if that was filmed.
+    shorter shot that this one goes on from, if that was filmed; or the one of which a retake keeps the rest.
 
     Raises:
         ToolRefused: who films cannot do that, or no take has kept what it was decoded from.
         ContentMissing: it is gone.
     """
+    if shot.remake is not None:
+        entry = crew.memory.ledger.find(project, shot.id, shot.remake.take)
+        return _kept_of(crew, entry.take if entry is not None else None)
     if shot.patch is None:
-        return _goes_on_from(crew, project, board, shot)
+        grown = shot.grown if is_grown(shot) else None
+        return None if grown is None else _kept_of(crew, take_of(crew, project, board, grown))
     check_ability(CATALOGUE["inpaint_region"], crew.backend)
     take = take_of(crew, project, board, shot.model_copy(update={"patch": None}))
     if take is None or not take.latents_sha256:
@@ -85,8 +91,7 @@ def base_of(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Base | N
     return Base(take.key, take.video_sha256, crew.store.path(take.latents_sha256))
 
 
-def _goes_on_from(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Base | None:
-    take = take_of(crew, project, board, shot.grown) if shot.grown is not None and is_grown(shot) else None
+def _kept_of(crew: Crew, take: Take | None) -> Base | None:
     if take is None:
         return None
     kept = crew.store.path(take.latents_sha256) if crew.store.holds(take.latents_sha256) else None

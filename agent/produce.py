@@ -51,8 +51,8 @@ def intent_for(crew: Crew, project: str, board: Storyboard, shot: Shot, why: str
     price_usd = 0.0 if request.source is not None else backend.price_usd(request)
     recipe = planned_recipe(request_of(crew, project, board, board.shot(shot.id), drawn=False))
     return Intent(
-        project=project, key=take_key(request, backend.name, _version(crew)), shot=shot,
-        recipe_digest=digest_of(recipe), backend=backend.name, version=_version(crew), price_usd=price_usd,
+        project=project, key=take_key(request, backend.name, version_of(crew)), shot=shot,
+        recipe_digest=digest_of(recipe), backend=backend.name, version=version_of(crew), price_usd=price_usd,
         repeatable=price_usd == 0 or bool(getattr(backend, "dedupes", False)), why=why, recipe=recipe,
     )  # fmt: skip
 
@@ -161,7 +161,7 @@ def _render(crew: Crew, intent: Intent, request: ShotRequest, entry: Entry, prog
 
 
 def _picture_key(crew: Crew, request: ShotRequest) -> str:
-    recipe = {"picture": request.picture_recipe(), "backend": crew.backend.name, "version": _version(crew)}
+    recipe = {"picture": request.picture_recipe(), "backend": crew.backend.name, "version": version_of(crew)}
     made_of = request.made_of()
     return digest_of({**recipe, "made_of": made_of} if made_of else recipe)
 
@@ -218,6 +218,6 @@ def _take_is_whole(crew: Crew, take: Take) -> bool:
     return is_whole(crew, take.video_sha256) and (not take.sound_sha256 or is_whole(crew, take.sound_sha256))
 
 
-def _version(crew: Crew) -> str:
+def version_of(crew: Crew) -> str:
     """Of everything that makes a take: the backend that films it and the department that gives it sound."""
     return f"{crew.backend.version}+{crew.sound.VERSION}"

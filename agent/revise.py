@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from storyboards.brief import RetakePolicy
 from storyboards.claims import Claim, ClaimKind
 from storyboards.critique import Critique, Verdict
-from storyboards.shot import Action, CameraWork, Part, Shot
+from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, Action, CameraWork, Part, Remake, Shot
 from storyboards.storyboard import digest_of
 
 
@@ -35,7 +35,7 @@ PATIENCE = 2
 
 def next_round(
     policy: RetakePolicy, planned: Shot, claims: Sequence[Claim], tried: Sequence[Shot],
-    critiques: Sequence[Critique], best: Critique, takes_at_once: int,
+    critiques: Sequence[Critique], best: Critique, takes_at_once: int, remakes: bool = False,
 ) -> list[Revision]:  # fmt: skip
     """The takes of the next round by the policy; none when no take can help. Arguments as in :func:`revise_shot`.
 
@@ -49,7 +49,7 @@ def next_round(
             Revision(reseeded(planned, made + k), f"take {made + k + 1}: another seed, at random")
             for k in range(takes_at_once)
         ]
-    revision = revise_shot(planned, claims, tried, critiques, best, rounds=-(-made // takes_at_once))
+    revision = revise_shot(planned, claims, tried, critiques, best, -(-made // takes_at_once), remakes)
     return [] if revision is None else [revision, *siblings(revision, made, takes_at_once)]
 
 
@@ -79,7 +79,7 @@ def rounds_without_gain(critiques: Sequence[Critique], best: Critique, takes_at_
 
 def revise_shot(
     planned: Shot, claims: Sequence[Claim], tried: Sequence[Shot], critiques: Sequence[Critique], best: Critique,
-    rounds: int | None = None,
+    rounds: int | None = None, remakes: bool = False,
 ) -> Revision | None:  # fmt: skip
     """What to try next, or None when nothing that failed can be mended by filming again.
 
@@ -88,18 +88,23 @@ def revise_shot(
         tried: the shots as they were filmed, first to last, with their ``critiques`` in the same order.
         best: the critique of the best take so far: what it breaks, or likely breaks, is what is to be mended.
         rounds: of takes so far, if a round has more than one: remedies grow stronger from round to round.
+        remakes: who films can make some of a take anew and keep the rest.
     """
     if planned.locked:
         return None
     by_id = {claim.id: claim for claim in claims}
     base = tried[[critique.take_key for critique in critiques].index(best.take_key)]
-    attempt, shot = len(tried), base
+    attempt, shot = len(tried), base.model_copy(update={"remake": None})
     turn = attempt if rounds is None else rounds
     words: list[str] = []
     used: dict[ClaimKind, Remedy] = {}
+    what = to_remake(shot, [(by_id[v.claim_id], v.is_doubtful) for v in best.wanting]) if remakes else ()
+    if what:
+        shot = reseeded(shot, attempt).model_copy(update={"remake": Remake(take=best.take_key, what=what)})
+        words.append(f"only the {' and the '.join(what)} anew, since {_all_found(by_id, best)}")
     for verdict in best.wanting:
         claim = by_id[verdict.claim_id]
-        remedies = REMEDIES.get(claim.kind, ())
+        remedies = REMEDIES.get(claim.kind, ()) if not what or claim.kind == "sound" else ()
         # One remedy for each kind: two claims of a kind would pull the same knob twice.
         if not remedies or claim.kind in used:
             continue
@@ -111,6 +116,29 @@ def revise_shot(
     if _another_seed in used.values() or shot in tried:
         shot = reseeded(shot, attempt)
     return None if shot in tried else Revision(shot, f"take {attempt + 1}: " + "; ".join(words))
+
+
+def to_remake(shot: Shot, wanting: Sequence[tuple[Claim, bool]]) -> tuple[str, ...]:
+    """What of a take has to be made anew for what failed; nothing if that is not enough, or is all of it.
+
+    What is only doubted is made anew with it where it can be by itself, and where nothing failed, instead of it.
+
+    A shot that shows a person's picture, the last frame of another shot, or more of a take, is filmed as a whole.
+
+    Args:
+        wanting: claims that failed or are doubted, each with whether it is only doubted.
+    """
+    kinds = {claim.kind for claim, doubted in wanting if claim.kind in REMEDIES and not doubted}
+    joined = shot.continues or shot.first_frame is not None or shot.patch is not None or shot.grown is not None
+    if joined or kinds - REMADE.keys() - {"sound"}:
+        return ()
+    what: set[str] = set()
+    for claim, _ in wanting:
+        for name in REMADE.get(claim.kind, ()):
+            whose = [each for each in (claim.element, claim.other) if each] if name in (LOOKS, DEEDS) else [""]
+            what |= {f"{name}{each}" for each in whose}
+    everything = {PLACE, LIGHT} | {f"{name}{part.element}" for part in shot.parts for name in (LOOKS, DEEDS)}
+    return tuple(sorted(what)) if what < everything else ()
 
 
 def retry_shot(planned: Shot, attempt: int, failure: str) -> Revision:
@@ -225,12 +253,23 @@ def _widened(action: Action, part: Part, meant: str) -> Action:
     return action.model_copy(update={"start": round(start, 4), "end": round(end, 4)})
 
 
+def _all_found(by_id: dict[str, Claim], best: Critique) -> str:
+    found = [_found(by_id[v.claim_id], v) for v in best.wanting if by_id[v.claim_id].kind in REMADE]
+    return " and ".join(found)
+
+
 def _found(claim: Claim, verdict: Verdict) -> str:
     number = "" if claim.number is None else f"{claim.number:g}"
     wanted = claim.expected or number or claim.kind
     is_ = "may be" if verdict.is_doubtful else "is"
     return f"the {claim.kind} should be “{wanted}” and {is_} “{verdict.measured or 'not that'}”"
 
+
+REMADE: dict[ClaimKind, tuple[str, ...]] = {
+    "subject": (LOOKS, DEEDS), "colour": (LOOKS,), "action": (DEEDS,), "direction": (DEEDS,), "relation": (DEEDS,),
+    "setting": (PLACE,), "time": (LIGHT, PLACE), "weather": (LIGHT, PLACE),
+}  # fmt: skip
+"""What has to be made anew where a claim of a kind failed; kinds that are missing want another take."""
 
 REMEDIES: dict[ClaimKind, tuple[Remedy, ...]] = {
     "subject": (_another_seed, _nearer),

@@ -22,6 +22,7 @@ class Case:
         planned: the shot of the storyboard; ``claims`` are compiled from it.
         tried: the shots as they were filmed, first to last, with their ``critiques`` in the same order.
         best: the critique of the best take so far: what it breaks, or likely breaks, is what is to be mended.
+        remakes: who films can make some of a take anew and keep the rest.
     """
 
     policy: RetakePolicy
@@ -31,6 +32,7 @@ class Case:
     critiques: tuple[Critique, ...]
     best: Critique
     takes_at_once: int = 1
+    remakes: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,14 @@ class RulebookReviser:
         return Round(
             tuple(
                 next_round(
-                    case.policy, case.planned, case.claims, case.tried, case.critiques, case.best, case.takes_at_once
+                    case.policy,
+                    case.planned,
+                    case.claims,
+                    case.tried,
+                    case.critiques,
+                    case.best,
+                    case.takes_at_once,
+                    case.remakes,
                 )
             )
         )

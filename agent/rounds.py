@@ -10,6 +10,7 @@ from agent.budget import Budget
 from agent.choose import best_of, picked_take, preference
 from agent.crew import Crew
 from agent.events import ToolUsed, Wire
+from agent.joins import REMAKE_IN_PART
 from agent.produce import intent_for, ready_takes
 from agent.review import judge_take, take_claims
 from agent.revise import PATIENCE, Revision, retry_shot, rounds_without_gain
@@ -22,6 +23,7 @@ from storyboards.cutting import is_cut
 from storyboards.errors import GenerationFailed
 from storyboards.shot import Shot, Take
 from storyboards.storyboard import Storyboard
+from tools.catalogue import abilities_of
 from tools.contract import PaidJudge, request_for
 
 Thread = Callable[..., Coroutine[Any, Any, Any]]
@@ -140,7 +142,7 @@ class Rounds:
                 return [], [f"{idle} rounds of takes brought nothing better; the best one stays"]
             case = Case(
                 limits.policy, shot, take_claims(board, shot), tuple(tried[:count]), tuple(critiques[:count]), best,
-                at_once,
+                at_once, REMAKE_IN_PART in abilities_of(self._crew.backend),
             )  # fmt: skip
             planned, said = await self._planned(board, case, takes, len(takes) + len(failed))
             missing = [revision for revision in planned if revision.shot not in tried]

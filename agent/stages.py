@@ -17,17 +17,17 @@ from typing import TypeVar
 
 from agent.assemble import build_timeline, cut_timeline
 from agent.budget import Budget, PricedPlan, price_plan, spent_on
-from agent.concepts import keep_looks, laid, named_in
+from agent.concepts import keep_looks
 from agent.crew import Crew
 from agent.events import Filming, Judged, Priced, Spent, TakeMade, Wire
 from agent.events import Planned as Told
 from agent.joins import check_joins
-from agent.llm_meter import Charge, Purse, Usage
+from agent.llm_meter import Usage
 from agent.material import with_brought
-from agent.plan import MeteredPlanner, Say, unheard
-from agent.preferences import Preferences
+from agent.planned import plan_film
 from agent.produce import film_request, film_take, intent_for, needs_filming, ready_takes, whole_takes
 from agent.references import draw_cast
+from agent.remaking import edited_take
 from agent.review import contradictions, cut_claims, final_verdicts, judge_cut
 from agent.revise import Revision, first_round
 from agent.rounds import Rounds
@@ -44,46 +44,12 @@ Result = TypeVar("Result")
 
 PLANNED, FILMED, JUDGED, CUT = 0.03, 0.70, 0.78, 0.96
 """Share of the film that is done at the end of each stretch."""
-
-
-MOST_LIKED = 6
-"""Preferences that a planner is told of."""
 EVENT_STEP = 0.05
 """Share of one piece of work between two events about it."""
 
 
 LONGEST_GOODBYE_S = 0.6
 """How long a run that is cancelled waits for its threads."""
-
-
-async def plan_film(
-    crew: Crew, brief: Brief, purse: Purse | None = None, charge: Charge | None = None, say: Say = unheard
-) -> Storyboard:
-    """The planner's storyboard of a brief; a planner that blocks does so in a thread.
-
-    Args:
-        purse: what a planner that costs something is paid from; ``charge`` is told of every call.
-        say: told in words what is being planned.
-
-    Raises:
-        BadInput: the brief names something taught that whoever films cannot use.
-    """
-    brief, taught = await asyncio.to_thread(named_in, crew, brief)
-    if taught:
-        say(f"filmed with what was taught: {', '.join(named.item.name for named in taught)}")
-    return laid(await _planned(crew, brief, purse, charge, say), taught)
-
-
-async def _planned(crew: Crew, brief: Brief, purse: Purse | None, charge: Charge | None, say: Say) -> Storyboard:
-    if isinstance(crew.planner, MeteredPlanner):
-        liked = await asyncio.to_thread(Preferences(crew.memory).all)
-        if liked:
-            said = tuple(f"{p.subject}: {p.value} ({p.times} times)" for p in liked[:MOST_LIKED])
-            brief = brief.model_copy(update={"liked": said})
-            say(f"the planner is told what you asked for before: {'; '.join(brief.liked)}")
-        return await crew.planner.plan_with(brief, crew.planner.meter(brief, purse, charge), say)
-    board = await asyncio.to_thread(crew.planner.plan, brief)
-    return await board if inspect.isawaitable(board) else board
 
 
 class Production:
@@ -383,6 +349,8 @@ class Production:
         planned = first_round(shot, self._rounds.at_once(shot))
         if len(whole) >= len(planned):
             return [], ""
+        if not whole and (edited := await self._thread(edited_take, self._crew, self._project, board, shot)):
+            planned[0] = edited
         made = await self._thread(self._rounds.as_filmed, whole)
         orders: list[Order] = []
         for number, revision in enumerate(planned):

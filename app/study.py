@@ -36,12 +36,14 @@ def run_loop(settings: Settings, suite: Suite, out: Path, backend: str, takes: i
     from evals.erring import ErringBackend
     from evals.loop_study import Study, run_study
     from evals.loop_tables import tables_of
+    from tools.own_judge import OwnJudge
 
     maker = crew_maker(settings.model_copy(update={"critic": True}), backend)
 
     def crew_of(home: Path) -> Crew:
         crew = maker(home)
-        return replace(crew, backend=ErringBackend(crew.backend, erring)) if erring else crew
+        critic = next(judge for judge in crew.judges if isinstance(judge, OwnJudge))
+        return replace(crew, backend=ErringBackend(crew.backend, erring, critic.version)) if erring else crew
 
     sys.stdout.write(tables_of(run_study(Study(suite.plans, crew_of, out, takes), _say)))
 

@@ -2,21 +2,24 @@
 
 A study of a loop needs mistakes whose truth is known. Each promise of a shot's picture is broken with the same
 probability: the place, its hour and weather, the camera, who is there, in which colour, and where they go. What was
-really filmed is in the take's recipe. The same request errs alike, and another seed errs anew, as a generator does.
+really filmed is in the take's recipe. The same request errs alike, and another seed errs anew, as a generator does. A
+retake that makes only some of a take anew errs anew in that alone, and keeps the rest, right or wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from models.world.vocabulary import CAMERA_MOVES, COLOURS, FRAMINGS, SETTINGS, SUBJECTS, TIMES, WEATHERLESS, WEATHERS
 from storyboards.claims import shot_claims
 from storyboards.errors import BadInput
-from storyboards.shot import Action, Element, Part, Shot, Take
+from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, Action, Element, Part, Shot, Take
 from storyboards.storyboard import Storyboard, digest_of
 from tools.contract import Filming, Progress, ShotRequest, VideoBackend
 
@@ -33,15 +36,18 @@ class ErringBackend:
 
     Args:
         rate: probability of each promise to be broken, 0 to 1.
+        rated_by: version of the judge whose doubts are weighed with the rate, which is known of every judge.
 
     Raises:
         BadInput: the rate is not between 0 and 1.
     """
 
-    def __init__(self, backend: VideoBackend, rate: float) -> None:
+    abilities = frozenset({"remake_in_part"})
+
+    def __init__(self, backend: VideoBackend, rate: float, rated_by: str = "") -> None:
         if not 0 <= rate <= 1:
             raise BadInput(f"promises cannot be broken at a rate of {rate:g}.", next_step="For example 0.1.")
-        self._backend, self._rate = backend, rate
+        self._backend, self._rate, self.rated_by = backend, rate, rated_by
 
     @property
     def name(self) -> str:
@@ -64,13 +70,48 @@ class ErringBackend:
         """Film the request as it was misunderstood."""
         drawn = int(digest_of(request.picture_recipe())[:12], 16)
         shot, elements = misunderstood(request.shot, request.elements, self._rate, drawn)
+        if request.shot.remake is not None and request.base is not None and request.base.latents is not None:
+            before = _filmed(json.loads(request.base.latents.read_bytes()))
+            order = [part.element for part in request.shot.parts]
+            shot, elements = in_part(before, (shot, elements), request.shot.remake.what, order)
         made = self._backend.film(replace(request, shot=shot, elements=elements), out, idempotency_key, progress)
         made = made or Filming()
         filmed = {
             "shot": shot.model_dump(mode="json"),
             "elements": [element.model_dump(mode="json") for element in elements],
         }
-        return replace(made, recipe={**made.recipe, ERRED: filmed})
+        return replace(made, recipe={**made.recipe, ERRED: filmed}, latents=json.dumps(filmed).encode())
+
+
+Filmed = tuple[Shot, tuple[Element, ...]]
+"""What was filmed in truth: the shot and its cast."""
+
+
+def _filmed(document: dict[str, Any]) -> Filmed:
+    cast = tuple(Element.model_validate(element) for element in document["elements"])
+    return Shot.model_validate(document["shot"]), cast
+
+
+def in_part(before: Filmed, after: Filmed, what: Sequence[str], order: Sequence[str]) -> Filmed:
+    """What was filmed before, but for what is named, which is as it was understood after; what somebody does includes
+    whether they are there at all.
+
+    Args:
+        order: ids of the subjects as planned.
+    """
+    (shot, cast), (new, recast) = before, after
+    changed: dict[str, object] = {}
+    if PLACE in what:
+        changed |= {"setting": new.setting}
+    if LIGHT in what:
+        changed |= {"time": new.time, "weather": new.weather}
+    there = {part.element: part for part in shot.parts if f"{DEEDS}{part.element}" not in what}
+    there |= {part.element: part for part in new.parts if f"{DEEDS}{part.element}" in what}
+    parts = tuple(there[element] for element in order if element in there)
+    looks = {element.id: element for element in recast if f"{LOOKS}{element.id}" in what}
+    weather = "clear" if changed.get("setting", shot.setting) in WEATHERLESS else changed.get("weather", shot.weather)
+    changed |= {"parts": _alone(parts), "weather": weather, "seed": new.seed, "remake": None}
+    return shot.model_copy(update=changed), tuple(looks.get(element.id, element) for element in cast)
 
 
 def misunderstood(

@@ -17,7 +17,9 @@ from storyboards.clock import FrameRate
 
 Direction = Literal["", "left", "right", "up", "down"]
 Side = Literal["left", "centre", "right"]
-NEW_FIELDS = ("cut", "grown", "continues", "first_frame", "patch", "taught")
+NEW_FIELDS = ("cut", "grown", "continues", "first_frame", "patch", "remake", "taught")
+PLACE, LIGHT, LOOKS, DEEDS = "place", "light", "looks of ", "deeds of "
+"""What of a take can be made anew by itself; the last two with the id of an element."""
 """Fields of a shot that its document leaves out where they say nothing."""
 
 
@@ -184,6 +186,18 @@ class Patch(_Value):
         return self
 
 
+class Remake(_Value):
+    """A take of which some is made anew and the rest stays as it is: a retake that spoils nothing that was right.
+
+    Attributes:
+        take: key of the take.
+        what: ``PLACE``, ``LIGHT``, and ``LOOKS`` and ``DEEDS`` with the id of an element.
+    """
+
+    take: str = Field(pattern=r"^[0-9a-f]{64}$")
+    what: tuple[str, ...] = Field(min_length=1)
+
+
 class Taught(_Value):
     """Something that was taught and that a shot is filmed with; ``sha256`` is of its file in the store."""
 
@@ -213,6 +227,7 @@ class Shot(_Value):
         continues: it begins with the last frame of the shot before it.
         first_frame: the picture that it begins with.
         patch: the region that is filmed anew in a take of the shot as it is otherwise planned.
+        remake: the take of it of which only some is made anew; a retake has one, a plan never.
         taught: the move of the camera and the styles that it is filmed with, beyond the words above.
     """
 
@@ -240,12 +255,13 @@ class Shot(_Value):
     continues: bool = False
     first_frame: FirstFrame | None = None
     patch: Patch | None = None
+    remake: Remake | None = None
     taught: tuple[Taught, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_what_is_new(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Plans in which nothing is cut, grown, continued, begun with a picture, patched or taught keep the digests of
-        before there was that."""
+        """Plans in which nothing is cut, grown, continued, begun with a picture, patched, made anew in part or
+        taught keep the digests of before there was that."""
         document: dict[str, Any] = write(self)
         return {name: value for name, value in document.items() if value or name not in NEW_FIELDS}
 

@@ -9,12 +9,12 @@ import pytest
 
 from agent.crew import Crew
 from agent.produce import film_take, intent_for
-from evals.erring import ErringBackend, misunderstood, truth_of
+from evals.erring import ErringBackend, in_part, misunderstood, truth_of
 from evals.suites import suite
 from storyboards.brief import Brief
 from storyboards.claims import shot_claims
 from storyboards.errors import BadInput
-from storyboards.shot import Take
+from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, Take
 from storyboards.storyboard import Storyboard
 from tests.fakes import PaintedBackend, fake_crew, tiny_board
 from tools.contract import request_for
@@ -44,6 +44,21 @@ def test_what_is_filmed_instead_is_a_plan_that_can_be_filmed() -> None:
             board = plan.board.model_copy(update={"elements": tuple(told.get(e.id, e) for e in plan.board.elements)})
             assert shot_claims(board, filmed)
             assert all(action.target in there | {""} for part in filmed.parts for action in part.actions)
+
+
+def test_a_retake_in_part_errs_anew_in_that_alone() -> None:
+    order = [part.element for part in SHOT.parts]
+    wrong, right = misunderstood(SHOT, BOARD.elements, 1.0, 1), (SHOT, BOARD.elements)
+    shot, cast = in_part(wrong, right, (PLACE, *(f"{LOOKS}{element}" for element in order)), order)
+    assert shot.setting == SHOT.setting
+    assert (shot.time, shot.camera) == (wrong[0].time, wrong[0].camera)
+    assert [element for element in cast if element.id in order] == [
+        element for element in BOARD.elements if element.id in order
+    ]
+    shot, cast = in_part(wrong, right, (LIGHT, *(f"{DEEDS}{element}" for element in order)), order)
+    assert (shot.setting, shot.time, shot.parts) == (wrong[0].setting, SHOT.time, SHOT.parts)
+    assert cast == wrong[1]
+    assert in_part(right, wrong, (), order) == (SHOT.model_copy(update={"seed": wrong[0].seed}), BOARD.elements)
 
 
 def filmed_by(crew: Crew, board: Storyboard) -> Take:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from storyboards.cutting import is_grown
 from storyboards.errors import BackendUnavailable, GenerationFailed
 from storyboards.shot import Element, Patch
 from storyboards.storyboard import digest_of
 from tools.backends.reel_begun import begun, missing_in, opened, without
 from tools.backends.reel_grown import going_on, grown_from
 from tools.backends.reel_long import NoHistory, falling, growing, history_of, write_growing
+from tools.backends.reel_remade import remade
 from tools.backends.reel_taught import reel_for, writer_of
 from tools.backends.reel_words import VERSION as SAID
 from tools.backends.reel_words import Spoken, canvas_of_place, spoken
@@ -50,7 +52,7 @@ class ReelBackend:
     """
 
     uses_references = uses_concepts = True
-    abilities = frozenset({"begin_with_picture", "continue_from_last_frame", "inpaint_region"})
+    abilities = frozenset({"begin_with_picture", "continue_from_last_frame", "inpaint_region", "remake_in_part"})
 
     def __init__(
         self, size: str = "", folder: Path | None = None, making: Making | None = None, name: str = ""
@@ -129,6 +131,10 @@ class ReelBackend:
             made = self._patched(reel, ask, base.latents.read_bytes(), patch, said.seed)
             progress(SAMPLED)
             self._write(reel, made, request, out, progress)
+        elif (part := self._remade(reel, ask, said, request, notes)) is not None:
+            made = part
+            progress(SAMPLED)
+            self._write(reel, made, request, out, progress)
         else:
             films, ask, seen = self._growing(reel, ask, said, request)
             notes += seen
@@ -143,6 +149,17 @@ class ReelBackend:
         pictures = made.ask.kept.tensors() if made.ask.kept is not None else {}
         return Filming(recipe, to_bytes(made.shown, recipe, pictures), (*said.unsaid, *notes))
 
+    def _remade(self, reel: Reel, ask: Ask, said: Spoken, request: ShotRequest, notes: list[str]) -> Made | None:
+        """A retake that keeps most of another take; None, with a note, where all of it has to be filmed."""
+        remake = request.shot.remake
+        if remake is None or request.base is None:
+            return None
+        try:
+            return remade(reel, ask, request.base, remake, [element.id for element in request.elements], said.seed)
+        except NoHistory as why:
+            notes.append(f"{why}; all of it is filmed anew")
+            return None
+
     def _growing(
         self, reel: Reel, ask: Ask, said: Spoken, request: ShotRequest
     ) -> tuple[Iterator[Strip] | None, Ask, list[str]]:  # fmt: skip
@@ -150,7 +167,7 @@ class ReelBackend:
         from models.length import is_long
 
         notes: list[str] = []
-        if request.base is not None and request.shot.patch is None:
+        if request.base is not None and is_grown(request.shot) and request.shot.remake is None:
             try:
                 strip, rest = grown_from(reel, request.base, request, ask, said)
                 return going_on(reel, strip, rest, said), rest, notes
@@ -281,7 +298,7 @@ class ReelBackend:
 
     def _recipe(self, request: ShotRequest, said: Spoken, reel: Reel) -> dict[str, Any]:
         canvas, camera = said.canvas, request.shot.camera
-        made_of = "patched" if request.shot.patch is not None else "grown"
+        made_of = "patched" if request.shot.patch is not None else "remade" if request.shot.remake else "grown"
         return {
             "caption": said.caption, "seed": said.seed, "size": self.size, "weights": reel.version,
             "codec": {"name": reel.codec.name, "version": reel.codec.version, "meaning": reel.codec.meaning},

@@ -130,7 +130,7 @@ def strip_in(reel: Reel, latents: Path | None, ask: Ask, whose: str) -> tuple[St
         codec = layers_of(reel, ask)
     except (LatentsRefused, OSError, KeyError, TypeError, ValueError) as error:
         raise NoHistory(f"what {whose} was made of cannot be gone on from ({error})") from error
-    if not _means_the_same(told, reel):
+    if not means_the_same(told, reel):
         raise NoHistory(f"{whose} was made by another generator")
     if (canvas.height, canvas.width, canvas.fps) != (ask.canvas.height, ask.canvas.width, FPS):
         raise NoHistory(f"{whose} was made at another size or rate")
@@ -141,7 +141,7 @@ def strip_in(reel: Reel, latents: Path | None, ask: Ask, whose: str) -> tuple[St
     return strip, kept
 
 
-def _means_the_same(told: dict[str, Any], reel: Reel) -> bool:
+def means_the_same(told: dict[str, Any], reel: Reel) -> bool:
     """Are the latents of this recipe in the tokens of this generator's codec?"""
     codec = told.get("codec")
     if not isinstance(codec, dict):
