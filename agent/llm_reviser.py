@@ -116,7 +116,8 @@ class _Order:
     def __init__(self, case: Case) -> None:
         self._case = case
         index = [critique.take_key for critique in case.critiques].index(case.best.take_key)
-        self._shot, self._why = case.tried[index], list[str]()
+        # What is ordered is another take of its own, whatever that one was made of.
+        self._shot, self._why = case.tried[index].model_copy(update={"remake": None}), list[str]()
         self._placed: set[str] = set()
 
     @property

@@ -16,6 +16,8 @@ from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, Remake, Shot
 from storyboards.storyboard import Storyboard
 from tools.catalogue import abilities_of
 
+OF_LIGHT = ("time", "weather", "exposure")
+"""Fields of a shot that say how it is lit."""
 ALIKE = ("subject", "size")
 """Fields of an element on which its movements hang."""
 
@@ -29,13 +31,14 @@ def edited_take(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Revi
     entry = _playing(crew, project, shot.id)
     if entry is None or entry.take is None or not crew.store.holds(entry.take.latents_sha256):
         return None
-    filmed = entry.intent.shot
+    filmed, old = entry.intent.shot, entry.intent.recipe.get("picture", {})
     if (entry.intent.backend, entry.intent.version) != (crew.backend.name, version_of(crew)):
         return None
-    if (filmed.camera, filmed.exposure) != (shot.camera, shot.exposure):
+    planned = old.get("shot", {})
+    if (filmed.camera.model_dump(mode="json"), filmed.exposure) != (planned.get("camera"), planned.get("exposure")):
         return None
     new = json.loads(json.dumps(request_of(crew, project, board, shot, drawn=False).picture_recipe()))
-    what = changed(entry.intent.recipe.get("picture", {}), new)
+    what = changed(old, new)
     if not what:
         return None
     remake = Remake(take=entry.take.key, what=what)
@@ -44,15 +47,15 @@ def edited_take(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Revi
 
 def changed(old: Any, new: dict[str, Any]) -> tuple[str, ...]:
     """What of a take has to be made anew for one recipe of a picture to become another; nothing where that is not
-    enough, or is all of it."""
+    enough, or is all of it. In another light everybody looks different, and does the same."""
     if not isinstance(old, dict) or {**old, "shot": 0, "elements": 0} != {**new, "shot": 0, "elements": 0}:
         return ()
     before, after = old["shot"], new["shot"]
-    light = {"time", "weather"}
-    if any(before.get(name) != after.get(name) for name in {*before, *after} - {"parts", *light}):
+    if any(before.get(name) != after.get(name) for name in {*before, *after} - {"parts", *OF_LIGHT}):
         return ()
-    what = {PLACE, LIGHT} if any(before[name] != after[name] for name in light) else set[str]()
-    ids = [part["element"] for part in after["parts"]]
+    ids, what = [part["element"] for part in after["parts"]], set[str]()
+    if any(before[name] != after[name] for name in OF_LIGHT):
+        what = {PLACE, LIGHT, *(f"{LOOKS}{each}" for each in ids)}
     if ids != [part["element"] for part in before["parts"]]:
         return ()
     for one, other in zip(before["parts"], after["parts"], strict=True):
