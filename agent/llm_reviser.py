@@ -1,6 +1,6 @@
 """A reviser that is a language model: it reads verdicts with their frames, looks closer with tools, orders a take.
 
-Everything that matters is held outside of it. It is offered the tools that look and the two that order a take; a call
+Everything that matters is held outside of it. It is offered the tools that look and those that order a take; a call
 of anything else is refused and told. An order may change how a promise is kept, never the promise. Turns, calls,
 tokens, seconds and dollars are bounded, and what it decided is remembered before anything is filmed.
 """
@@ -17,13 +17,23 @@ from pydantic import TypeAdapter
 from agent import prompting
 from agent.llm_client import Call, LLMClient, Message, Trouble
 from agent.llm_meter import Allowance, Meter, Purse, TokenPrices
-from agent.revise import Revision, lit, moved, reseeded, siblings
+from agent.revise import Revision, is_joined, lit, moved, reseeded, siblings
 from agent.reviser import Bench, Case, Outcome, Reviser, Round, RulebookReviser
 from agent.workbench import in_words
 from storyboards.errors import StoryreelError, ToolRefused
-from storyboards.shot import Action, Part, Shot
+from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, Action, Part, Remake, Shot
 from storyboards.storyboard import digest_of
-from tools.catalogue import CATALOGUE, Arguments, GenerateAudio, GenerateVideo, function_tools, read_call, tools_of
+from tools.catalogue import (
+    CATALOGUE,
+    Arguments,
+    GenerateAudio,
+    GenerateVideo,
+    RemakeInPart,
+    Tool,
+    function_tools,
+    read_call,
+    tools_of,
+)
 
 TURNS, CALLS_A_TURN = 5, 6
 ALLOWANCE = Allowance(calls=3 * TURNS, tokens=120_000, seconds=240.0)
@@ -74,24 +84,26 @@ class LLMReviser:
         order = _Order(case)
         async with self._client.open():
             for _ in range(TURNS):
-                turn = await self._client.turn(messages, function_tools(OFFERED), meter)
+                turn = await self._client.turn(messages, function_tools(offered(case)), meter)
                 messages.append(turn.message)
                 if not turn.calls:
                     return order.round(turn.text)
                 outcomes = []
                 for number, call in enumerate(turn.calls):
-                    outcomes.append((call, await self._carried_out(call, number, order, bench)))
+                    outcomes.append((call, await self._carried_out(call, number, order, bench, offered(case))))
                 messages += _answers(outcomes)
                 if order.is_placed:
                     return order.round(turn.text)
         raise Trouble("spent", f"{TURNS} turns brought no order")
 
-    async def _carried_out(self, call: Call, number: int, order: _Order, bench: Bench) -> Outcome:
+    async def _carried_out(
+        self, call: Call, number: int, order: _Order, bench: Bench, tools: Sequence[Tool]
+    ) -> Outcome:  # fmt: skip
         """What a call brought; a refusal is told to the model in words, and to people."""
         try:
             if number >= CALLS_A_TURN:
                 raise ToolRefused(f"at most {CALLS_A_TURN} calls a turn are carried out.", reason="limit")
-            arguments = read_call(call.name, call.arguments, OFFERED)
+            arguments = read_call(call.name, call.arguments, tools)
             if CATALOGUE[call.name].scope == "retake":
                 return Outcome(order.place(arguments))
             return await bench.look(call.name, arguments)
@@ -108,6 +120,12 @@ class LLMReviser:
             rows += [{"type": "text", "text": words}, _picture(picture)]
         system = prompting.render("revise_system", calls=CALLS_A_TURN, turns=TURNS)
         return [{"role": "system", "content": system}, {"role": "user", "content": rows}]
+
+
+def offered(case: Case) -> tuple[Tool, ...]:
+    """The tools that a model may call for a shot: some takes can only be made anew as a whole."""
+    whole = not case.remakes or is_joined(case.planned)
+    return tuple(tool for tool in OFFERED if not (whole and tool.arguments is RemakeInPart))
 
 
 class _Order:
@@ -128,13 +146,18 @@ class _Order:
         """Put a call into the order; the words for the model.
 
         Raises:
-            ToolRefused: it was given before, or names a cue that is not there.
+            ToolRefused: it was given before, or names a cue or an element that is not there.
         """
         kind = type(call).__name__
         if kind in self._placed:
             raise ToolRefused("one such order a round; the takes are judged first.", reason="limit")
+        pictures = {GenerateVideo.__name__, RemakeInPart.__name__}
+        if kind in pictures and self._placed & pictures:
+            raise ToolRefused("a take is filmed another way, or in part, and not both.", reason="limit")
         if isinstance(call, GenerateVideo):
             self._shot = refilmed(self._shot, call, len(self._case.tried))
+        elif isinstance(call, RemakeInPart):
+            self._shot = remade(self._shot, call, self._case.best.take_key, len(self._case.tried))
         else:
             assert isinstance(call, GenerateAudio), "no other tool orders a take"
             self._shot = resounded(self._shot, call)
@@ -165,6 +188,25 @@ def refilmed(shot: Shot, call: GenerateVideo, attempt: int) -> Shot:
         parts = tuple(part.model_copy(update={"actions": _throughout(part)}) for part in shot.parts)
         shot = shot.model_copy(update={"parts": parts})
     return reseeded(shot, attempt) if call.new_seed else shot
+
+
+def remade(shot: Shot, call: RemakeInPart, take: str, attempt: int) -> Shot:
+    """The shot with some of its take made anew.
+
+    Raises:
+        ToolRefused: nothing is named, or somebody who is not in it.
+    """
+    there = [part.element for part in shot.parts]
+    unknown = [each for each in (*call.looks, *call.deeds) if each not in there]
+    if unknown:
+        raise ToolRefused(f"{unknown[0]!r} is not in the shot.", reason="unknown",
+                          next_step=f"In it: {', '.join(there) or 'nobody'}.")  # fmt: skip
+    what = [name for name, wanted in ((PLACE, call.place), (LIGHT, call.light)) if wanted]
+    what += [f"{LOOKS}{each}" for each in call.looks] + [f"{DEEDS}{each}" for each in call.deeds]
+    if not what:
+        raise ToolRefused("nothing of the take is named.", reason="arguments")
+    remake = Remake(take=take, what=tuple(sorted(set(what))))
+    return reseeded(shot, attempt).model_copy(update={"remake": remake})
 
 
 def _throughout(part: Part) -> tuple[Action, ...]:
@@ -229,6 +271,7 @@ def _document(case: Case) -> dict[str, Any]:
         "planned": case.planned.model_dump(mode="json"), "tried": [shot.model_dump(mode="json") for shot in case.tried],
         "critiques": [critique.model_dump(mode="json") for critique in case.critiques], "best": case.best.take_key,
         "claims": [claim.model_dump(mode="json") for claim in case.claims], "at_once": case.takes_at_once,
+        "remakes": case.remakes,
     }  # fmt: skip
 
 

@@ -129,8 +129,7 @@ def to_remake(shot: Shot, wanting: Sequence[tuple[Claim, bool]]) -> tuple[str, .
         wanting: claims that failed or are doubted, each with whether it is only doubted.
     """
     kinds = {claim.kind for claim, doubted in wanting if claim.kind in REMEDIES and not doubted}
-    joined = shot.continues or shot.first_frame is not None or shot.patch is not None or shot.grown is not None
-    if joined or kinds - REMADE.keys() - {"sound"}:
+    if is_joined(shot) or kinds - REMADE.keys() - {"sound"}:
         return ()
     what: set[str] = set()
     for claim, _ in wanting:
@@ -139,6 +138,11 @@ def to_remake(shot: Shot, wanting: Sequence[tuple[Claim, bool]]) -> tuple[str, .
             what |= {f"{name}{each}" for each in whose}
     everything = {PLACE, LIGHT} | {f"{name}{part.element}" for part in shot.parts for name in (LOOKS, DEEDS)}
     return tuple(sorted(what)) if what < everything else ()
+
+
+def is_joined(shot: Shot) -> bool:
+    """Does it show a person's picture, the last frame of another shot, or more of a take? Then it is filmed whole."""
+    return shot.continues or shot.first_frame is not None or shot.patch is not None or shot.grown is not None
 
 
 def retry_shot(planned: Shot, attempt: int, failure: str) -> Revision:

@@ -48,6 +48,14 @@ class GenerateVideo(Arguments):
     why: Words = Field(description="what failed and why this mends it, for a person")
 
 
+class RemakeInPart(Arguments):
+    place: bool = Field(description="the place anew")
+    light: bool = Field(description="the light anew: hour and weather")
+    looks: tuple[Id, ...] = Field(max_length=3, description="elements of the shot whose looks are made anew")
+    deeds: tuple[Id, ...] = Field(max_length=3, description="elements of the shot of whom it is made anew what they do")
+    why: Words = Field(description="what failed and why this mends it, for a person")
+
+
 class GenerateAudio(Arguments):
     cue: Number = Field(description="number of the sound cue in the shot, 1 for the first")
     later_s: float = Field(ge=-2.0, le=2.0, description="seconds by which it sounds later, negative for earlier")
@@ -151,6 +159,8 @@ CATALOGUE: dict[str, Tool] = {
         Tool("make_reference", MakeReference, "look", "See the reference of an element; it is drawn if there is none."),
         Tool("speak", Speak, "look", "Have a line spoken and hear how long it is and whether it fits its shot."),
         Tool("generate_video", GenerateVideo, "retake", "Order another take of the shot, filmed another way."),
+        Tool("remake_in_part", RemakeInPart, "retake", "Order the best take, some of it made anew and the rest kept.",
+             "remake_in_part"),
         Tool("generate_audio", GenerateAudio, "retake", "Order the sounds of the shot anew, one cue moved or louder."),
         Tool("trim", Trim, "plan", "Cut a shot to a length; what happens in it keeps its pace."),
         Tool("retime", Retime, "plan", "Let the same things happen in another length, slower or faster."),

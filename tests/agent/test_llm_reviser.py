@@ -19,6 +19,7 @@ from app.dev_llm.faults import Answer, Body, ToolCall
 from app.dev_llm.mind import studio_mind
 from app.dev_llm.server import DevServer, one_after_another
 from storyboards.brief import Brief, Limits
+from storyboards.shot import Remake
 from tests.fakes import PaintedBackend, ScriptedPlanner, fake_crew, tiny_board
 from tools.catalogue import GenerateVideo
 
@@ -81,6 +82,42 @@ async def test_a_model_that_only_talks_or_only_looks_ends(tmp_path: Path) -> Non
         assert server.calls == 1
     assert film.status == "degraded"
     assert any("orders no other take: It is fine" in note for note in film.notes)
+
+
+async def test_it_orders_some_of_a_take_anew_where_who_films_can(tmp_path: Path) -> None:
+    order = {"place": False, "light": False, "looks": ["fox"], "deeds": [], "why": "it was purple"}
+    answers: list[str] = []
+
+    def careful(body: Body) -> Answer:
+        answers.extend(m["content"] for m in body["messages"] if m["role"] == "tool")
+        names = [tool["function"]["name"] for tool in body["tools"]]
+        if "remake_in_part" not in names:
+            return Answer("nothing that is offered helps")
+        wrong = [{**order, "looks": ["cat"]}, {**order, "looks": []}]
+        calls = [order, order] if answers else wrong
+        return Answer(
+            calls=tuple(ToolCall("remake_in_part", json.dumps(call), f"c{n}") for n, call in enumerate(calls))
+        )
+
+    class Remaking(PaintedBackend):
+        abilities = frozenset({"remake_in_part"})
+
+    with DevServer(careful) as server:
+        backend = Remaking(wrong_first=frozenset({"s1"}))
+        events: list[Event] = []
+        made = Director(crew(tmp_path / "can", server, backend=backend))
+        film = await made.make(BRIEF, project="fox", on_event=events.append)
+        able = crew(tmp_path / "can", server, backend=backend)
+        plain = await Director(crew(tmp_path / "cannot", server)).make(BRIEF, project="fox")
+    assert "'cat' is not in the shot" in answers[0]
+    assert "nothing of the take is named" in answers[1]
+    told = [event.detail.what for event in events if isinstance(event.detail, ToolUsed)]
+    assert "refused 'remake_in_part': limit" in told, "one such order a round"
+    first, second = able.memory.ledger.entries("fox", "s1")[:2]
+    assert first.take is not None
+    assert second.intent.shot.remake == Remake(take=first.take.key, what=("looks of fox",))
+    assert film.revisions["s1"]
+    assert len([take for take in plain.takes if take.shot_id == "s1"]) == 1
 
 
 async def test_calls_beyond_the_bounds_are_refused_and_told(tmp_path: Path) -> None:
