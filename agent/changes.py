@@ -137,6 +137,7 @@ def _shot_fields(board: Storyboard, document: dict[str, Any]) -> dict[str, str]:
     fields["sounds"] = ", ".join(f"{cue['sound']} at {cue['at_s']:g} s" for cue in document.pop("sounds"))
     fields["lines"] = " / ".join(f"{line['speaker']}: “{line['text']}”" for line in document.pop("lines"))
     fields["cut"] = _cut_words(board.rate, document.pop("cut", None))
+    fields["goes on from"] = _grown_words(board.rate, document.pop("grown", None))
     fields["begins with"] = _opening_words(document.pop("first_frame", None))
     fields["filmed with"] = _taught_words(document.pop("taught", ()))
     transition = document.pop("transition")
@@ -203,6 +204,11 @@ def _cut_words(rate: FrameRate, cut: Mapping[str, Any] | None) -> str:
         return ""
     start, end = rate.seconds(cut["start"]), rate.seconds(cut["start"] + cut["length"])
     return f"{start:.2f}–{end:.2f} s of {'the clip ' + cut['clip'][:8] if cut['clip'] else 'its take'}"
+
+
+def _grown_words(rate: FrameRate, grown: Mapping[str, Any] | None) -> str:
+    """ "3.00 s of its take"; empty for a shot that is filmed as a whole."""
+    return "" if grown is None else f"{rate.seconds(grown['frames']):.2f} s of its take"
 
 
 def _opening_words(opening: Mapping[str, Any] | None) -> str:

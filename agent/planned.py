@@ -43,5 +43,8 @@ async def _planned(crew: Crew, brief: Brief, purse: Purse | None, charge: Charge
             brief = brief.model_copy(update={"liked": said})
             say(f"the planner is told what you asked for before: {'; '.join(brief.liked)}")
         return await crew.planner.plan_with(brief, crew.planner.meter(brief, purse, charge), say)
+    if inspect.iscoroutinefunction(crew.planner.plan):
+        # Not by a thread: whoever cancels this would leave a coroutine behind that nobody awaits.
+        return await crew.planner.plan(brief)
     board = await asyncio.to_thread(crew.planner.plan, brief)
     return await board if inspect.isawaitable(board) else board

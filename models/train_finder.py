@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import math
+import multiprocessing
 import subprocess
 import time
 from collections.abc import Iterator
@@ -46,8 +47,8 @@ LEAST_SHARE = 0.0015
 class Recipe:
     """How the finder is trained. ``scenes`` of all shapes together; ``oversample`` renders larger and averages down."""
 
-    scenes: int = 2400
-    steps: int = 2600
+    scenes: int = 9600
+    steps: int = 8000
     batch: int = 32
     rate: float = 3e-3
     weight_decay: float = 0.02
@@ -112,25 +113,51 @@ def _words_of(scene: Scene) -> np.ndarray:
     )
 
 
-def shards(recipe: Recipe, folder: Path, split: str, scenes: int, say: bool = True) -> dict[str, dict[str, np.ndarray]]:
+@dataclass(frozen=True)
+class Shard:
+    """A file of scenes that may have to be rendered."""
+
+    path: Path
+    shape: str
+    first_seed: int
+    oversample: int
+    split: str
+
+    def render(self) -> None:
+        """Render it, if it is not there."""
+        if self.path.exists():
+            return
+        torch.set_num_threads(1)
+        rows = render_shard(self.shape, self.first_seed, self.oversample, self.split)
+        partial = self.path.with_suffix(".part.npz")
+        np.savez(partial, **rows)  # type: ignore[arg-type]
+        partial.replace(self.path)
+
+
+def shards(
+    recipe: Recipe, folder: Path, split: str, scenes: int, processes: int = 1
+) -> dict[str, dict[str, np.ndarray]]:  # fmt: skip
     """All shards of a split, rendered where they are missing; per shape the arrays joined."""
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = [
+        Shard(folder / f"{split}-{shape}-{number}-{recipe.oversample}.npz", shape, seed * 1_000_000 + number * SHARD,
+              recipe.oversample, split)
+        for seed, (shape, (_, _, share)) in enumerate(SHAPES.items(), start=1)
+        for number in range(max(1, round(scenes * share / SHARD)))
+    ]  # fmt: skip
+    missing = [shard for shard in wanted if not shard.path.exists()]
+    if missing and processes > 1:
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            for number, _ in enumerate(pool.imap_unordered(Shard.render, missing), start=1):
+                print(f"rendered {number} of {len(missing)}", flush=True)
     joined: dict[str, dict[str, np.ndarray]] = {}
-    for shape, (_, _, share) in SHAPES.items():
+    for shape in SHAPES:
         parts = []
-        for number in range(max(1, round(scenes * share / SHARD))):
-            first_seed = 1_000_000 * (1 + list(SHAPES).index(shape)) + number * SHARD
-            path = folder / f"{split}-{shape}-{number}-{recipe.oversample}.npz"
-            if not path.exists():
-                began = time.perf_counter()
-                rows = render_shard(shape, first_seed, recipe.oversample, split)
-                partial = path.with_suffix(".part.npz")
-                np.savez(partial, **rows)  # type: ignore[arg-type]
-                partial.replace(path)
-                if say:
-                    print(f"rendered {path.name} in {time.perf_counter() - began:.1f} s", flush=True)
-            with np.load(path) as archive:
-                parts.append({name: archive[name] for name in archive.files})
+        for shard in wanted:
+            if shard.shape == shape:
+                shard.render()
+                with np.load(shard.path) as archive:
+                    parts.append({name: archive[name] for name in archive.files})
         joined[shape] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return joined
 
@@ -247,8 +274,9 @@ def _scores(found: Found, batch: Batch) -> dict[str, list[float]]:
 
 
 def train(
-    recipe: Recipe, state: Path, out: Path = WEIGHTS, seconds: float = 900.0, start: Path | None = None
-) -> dict[str, float]:
+    recipe: Recipe, state: Path, out: Path = WEIGHTS, seconds: float = 3600.0, start: Path | None = None,
+    params: FinderParams | None = None, processes: int = 1,
+) -> dict[str, float]:  # fmt: skip
     """Train, or go on with a stopped training, and save the weights with their card.
 
     The rate of learning falls to nothing when the steps or the seconds are spent, whichever is first, so that a slow
@@ -257,12 +285,16 @@ def train(
     Args:
         seconds: of training, without the rendering.
         start: weights to begin with instead of random ones.
+        params: sizes of the network.
+        processes: that render.
     """
     torch.manual_seed(recipe.seed)
     world = world_digest()
     folder = state / world
-    rows, held = shards(recipe, folder, "train", recipe.scenes), shards(recipe, folder, "val", 192)
-    net = Finder(FinderParams())
+    rows, held = (
+        shards(recipe, folder, split, scenes, processes) for split, scenes in (("train", recipe.scenes), ("val", 192))
+    )
+    net = Finder(params or FinderParams()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if start is not None:
         net.load_state_dict(load_finder(start).state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay)
@@ -302,7 +334,9 @@ def pace(share: float) -> float:
 def _learn(net: Finder, optimiser: torch.optim.Optimizer, batch: Batch, rate: float, step: int) -> None:
     for group in optimiser.param_groups:
         group["lr"] = rate
-    parts = loss_of(net(batch.pair), batch)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = net(batch.pair.contiguous(memory_format=torch.channels_last))
+    parts = loss_of(Found(*(part.float() for part in vars(found).values())), batch)
     optimiser.zero_grad(set_to_none=True)
     torch.stack(list(parts.values())).sum().backward()
     torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
@@ -321,13 +355,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--scenes", type=int, default=Recipe.scenes)
     parser.add_argument("--steps", type=int, default=Recipe.steps)
-    parser.add_argument("--seconds", type=float, default=900.0)
+    parser.add_argument("--seconds", type=float, default=3600.0)
+    parser.add_argument("--processes", type=int, default=1, help="that render")
     parser.add_argument("--state", type=Path, default=ROOT.parent / ".state" / "finder")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--start", type=Path, help="weights to begin with")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    train(Recipe(scenes=chosen.scenes, steps=chosen.steps), chosen.state, chosen.out, chosen.seconds, chosen.start)
+    recipe = Recipe(scenes=chosen.scenes, steps=chosen.steps)
+    train(recipe, chosen.state, chosen.out, chosen.seconds, chosen.start, processes=chosen.processes)
 
 
 if __name__ == "__main__":

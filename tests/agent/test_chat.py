@@ -39,7 +39,8 @@ UTTERANCES: list[tuple[str, list[str]]] = [
       "shot 1: lines narrator: “A small orange fox with a red scarf walks.” → "
       "narrator: “A small black cat with a red scarf walks.”"]),
     ("Shot 2 is a bit too bright.", ["shot 2: exposure 0 → -0.35 stops"]),
-    ("I want shot 4 twice as long", ["film length 24.00 s → 27.46 s", "shot 4: length 3.46 s → 6.92 s"]),
+    ("I want shot 4 twice as long", ["film length 24.00 s → 27.46 s", "shot 4: length 3.46 s → 6.92 s",
+                                   "shot 4: goes on from none → 3.46 s of its take"]),
     ("make the boat red", ["element boat: colour blue → red"]),
     ("give the owl a blue hat", ["element owl: wears none → blue hat"]),
     ("take off the scarf", ["element fox: wears red scarf → none"]),

@@ -28,7 +28,8 @@ def shots(director: Director) -> dict[str, ShotView]:
 
 @pytest.mark.parametrize(("words", "said"), [
     ("make shot 2 darker", ["shot 2: exposure 0 → -0.7 stops"]),
-    ("shot 1 1.5 seconds", ["film length 3.00 s → 3.50 s", "shot 1: length 1.00 s → 1.50 s"]),
+    ("shot 1 1.5 seconds", ["film length 3.00 s → 3.50 s", "shot 1: length 1.00 s → 1.50 s",
+                         "shot 1: goes on from none → 1.00 s of its take"]),
     ("make the fox blue", ["element fox: colour orange → blue"]),
     ("give the fox a red scarf", ["element fox: wears none → red scarf"]),
     ("no music", ["music calm → none"]),

@@ -191,8 +191,8 @@ def test_weights_that_do_not_fit_their_card_are_refused(tmp_path: Path) -> None:
 
 
 def test_weights_stay_small() -> None:
-    assert WEIGHTS.stat().st_size <= 1 << 20
-    assert sum(p.numel() for p in load_finder().parameters()) <= 150_000
+    assert WEIGHTS.stat().st_size <= 2 << 20
+    assert sum(p.numel() for p in load_finder().parameters()) <= 900_000
 
 
 def test_a_colour_that_another_subject_has_is_no_failure_where_sides_alone_tell_who_is_who() -> None:
