@@ -69,18 +69,20 @@ class ErringBackend:
     def film(self, request: ShotRequest, out: Path, idempotency_key: str, progress: Progress) -> Filming:
         """Film the request as it was misunderstood."""
         drawn = int(digest_of(request.picture_recipe())[:12], 16)
-        shot, elements = misunderstood(request.shot, request.elements, self._rate, drawn)
+        meant, elements = misread(request.shot, request.elements, self._rate, drawn)
         if request.shot.remake is not None and request.base is not None and request.base.latents is not None:
             before = _filmed(json.loads(request.base.latents.read_bytes()))
             order = [part.element for part in request.shot.parts]
-            shot, elements = in_part(before, (shot, elements), request.shot.remake.what, order)
+            meant, elements = in_part(before, (meant, elements), request.shot.remake.what, order)
+        shot = meant.model_copy(update={"parts": _alone(meant.parts)})
         made = self._backend.film(replace(request, shot=shot, elements=elements), out, idempotency_key, progress)
         made = made or Filming()
         filmed = {
             "shot": shot.model_dump(mode="json"),
             "elements": [element.model_dump(mode="json") for element in elements],
         }
-        return replace(made, recipe={**made.recipe, ERRED: filmed}, latents=json.dumps(filmed).encode())
+        kept = json.dumps(filmed | {"shot": meant.model_dump(mode="json")}).encode()
+        return replace(made, recipe={**made.recipe, ERRED: filmed}, latents=kept)
 
 
 Filmed = tuple[Shot, tuple[Element, ...]]
@@ -110,14 +112,20 @@ def in_part(before: Filmed, after: Filmed, what: Sequence[str], order: Sequence[
     parts = tuple(there[element] for element in order if element in there)
     looks = {element.id: element for element in recast if f"{LOOKS}{element.id}" in what}
     weather = "clear" if changed.get("setting", shot.setting) in WEATHERLESS else changed.get("weather", shot.weather)
-    changed |= {"parts": _alone(parts), "weather": weather, "seed": new.seed, "remake": None}
+    changed |= {"parts": parts, "weather": weather, "seed": new.seed, "remake": None}
     return shot.model_copy(update=changed), tuple(looks.get(element.id, element) for element in cast)
 
 
 def misunderstood(
     shot: Shot, elements: tuple[Element, ...], rate: float, seed: int
 ) -> tuple[Shot, tuple[Element, ...]]:  # fmt: skip
-    """The shot and its cast with each promise broken at the rate, drawn from the seed."""
+    """The shot and its cast with each promise broken at the rate, drawn from the seed, as it can be filmed."""
+    shot, cast = misread(shot, elements, rate, seed)
+    return shot.model_copy(update={"parts": _alone(shot.parts)}), cast
+
+
+def misread(shot: Shot, elements: tuple[Element, ...], rate: float, seed: int) -> Filmed:
+    """The same before it is filmed: somebody may be meant to do something to who is not there."""
     rng = np.random.default_rng(seed)
 
     def other(word: str, words: tuple[str, ...]) -> str:
@@ -140,7 +148,7 @@ def misunderstood(
         parts = parts[:-1]
     changed = {
         "setting": setting, "time": other(shot.time, TIMES), "weather": "clear" if setting in WEATHERLESS else weather,
-        "camera": shot.camera.model_copy(update=camera), "parts": _alone(parts),
+        "camera": shot.camera.model_copy(update=camera), "parts": parts,
     }  # fmt: skip
     return shot.model_copy(update=changed), cast
 
