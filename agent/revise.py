@@ -99,7 +99,11 @@ def revise_shot(
     words: list[str] = []
     used: dict[ClaimKind, Remedy] = {}
     what = to_remake(shot, [(by_id[v.claim_id], v.is_doubtful) for v in best.wanting]) if remakes else ()
-    if what:
+    if what and any(each.remake is not None and each.remake.take == best.take_key for each in tried):
+        # Then what is wrong may be something else than what was told.
+        shot = reseeded(shot, attempt)
+        words.append(f"another seed, since the {' and the '.join(what)} anew brought nothing better")
+    elif what:
         shot = reseeded(shot, attempt).model_copy(update={"remake": Remake(take=best.take_key, what=what)})
         words.append(f"only the {' and the '.join(what)} anew, since {_all_found(by_id, best)}")
     for verdict in best.wanting:

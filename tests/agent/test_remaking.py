@@ -93,6 +93,16 @@ def test_a_retake_after_a_retake_in_part_goes_on_from_what_it_made() -> None:
     assert whole.shot.remake is None
 
 
+def test_where_a_retake_in_part_brought_nothing_better_all_of_it_is_made_anew() -> None:
+    first, second = found(("colour",)), found(("colour", "setting")).model_copy(update={"take_key": "b" * 64})
+    begun = retake(first)
+    revision = revise_shot(SHOT, CLAIMS, [SHOT, begun], [first, second], first, remakes=True)
+    assert revision is not None
+    assert revision.shot.remake is None
+    assert revision.shot.seed not in (SHOT.seed, begun.seed)
+    assert "the looks of fox anew brought nothing better" in revision.why
+
+
 class Parts(PaintedBackend):
     """Paints the brightness that its seed says over the left half, and one by the word for the colour over the right;
     of a retake in part only the halves that are named, the others as they were. Its latents are both."""
