@@ -8,7 +8,6 @@ from typing import Any
 from agent.crew import Crew
 from agent.joins import REMAKE_IN_PART
 from agent.memory.ledger import Entry
-from agent.produce import version_of
 from agent.references import request_of
 from agent.revise import Revision
 from storyboards.cutting import is_cut
@@ -24,16 +23,17 @@ ALIKE = ("subject", "size")
 
 def edited_take(crew: Crew, project: str, board: Storyboard, shot: Shot) -> Revision | None:
     """The first take of a shot that was edited, made of the take that plays in the last cut; None if the edit is of
-    another kind, if that take has other knobs than the plan, or if who films cannot."""
+    another kind, if that take has other knobs than the plan or is of another backend, or if who films cannot.
+
+    Whether what it was made of is there and can be read is for who films to find out, and to say.
+    """
     joined = shot.continues or shot.first_frame or shot.patch or shot.grown or shot.taught or is_cut(shot)
     if REMAKE_IN_PART not in abilities_of(crew.backend) or joined or shot.locked:
         return None
     entry = _playing(crew, project, shot.id)
-    if entry is None or entry.take is None or not crew.store.holds(entry.take.latents_sha256):
+    if entry is None or entry.take is None or entry.intent.backend != crew.backend.name:
         return None
     filmed, old = entry.intent.shot, entry.intent.recipe.get("picture", {})
-    if (entry.intent.backend, entry.intent.version) != (crew.backend.name, version_of(crew)):
-        return None
     planned = old.get("shot", {})
     if (filmed.camera.model_dump(mode="json"), filmed.exposure) != (planned.get("camera"), planned.get("exposure")):
         return None

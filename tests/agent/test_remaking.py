@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from agent.director import Director
-from agent.remaking import changed
+from agent.produce import film_request
+from agent.remaking import changed, edited_take
 from agent.revise import REMADE, REMEDIES, revise_shot
 from storyboards.brief import Brief, Limits
 from storyboards.critique import Critique, Verdict
@@ -200,3 +201,19 @@ def test_what_changed_between_two_plans_of_a_shot() -> None:
     wider = BOARD.model_copy(update={"width": 640})
     assert changed(old, recipe(wider, SHOT)) == ()
     assert changed(None, old) == ()
+
+
+async def test_an_edit_asks_who_films_even_if_what_a_take_was_made_of_is_gone(
+    tmp_path: Path, board: Storyboard
+) -> None:
+    made = Director(fake_crew(tmp_path, planner=ScriptedPlanner(board), backend=Parts(), judges=()))
+    film = await made.make(BRIEF, project="fox")
+    first = next(take for take in film.takes if take.shot_id == "s1")
+    made.crew.store.path(first.latents_sha256).unlink()
+    made.change("fox", "make the fox blue")
+    board = made.crew.memory.projects.board("fox", made.crew.memory.projects.open("fox").board)
+    revision = edited_take(made.crew, "fox", board, board.shot("s1"))
+    assert revision is not None, "it is for who films to say that all of it is filmed anew"
+    base = film_request(made.crew, "fox", board, revision.shot).base
+    assert base is not None
+    assert base.latents is None

@@ -75,6 +75,7 @@ def test_a_retake_that_cannot_keep_anything_is_a_whole_one_and_says_why(
     slow = replace(retake(store, first, f"{DEEDS}fox", frames=24 * 8), handle_frames=0)
     cases = [
         (replace(request, base=replace(request.base, latents=None)), reel, "was not kept"),
+        (replace(request, base=None), reel, "was not kept"),
         (replace(request, base=replace(request.base, latents=spoilt)), reel, "cannot be read"),
         (request, other, "another generator"),
         (request, grid, "does not tell places from figures"),

@@ -152,7 +152,7 @@ class ReelBackend:
     def _remade(self, reel: Reel, ask: Ask, said: Spoken, request: ShotRequest, notes: list[str]) -> Made | None:
         """A retake that keeps most of another take; None, with a note, where all of it has to be filmed."""
         remake = request.shot.remake
-        if remake is None or request.base is None:
+        if remake is None:
             return None
         try:
             return remade(reel, ask, request.base, remake, [element.id for element in request.elements], said.seed)

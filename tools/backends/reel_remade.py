@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from models.reel import Ask, Made, Reel
 
 
-def remade(reel: Reel, ask: Ask, base: Base, remake: Remake, elements: Sequence[str], seed: int) -> Made:
+def remade(reel: Reel, ask: Ask, base: Base | None, remake: Remake, elements: Sequence[str], seed: int) -> Made:
     """The take with what is named made anew, and the rest of its tokens as they were, bit for bit.
 
     Args:
@@ -29,7 +29,7 @@ def remade(reel: Reel, ask: Ask, base: Base, remake: Remake, elements: Sequence[
 
     if reel.codec.name != "layers":
         raise NoHistory("this generator does not tell places from figures")
-    if base.latents is None:
+    if base is None or base.latents is None:
         raise NoHistory("what the take was made of was not kept")
     try:
         content = base.latents.read_bytes()
