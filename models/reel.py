@@ -31,6 +31,8 @@ from models.keyframes import held, latent_count
 from models.latents import from_bytes, pictures_of
 from models.layers.kept import Kept
 from models.layers.moves import path_of
+from models.layers.riding import Aboard
+from models.layers.seats import Ride
 from models.making import Making as Making
 from models.sampler import Sampling, sample, sample_first_frame_first
 from models.shapes import UNITS_PER_S
@@ -67,6 +69,7 @@ class Ask:
         sure: all of them are known to be in it.
         kept: the picture that it begins with, whose pixels are shown; :meth:`Reel.opened` sets it.
         sounding: the clip is made with its sound.
+        rides: who is carried by whom; whoever rides is kept in its seat.
         events: what is to be heard and when; None leaves it to the picture. It is not said in the caption.
         keyframes: latent frames that are given, by number; negative ones count from the end. The first of them, or
             frame 0, also gives what is timeless.
@@ -82,6 +85,7 @@ class Ask:
     sure: bool = False
     kept: Kept | None = None
     sounding: bool = False
+    rides: tuple[Ride, ...] = ()
     events: tuple[Audible, ...] | None = None
 
     def along(self) -> torch.Tensor:
@@ -304,15 +308,21 @@ class Reel:
         first: Sampling | None = None,
     ) -> list[Made]:  # fmt: skip
         """Sample at once with ``first``, or the first frame and then the rest."""
+        seated = [self._seated(ask) for ask in asks] if any(ask.rides for ask in asks) else []
         if first is not None:
-            done = sample(self.network, sequences, seeds, first, how.guidance)
+            done = sample(self.network, sequences, seeds, first, how.guidance, seated)
         else:
-            done = sample_first_frame_first(self.network, sequences, seeds, how.picture, how.clip, how.guidance)
+            done = sample_first_frame_first(self.network, sequences, seeds, how.picture, how.clip, how.guidance, seated)
         made = []
         for ask, each, seed in zip(asks, done, seeds, strict=True):
             camera, *parts = (part for part in each.segments[len(ask.references) :] if part.role != EVENT)
             made.append(Made(ask, tuple(part.masked(0.0) for part in parts), camera, seed))
         return made
+
+    def _seated(self, ask: Ask) -> Aboard | None:
+        """What keeps those who ride in their seats; None where nobody does, or the codec does not tell them apart."""
+        codec: Any = self.codec
+        return Aboard(codec, ask.rides) if ask.rides and codec.name == "layers" else None
 
 
 def largest_size(folder: Path = WEIGHTS) -> str:

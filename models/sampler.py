@@ -14,6 +14,7 @@ from itertools import pairwise
 import torch
 
 from models.conditions import Sequence, first_frame, with_first_frame
+from models.constraints import ConstrainedVelocity, Constraint
 from models.flow import Velocity, clean_at, noise_at, path, shifted, size_shift
 from models.guidance import Guidance, GuidedVelocity
 from models.packing import Packed, unpack
@@ -141,18 +142,22 @@ def sample(
     seeds: Listing[int],
     sampling: Sampling | None = None,
     guidance: Guidance | None = None,
+    constraints: Listing[Constraint | None] = (),
 ) -> list[Sequence]:
     """Make what the masks of the sequences ask for; the same sequences with their latents.
 
     Args:
         seeds: one for each sequence.
         sampling, guidance: the defaults, and none.
+        constraints: what is made has to keep, one or None for each sequence; none at all if empty.
 
     Raises:
-        ValueError: not as many seeds as sequences.
+        ValueError: not as many seeds as sequences, or constraints.
     """
     if len(seeds) != len(sequences):
         raise ValueError(f"{len(sequences)} sequences need a seed each, got {len(seeds)}")
+    if constraints and len(constraints) != len(sequences):
+        raise ValueError(f"{len(sequences)} sequences need a constraint or None each, got {len(constraints)}")
     if not any(each.generated for each in sequences):
         return list(sequences)
     sampling = sampling or Sampling()
@@ -161,7 +166,10 @@ def sample(
     noise = SeededNoise(batch, seeds)
     times = clocks(batch, sequences, sampling)
     x_E = path(batch.flatten(batch.clean), noise(), times[0])
-    x_E = solve(velocity, x_E, times, sampling, noise)
+    bent: Velocity = velocity
+    if any(constraints):
+        bent = ConstrainedVelocity(velocity, batch, sequences, constraints)
+    x_E = solve(bent, x_E, times, sampling, noise)
     return unpack(batch, batch.unflatten(x_E), sequences)
 
 
@@ -179,14 +187,15 @@ def sample_first_frame_first(
     picture: Sampling | None = None,
     clip: Sampling | None = None,
     guidance: Guidance | None = None,
+    constraints: Listing[Constraint | None] = (),
 ) -> list[Sequence]:
     """Make the picture that each clip begins with, cheap because it is small, and then the clip that it begins.
 
     The masks of what is returned are those that were asked.
     """
-    pictures = sample(network, [first_frame(each) for each in sequences], seeds, picture, guidance)
+    pictures = sample(network, [first_frame(each) for each in sequences], seeds, picture, guidance, constraints)
     begun = [with_first_frame(each, made) for each, made in zip(sequences, pictures, strict=True)]
-    clips = sample(network, begun, seeds, clip, guidance)
+    clips = sample(network, begun, seeds, clip, guidance, constraints)
     return [
         made.with_segments(
             replace(part, mask_L=asked.mask_L) for part, asked in zip(made.segments, each.segments, strict=True)

@@ -181,6 +181,7 @@ class Slide:
         ask = replace(
             self.ask, caption=caption, canvas=canvas, path=path, keyframes={}, sounding=strip.sound_TC is not None,
             events=events if strip.sound_TC is not None else None,
+            rides=tuple(ride.later(start - self.start) for ride in self.ask.rides),
             references=tuple(each for each in self.ask.references if each[0] in strip.unseen),
         )  # fmt: skip
         before = Made(ask, tuple(part for part, _ in given), codec.camera(path, canvas), seed % SEEDS)

@@ -22,6 +22,7 @@ from models.judge.album import Album
 from models.judge.clips import ROLES, SHAPES, STATE, Clips, folder_of
 from models.judge.close import around
 from models.judge.shapes import MOMENT_S
+from models.reader_cache import cast_of
 from models.reader_parts import close_up
 from models.world.sample import sample_scene
 from models.world.vocabulary import COLOURS, STYLES, SUBJECTS, TIMES
@@ -39,13 +40,14 @@ LEAST_PX = 9.0
 @dataclass(frozen=True)
 class Cutouts:
     """N figures: ``pictures`` (N, 5, SIDE, SIDE) uint8, their colours, a half plus half of how much brighter they are a
-    moment later, and how much anybody covers; ``light`` (N, 3), the mean colour of the frame, 0 to 1; ``subjects`` and
-    ``colours`` (N,), places in the vocabulary."""
+    moment later, and how much anybody covers; ``light`` (N, 3), the mean colour of the frame, 0 to 1; ``subjects``,
+    ``colours`` and ``actions`` (N,), places in the vocabulary, -1 for an action that cannot be told."""
 
     pictures: np.ndarray
     light: np.ndarray
     subjects: np.ndarray
     colours: np.ndarray
+    actions: np.ndarray
 
     def __len__(self) -> int:
         return len(self.subjects)
@@ -109,6 +111,7 @@ def cutouts_of(
     # Beyond the frame a close look sees grey and nobody.
     grey = torch.tensor([0.5, 0.5, 0.5, 0.5, 0.0])[None, :, None, None]
     stack = torch.cat([both[0], moved, cover[None]])[None] - grey
+    actions = cast_of(scene, [at_s + 0.5 * MOMENT_S])[2]
     rows = []
     for k, actor in enumerate(scene.actors):
         box = truth.boxes_KF4[k, 0]
@@ -123,6 +126,7 @@ def cutouts_of(
             "pictures": (cut * 255.0).round().byte().numpy(), "light": both[0].mean((-1, -2)).numpy(),
             "subjects": np.int64(list(SUBJECTS).index(actor.subject)),
             "colours": np.int64(list(COLOURS).index(actor.colour)),
+            "actions": np.int64(actions[0, k]),
         })  # fmt: skip
     return rows  # type: ignore[return-value]
 
@@ -146,10 +150,18 @@ def make_shard(role: str, number: int, backgrounds: Backgrounds, state: Path = S
     draft.replace(path)
 
 
+def is_drawn(path: Path) -> bool:
+    """Whether a shard is there with all that a figure is told with; those of before say no actions."""
+    if not path.exists():
+        return False
+    with np.load(path) as archive:
+        return {field.name for field in fields(Cutouts)} <= set(archive.files)
+
+
 def read_cutouts(role: str, state: Path = STATE) -> Cutouts | None:
     """All figures that are drawn, or None if there are none."""
     parts = []
-    for path in sorted(folder_of(state).glob(f"{role}-cutouts-*.npz")):
+    for path in filter(is_drawn, sorted(folder_of(state).glob(f"{role}-cutouts-*.npz"))):
         with np.load(path) as archive:
             parts.append({name: archive[name] for name in archive.files})
     if not parts:
@@ -166,7 +178,7 @@ def main() -> None:
     torch.set_num_threads(1)
     backgrounds = Backgrounds(Album(chosen.role, chosen.state))
     for number in range(chosen.shards):
-        if shard_path(chosen.role, number, chosen.state).exists():
+        if is_drawn(shard_path(chosen.role, number, chosen.state)):
             continue
         began = time.perf_counter()
         make_shard(chosen.role, number, backgrounds, chosen.state)

@@ -189,9 +189,12 @@ def figure_loss(net: Sight, figures: Cutouts, picks: np.ndarray, rng: np.random.
     with torch.autocast("cpu", torch.bfloat16):
         look = net.close.seen(torch.cat([colours, moves, near[:, 4:]], 1), light[..., None, None])
         who, tint = net.close.who(look).float(), net.close.tint(look).float()
+        posture = net.close.deed(F.dropout(look, UNSEEN, net.close.training)).float()
+    actions = torch.from_numpy(figures.actions[picks])
     subjects, tints = torch.from_numpy(figures.subjects[picks]), torch.from_numpy(figures.colours[picks])
     return {"f.who": F.cross_entropy(who, subjects, label_smoothing=0.03),
-            "f.tint": 0.6 * masked_entropy(tint, tints, ~other)}  # fmt: skip
+            "f.tint": 0.6 * masked_entropy(tint, tints, ~other),
+            "f.posture": masked_entropy(posture, actions, actions >= 0)}  # fmt: skip
 
 
 def _other_hues(colours_N3HW: torch.Tensor, dice: torch.Generator) -> torch.Tensor:

@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from models.layers.parallax import shares
-from models.layers.parts import DENSITY
+from models.layers.parts import DENSITY, RIMMED
 from models.layers.veils import Veils
 
-VERSION = 2
+VERSION = 3
 """Another one lays the same layers to other pixels."""
 _PIXEL_ROWS = 96
 """Rows of a picture in large square pixels."""
@@ -161,9 +161,13 @@ class _Stage:
             spot.lerp_(look[8:11, None, None].expand_as(spot), glow * halo)
         if water > -0.9:
             above = up * math.cos(roll) - right * math.sin(roll) - water
-            wet = torch.exp(-((above * side / 0.008) ** 2)) * blurred(seen[3], max(1, round(_FOAM * self.height)))
+            dry = float(pose[9]) < 0.5 * RIMMED
+            foam = 0.0 if dry else blurred(seen[3], max(1, round(_FOAM * self.height)))
+            wet = torch.exp(-((above * side / 0.008) ** 2)) * foam
             seen *= (above * side * self.height + 0.5).clamp_(0.0, 1.0)
             torch.addcmul(seen[:3], spot, 1.0 - seen[3:], out=spot)
+            if dry:
+                return
             spot.lerp_(look[12:15, None, None].expand_as(spot), 0.7 * wet.clamp_(0.0, 1.0))
             return
         torch.addcmul(seen[:3], spot, 1.0 - seen[3:], out=spot)

@@ -24,7 +24,7 @@ from models.world.figures import draw_actor, shadow
 from models.world.figures.channels import CHANNELS, INDEX
 from models.world.light import Light, light, mix
 from models.world.motion.riding import carriers_of
-from models.world.performance import Track
+from models.world.performance import Performance, Track
 from models.world.scene import Actor, Scene
 from models.world.settings import build
 from models.world.settings.sketch import Plan
@@ -63,13 +63,10 @@ def observe(scene: Scene, canvas: Canvas) -> Layers:
         lit, style = light(scene), STYLES[scene.style]
         camera = camera_rows(way, flash(scene, performance.events, times))
         plate, corner = _plate(scene, way, camera, canvas, lit, style)
-        first = way.view(1.0, 1, 1)
         carriers = carriers_of(scene)
         ridden = [k in carriers.values() for k in range(len(scene.actors))]
         tracks = performance.tracks
-        rows = [_pose(actor, track, first, scene) for actor, track in zip(scene.actors, tracks, strict=True)]
-        for rider, carrier in carriers.items():
-            rows[rider][:, 10] = rows[carrier][:, 10] - 0.01
+        rows = _rows(scene, performance, way)
         sides = [float(row[0, 2].exp()) for row in rows]
         sheets = [
             _painted(actor, _standing(actor), side, lit, style, ridden=rode)[0]
@@ -81,6 +78,15 @@ def observe(scene: Scene, canvas: Canvas) -> Layers:
             torch.tensor([KINDS.index(actor.subject) for actor in scene.actors], dtype=torch.long),
             camera, _look(scene, lit, style),
         )  # fmt: skip
+
+
+def poses_of(scene: Scene, canvas: Canvas) -> torch.Tensor:
+    """The rows of pose of a scene alone, (K, F, len(POSE)), for a canvas as in :func:`observe`."""
+    times = torch.arange(canvas.frames, dtype=torch.float32) / canvas.fps
+    with torch.inference_mode():
+        performance = perform(scene, times, canvas.width / canvas.height)
+        way = path(scene, performance, canvas.width / canvas.height, times)
+        return _stack(_rows(scene, performance, way), (0, len(times), 11))
 
 
 def sprites(
@@ -222,6 +228,15 @@ def _painted(
 
 def _coloured(strokes: Strokes, colour: torch.Tensor, shade: float) -> Strokes:
     return replace(strokes, colour_FK3=colour, shade_K=strokes.shade_K * shade)
+
+
+def _rows(scene: Scene, performance: Performance, way: CameraPath) -> list[torch.Tensor]:
+    """Rows of ``parts.POSE`` of every actor; who rides is a little nearer than what carries it."""
+    first = way.view(1.0, 1, 1)
+    rows = [_pose(actor, track, first, scene) for actor, track in zip(scene.actors, performance.tracks, strict=True)]
+    for rider, carrier in carriers_of(scene).items():
+        rows[rider][:, 10] = rows[carrier][:, 10] - 0.01
+    return rows
 
 
 def _pose(actor: Actor, track: Track, first: View, scene: Scene) -> torch.Tensor:

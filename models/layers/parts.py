@@ -26,8 +26,9 @@ POSE = ("x", "y", "log_side", "sin_lean", "cos_lean", "facing", "water", "ground
 box's side; lean counter-clockwise; ``facing`` 1 right to -1 left, where below 0 the sprite is mirrored; ``water`` the
 surface that hides what is below it, above the box's middle in box sides (-1 where there is none); ``ground`` where the
 contact shadow lies, likewise; ``shadow_half`` its half width in box sides and ``shadow`` its strength; ``depth`` 0 to
-1.
+1. Who sits behind the rim of what carries it has no shadow but ``RIMMED``, and ``water`` is that rim, dry.
 """
+RIMMED = -0.5
 CAMERA = ("x1", "y1", "log_scale1", "x0", "y0", "log_scale0", "roll", "blur", "flash")
 """One frame: δ and log σ at parallax 1, the same at parallax 0, roll in radians counter-clockwise, length of the motion
 blur in frame widths, and how bright lightning is, 0 to 1."""

@@ -22,7 +22,7 @@ from tools.backends.reel_long import NoHistory, falling, growing, history_of, wr
 from tools.backends.reel_remade import remade
 from tools.backends.reel_taught import reel_for, writer_of
 from tools.backends.reel_words import VERSION as SAID
-from tools.backends.reel_words import Spoken, canvas_of_place, spoken
+from tools.backends.reel_words import Spoken, canvas_of_place, rides_of, spoken
 from tools.contract import Drawing, Filming, Progress, Reference, ShotRequest
 from tools.make_reference import read_reference
 from tools.media import CODEC_VERSION
@@ -31,11 +31,12 @@ from tools.staging import actor_of, place_of
 if TYPE_CHECKING:
     import torch
 
+    from models.layers.seats import Ride
     from models.layers.strip import Strip
     from models.reel import Ask, Made, Making, Reel
 
-HELPERS = ("crisp", "plain")
-"""Cards of networks that the codec of layers uses where they are."""
+HELPERS = ("crisp", "plain", "seats")
+"""Cards of networks and tables that the codec of layers uses where they are."""
 KEEPS = Path(__file__).with_name("reel_keeps.json")
 SAMPLED = 0.6
 """Share of the work that is done when a shot has its latents."""
@@ -125,7 +126,9 @@ class ReelBackend:
         reel = reel_for(request, self._loaded())
         shown, notes = self._shown(request, reel)
         progress(0.0)
-        ask, more = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown)), {}
+        rides, unseated = self._riding(said)
+        notes += unseated
+        ask, more = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown), rides=rides), {}
         patch, base = request.shot.patch, request.base
         if patch is not None and base is not None and base.latents is not None:
             made = self._patched(reel, ask, base.latents.read_bytes(), patch, said.seed)
@@ -148,6 +151,18 @@ class ReelBackend:
         recipe = self._recipe(request, said, reel) | more
         pictures = made.ask.kept.tensors() if made.ask.kept is not None else {}
         return Filming(recipe, to_bytes(made.shown, recipe, pictures), (*said.unsaid, *notes))
+
+    def _riding(self, said: Spoken) -> tuple[tuple[Ride, ...], list[str]]:
+        """Who is carried by whom, and what is not known about it."""
+        from models.checkpoint import CheckpointRefused
+        from models.layers.seats import Seats
+
+        path = self._folder / "seats.json"
+        try:
+            rides, notes = rides_of(said, Seats.load(path) if path.exists() else None)
+        except CheckpointRefused as error:
+            raise self._unavailable(str(error)) from error
+        return tuple(rides), notes
 
     def _remade(self, reel: Reel, ask: Ask, said: Spoken, request: ShotRequest, notes: list[str]) -> Made | None:
         """A retake that keeps most of another take; None, with a note, where all of it has to be filmed."""

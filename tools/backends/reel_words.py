@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from models.codec import Canvas
+    from models.layers.seats import Ride, Seats
     from models.world.scene import Act, Actor, Scene
 
 VERSION = 2
@@ -105,6 +106,39 @@ def canvas_of(request: ShotRequest) -> Canvas:
     along = max(SHORT_SIDE, CELL * round(SHORT_SIDE * max(aspect, 1 / aspect) / CELL))
     height, width = (SHORT_SIDE, along) if aspect >= 1 else (along, SHORT_SIDE)
     return Canvas(clip_frames(request.rate.seconds(request.frames), FPS), height, width)
+
+
+def rides_of(said: Spoken, seats: Seats | None) -> tuple[list[Ride], list[str]]:
+    """Who is carried by whom and when, as the staging has it, and for whom no seat is known."""
+    import torch
+
+    from models.layers.seats import Ride
+    from models.world.action import perform
+    from models.world.motion.riding import carriers_of
+
+    scene, canvas = said.scene, said.canvas
+    carriers = carriers_of(scene)
+    if not carriers:
+        return [], []
+    if seats is None:
+        return [], ["no table of seats is there (seats.json); where riders are is left to the generator"]
+    times = torch.arange(canvas.frames, dtype=torch.float32) / canvas.fps
+    tracks = perform(scene, times, canvas.width / canvas.height).tracks
+    rides, notes = [], []
+    for rider, carrier in carriers.items():
+        together = sorted(each for each, below in carriers.items() if below == carrier)
+        place = 0 if len(together) == 1 else 1 + together.index(rider)
+        above, below = scene.actors[rider], scene.actors[carrier]
+        aboard = tracks[rider].aboard
+        if aboard is None:
+            continue
+        try:
+            seat = seats.find(above.subject, below.subject, (above.size, below.size), place)
+        except KeyError as error:
+            notes.append(f"{error.args[0]}; where it rides is left to the generator")
+            continue
+        rides.append(Ride(rider, carrier, seat, aboard))
+    return rides, notes
 
 
 def canvas_of_place() -> Canvas:

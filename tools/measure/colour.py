@@ -56,18 +56,23 @@ def name_colour(pixels_N3: np.ndarray, light: tuple[float, float, float] = (1.0,
     """
     if not len(pixels_N3):
         raise ValueError("there are no pixels to name the colour of")
+    nearest = names_of(pixels_N3, light)
+    counts = np.bincount(nearest, minlength=len(NAMES)) / len(pixels_N3)
+    best = int(counts.argmax())
+    middle = np.median(pixels_N3[nearest == best], axis=0).astype(int)
+    shares = {name: round(float(share), 3) for name, share in zip(NAMES, counts, strict=True) if share > 0.05}
+    return Naming(NAMES[best], float(counts[best]), shares, "#{:02x}{:02x}{:02x}".format(*middle))
+
+
+def names_of(pixels_N3: np.ndarray, light: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> np.ndarray:
+    """The name of each pixel, as its place in ``NAMES``, (N,); arguments as of :func:`name_colour`."""
     gain = to_linear(np.clip(np.asarray(light), 0.05, 1.0))
     palette = to_linear(np.array(list(COLOURS.values()))) * gain
     shades = oklab(palette[None] * SHADES[:, None, None]).reshape(-1, 3)
     seen = oklab(to_linear(pixels_N3.astype(np.float64) / 255.0))
     weight = np.array([LIGHTNESS_WEIGHT, 1.0, 1.0])
     distance = (((seen[:, None] - shades[None]) * weight) ** 2).sum(-1)
-    nearest = distance.argmin(1) % len(NAMES)
-    counts = np.bincount(nearest, minlength=len(NAMES)) / len(seen)
-    best = int(counts.argmax())
-    middle = np.median(pixels_N3[nearest == best], axis=0).astype(int)
-    shares = {name: round(float(share), 3) for name, share in zip(NAMES, counts, strict=True) if share > 0.05}
-    return Naming(NAMES[best], float(counts[best]), shares, "#{:02x}{:02x}{:02x}".format(*middle))
+    return distance.argmin(1) % len(NAMES)
 
 
 def estimate_light(time: str) -> tuple[float, float, float]:

@@ -36,7 +36,7 @@ WHY_NOT: dict[ClaimKind, str] = {
 }
 
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 
 
 class Measurements:

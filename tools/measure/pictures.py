@@ -10,6 +10,7 @@ from storyboards.claims import Claim
 from storyboards.critique import Verdict
 from storyboards.shot import Action
 from tools.measure.colour import NAMES, Naming, estimate_light, name_colour
+from tools.measure.riders import aboard, hangs, rides_in
 from tools.measure.subjects import Region, Track
 from tools.measure.verdicts import cannot_tell, passed, say
 from tools.measure.witness import Witness
@@ -58,6 +59,8 @@ def count(claim: Claim, seen: Witness) -> Verdict:
     measured = f"{len(sure)} all through, {len(open_)} for a while or dimly; P({len(sure)}) = {share:.2f}"
     if open_ or share < COUNT_SURE:
         return cannot_tell(claim, "the two ways of counting differ, or are unsure", measured)
+    if len(sure) < planned and rides_in(seen):
+        return cannot_tell(claim, "whoever rides may be seen as one with what carries it", measured)
     if len(sure) < planned and seen.request.shot.camera.framing != "wide":
         return cannot_tell(claim, "the frame is close; others may be outside", measured)
     box = largest(sure[0]).box if sure else None
@@ -76,8 +79,8 @@ def _strength(track: Track) -> float:
 def colour(claim: Claim, seen: Witness) -> Verdict:
     """Two measurements of one region: the network's, which knows belly from back, and the names of its pixels."""
     track = seen.cast.get(claim.element)
-    if track is None:
-        return _colour_of_anyone(claim, seen)
+    if track is None or (not seen.names_known and any(claim.element in pair for pair in rides_in(seen))):
+        return _colour_as_one(claim, seen) or _colour_of_anyone(claim, seen)
     region = largest(track)
     named, odds = colour_odds(track, seen)
     name = max(odds, key=lambda word: odds[word])
@@ -110,6 +113,20 @@ def colour_odds(track: Track, seen: Witness) -> tuple[Naming, dict[str, float]]:
     weights = [p * (PIXEL_FLOOR + named.shares.get(name, 0.0)) ** PIXEL_POWER
                for name, p in zip(NAMES, track.colour().tolist(), strict=True)]  # fmt: skip
     return named, {name: weight / sum(weights) for name, weight in zip(NAMES, weights, strict=True)}
+
+
+def _colour_as_one(claim: Claim, seen: Witness) -> Verdict | None:
+    """Of two that may be seen as one, a colour that is in it is there, and none is missing; None for anybody else."""
+    pairs = [pair for pair in rides_in(seen) if claim.element in pair]
+    if not pairs:
+        return None
+    both = aboard(seen, *pairs[0])
+    shown = sum(1 for regions in seen.survey.regions if regions)
+    if len(both) < 0.5 * shown or not both:
+        return cannot_tell(claim, "whoever rides may be seen as one with what carries it")
+    last = both[-1]
+    measured = f"{claim.expected} beside the other's colour in {len(both) / shown:.0%} of the samples"
+    return say(claim, "pass", measured, 0.8, frame=seen.number(last.sample), box=last.box)
 
 
 def _colour_of_anyone(claim: Claim, seen: Witness) -> Verdict:
@@ -184,6 +201,8 @@ def direction(claim: Claim, seen: Witness) -> Verdict:
 
 def relation(claim: Claim, seen: Witness) -> Verdict:
     first, second = seen.cast.get(claim.element), seen.cast.get(claim.other)
+    if claim.expected == "ride" and not (seen.names_known and first and second):
+        return _rides_as_one(claim, seen)
     if first is None or second is None:
         return cannot_tell(claim, "which subject is which cannot be told")
     if claim.expected == "left of":
@@ -233,16 +252,32 @@ def _meets(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Ve
     return cannot_tell(claim, "they come a little nearer", measured)
 
 
+def _rides_as_one(claim: Claim, seen: Witness) -> Verdict:
+    """Where two are seen as one, their colours in it say who is over whom."""
+    both = aboard(seen, claim.element, claim.other)
+    shown = sum(1 for regions in seen.survey.regions if regions)
+    if not both or len(both) < 0.5 * shown:
+        return cannot_tell(claim, "which subject is which cannot be told")
+    apart = [max(abs(one.rider[0] - one.carrier[0]) - 0.5 * one.width, 0.0) for one in both]
+    over = sum(gap < 0.02 for gap in apart) / shown
+    lift = float(np.median([one.carrier[1] - one.rider[1] for one in both]))
+    measured = f"its colour is over the other's in {over:.0%} of the samples, {lift:+.2f} of the height above its middle"
+    if over >= 0.5 and (lift < -0.05 if hangs(seen, claim.other) else lift > 0.02):
+        return say(claim, "pass", measured, 0.8, frame=seen.number(both[-1].sample), box=both[-1].box)
+    return cannot_tell(claim, "they are seen as one, but not clearly one on the other", measured)
+
+
 def _rides(claim: Claim, seen: Witness, both: list[tuple[Region, Region]]) -> Verdict:
     """The rider's middle is over or within its carrier's box the whole time, and not under its middle."""
     apart = [max(abs(a.x - b.x) - 0.5 * (b.box[2] - b.box[0]), 0.0) for a, b in both]
-    aboard = sum(gap < 0.02 for gap in apart) / len(apart)
+    over = sum(gap < 0.02 for gap in apart) / len(apart)
     lift = float(np.median([b.y - a.y for a, b in both]))
-    measured = f"over the other in {aboard:.0%} of the frames, {lift:+.2f} of the height above its middle"
+    measured = f"over the other in {over:.0%} of the frames, {lift:+.2f} of the height above its middle"
     last = both[-1][0]
-    if aboard >= 0.8 and lift > -0.02:
+    hung = hangs(seen, claim.other)
+    if over >= 0.8 and (lift > -0.02 or hung):
         return say(claim, "pass", measured, 0.85, frame=seen.number(last.sample), box=last.box)
-    if aboard < 0.4 or lift < -0.08:
+    if over < 0.4 or (lift < -0.08 and not hung):
         return say(claim, "fail", measured, 0.75, frame=seen.number(last.sample), box=last.box)
     return cannot_tell(claim, "they are together, but not clearly one on the other", measured)
 
