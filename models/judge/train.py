@@ -70,7 +70,7 @@ class Recipe:
     clips: int = 10
     tracks: int = 192
     figures: int = 160
-    written: int = 4800
+    written: int = 9600
     average: float = 0.995
     rate: float = 2e-3
     weight_decay: float = 0.03

@@ -148,7 +148,9 @@ class ReelBackend:
             else:
                 made, strip = write_growing(reel, films, ask, said.seed, request, out, progress)
                 more = falling(strip) if strip.origin_9 is not None else {}
-        recipe = self._recipe(request, said, reel) | more
+        names = [element.id for element in request.elements]
+        seated = {"rides": [[names[ride.rider], names[ride.carrier]] for ride in rides]} if rides else {}
+        recipe = self._recipe(request, said, reel) | seated | more
         pictures = made.ask.kept.tensors() if made.ask.kept is not None else {}
         return Filming(recipe, to_bytes(made.shown, recipe, pictures), (*said.unsaid, *notes))
 

@@ -261,7 +261,7 @@ def _rides_as_one(claim: Claim, seen: Witness) -> Verdict:
     apart = [max(abs(one.rider[0] - one.carrier[0]) - 0.5 * one.width, 0.0) for one in both]
     over = sum(gap < 0.02 for gap in apart) / shown
     lift = float(np.median([one.carrier[1] - one.rider[1] for one in both]))
-    measured = f"its colour is over the other's in {over:.0%} of the samples, {lift:+.2f} of the height above its middle"
+    measured = f"its colour is over the other's in {over:.0%} of the samples, {lift:+.2f} above its middle"
     if over >= 0.5 and (lift < -0.05 if hangs(seen, claim.other) else lift > 0.02):
         return say(claim, "pass", measured, 0.8, frame=seen.number(both[-1].sample), box=both[-1].box)
     return cannot_tell(claim, "they are seen as one, but not clearly one on the other", measured)

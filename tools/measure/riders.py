@@ -84,9 +84,10 @@ def _both(seen: Witness, region: Region, mine: str, below: str) -> Aboard | None
 def _named(seen: Witness, region: Region) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places, as shares of the frame, and names, as places in ``NAMES``, of all pixels of a region."""
     frame = seen.look.frames_THWC[seen.survey.samples[region.sample]]
-    cover = np.zeros(seen.survey.cover_Shw.shape[1:], bool)
+    cover: np.ndarray = np.zeros_like(seen.survey.cover_Shw[region.sample], bool)
     cover[region.cells[:, 0], region.cells[:, 1]] = True
-    rows, columns = (np.arange(n) * m // n for n, m in zip(frame.shape[:2], cover.shape, strict=True))
+    rows = np.arange(frame.shape[0]) * cover.shape[0] // frame.shape[0]
+    columns = np.arange(frame.shape[1]) * cover.shape[1] // frame.shape[1]
     y, x = np.nonzero(cover[rows][:, columns])
     names = names_of(frame[y, x], estimate_light(seen.request.shot.time))
     return (y + 0.5) / frame.shape[0], (x + 0.5) / frame.shape[1], names
