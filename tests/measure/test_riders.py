@@ -50,6 +50,14 @@ def test_who_rides_is_seen_to_ride_and_nothing_of_it_fails(takes: dict[str, Foot
     assert "fail" not in {verdict.outcome for verdict in found.values()}
 
 
+def test_a_colour_that_nobody_planned_is_not_affirmed(takes: dict[str, Footage]) -> None:
+    board = board_of(ROBOT)
+    claim = next(c for c in shot_claims(board, board.shots[0]) if c.kind == "colour")
+    foil = claim.model_copy(update={"expected": "green"})
+    (verdict,) = Measurements().judge(takes["riding"], (foil,), request_for(board, board.shots[0]))
+    assert verdict.outcome != "pass"
+
+
 def test_who_stands_elsewhere_does_not_ride(takes: dict[str, Footage]) -> None:
     assert judged(takes["apart"])["relation robot-1"].outcome == "fail"
 

@@ -120,7 +120,8 @@ def _colour_as_one(claim: Claim, seen: Witness) -> Verdict | None:
     pairs = [pair for pair in rides_in(seen) if claim.element in pair]
     if not pairs:
         return None
-    both = aboard(seen, *pairs[0])
+    # Who is who is told by the plan's colours, so another one is not looked for.
+    both = aboard(seen, *pairs[0]) if claim.expected == seen.planned_colour(claim.element) else ()
     shown = sum(1 for regions in seen.survey.regions if regions)
     if len(both) < 0.5 * shown or not both:
         return cannot_tell(claim, "whoever rides may be seen as one with what carries it")

@@ -14,7 +14,6 @@ import numpy as np
 
 from tools.measure.colour import NAMES, estimate_light, names_of
 from tools.measure.subjects import Box, Region
-from tools.vocabulary import SUBJECTS
 
 if TYPE_CHECKING:
     from tools.measure.witness import Witness
@@ -59,7 +58,7 @@ def rides_in(seen: Witness) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=16)
 def aboard(seen: Witness, rider: str, carrier: str) -> tuple[Aboard, ...]:
     """The samples in which both are seen in one region; none where their colours do not tell them apart."""
-    mine, below = (_colour(seen, each) for each in (rider, carrier))
+    mine, below = (seen.planned_colour(each) for each in (rider, carrier))
     lamps = _subject(seen, carrier) in LIT and mine == LAMPS
     if mine == below or ANYBODYS & {mine, below} or frozenset((mine, below)) in CONFUSED or lamps:
         return ()
@@ -100,8 +99,3 @@ def hangs(seen: Witness, carrier: str) -> bool:
 
 def _subject(seen: Witness, element_id: str) -> str:
     return next(e.subject for e in seen.request.elements if e.id == element_id)
-
-
-def _colour(seen: Witness, element_id: str) -> str:
-    element = next(e for e in seen.request.elements if e.id == element_id)
-    return element.colour or SUBJECTS[element.subject].natural

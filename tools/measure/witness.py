@@ -137,7 +137,7 @@ class Witness:
     def _by_colour(self) -> dict[str, Track]:
         parts = self.request.shot.parts
         tracks = self.survey.tracks
-        wanted = [self._planned_colour(part.element) for part in parts]
+        wanted = [self.planned_colour(part.element) for part in parts]
         if len(parts) < 2 or len(tracks) < len(parts) or len(set(wanted)) < len(wanted):
             return {}
         odds = np.log(np.stack([track.colour() for track in tracks])[:, [NAMES.index(c) for c in wanted]] + 1e-3)
@@ -164,7 +164,8 @@ class Witness:
         ordered = sorted(parts, key=lambda part: SIDES[part.side])
         return {part.element: track for part, track in zip(ordered, early, strict=True)}
 
-    def _planned_colour(self, element_id: str) -> str:
+    def planned_colour(self, element_id: str) -> str:
+        """The colour that the plan gives an element, its natural one if none."""
         from tools.vocabulary import SUBJECTS
 
         element = next(e for e in self.request.elements if e.id == element_id)
