@@ -108,7 +108,7 @@ def revise_shot(
         words.append(f"only the {' and the '.join(what)} anew, since {_all_found(by_id, best)}")
     for verdict in best.wanting:
         claim = by_id[verdict.claim_id]
-        remedies = REMEDIES.get(claim.kind, ()) if not what or claim.kind == "sound" else ()
+        remedies = REMEDIES.get(claim.kind, ()) if not what or claim.kind in ("sound", *OF_THE_VIEW) else ()
         # One remedy for each kind: two claims of a kind would pull the same knob twice.
         if not remedies or claim.kind in used:
             continue
@@ -139,6 +139,8 @@ def to_remake(shot: Shot, wanting: Sequence[tuple[Claim, bool]]) -> tuple[str, .
     for claim, _ in wanting:
         for name in REMADE.get(claim.kind, ()):
             whose = [each for each in (claim.element, claim.other) if each] if name in (LOOKS, DEEDS) else [""]
+            if claim.kind in OF_THE_VIEW and name == DEEDS:
+                whose = [part.element for part in shot.parts]
             what |= {f"{name}{each}" for each in whose}
     everything = {PLACE, LIGHT} | {f"{name}{part.element}" for part in shot.parts for name in (LOOKS, DEEDS)}
     return tuple(sorted(what)) if what < everything else ()
@@ -276,8 +278,12 @@ def _found(claim: Claim, verdict: Verdict) -> str:
 REMADE: dict[ClaimKind, tuple[str, ...]] = {
     "subject": (LOOKS, DEEDS), "colour": (LOOKS,), "action": (DEEDS,), "direction": (DEEDS,), "relation": (DEEDS,),
     "setting": (PLACE,), "time": (LIGHT, PLACE), "weather": (LIGHT, PLACE),
+    "camera": (PLACE, DEEDS), "framing": (PLACE, DEEDS), "count": (PLACE, DEEDS),
 }  # fmt: skip
 """What has to be made anew where a claim of a kind failed; kinds that are missing want another take."""
+
+OF_THE_VIEW: tuple[ClaimKind, ...] = ("camera", "framing", "count")
+"""What is told of all that is in view: everybody's deeds are made anew for it, and looks and light stay."""
 
 REMEDIES: dict[ClaimKind, tuple[Remedy, ...]] = {
     "subject": (_another_seed, _nearer),

@@ -96,7 +96,7 @@ def _filmed(document: dict[str, Any]) -> Filmed:
 
 def in_part(before: Filmed, after: Filmed, what: Sequence[str], order: Sequence[str]) -> Filmed:
     """What was filmed before, but for what is named, which is as it was understood after; what somebody does includes
-    whether they are there at all.
+    whether they are there at all, and the place and everybody's deeds the camera that sees them.
 
     Args:
         order: ids of the subjects as planned.
@@ -110,6 +110,8 @@ def in_part(before: Filmed, after: Filmed, what: Sequence[str], order: Sequence[
     there = {part.element: part for part in shot.parts if f"{DEEDS}{part.element}" not in what}
     there |= {part.element: part for part in new.parts if f"{DEEDS}{part.element}" in what}
     parts = tuple(there[element] for element in order if element in there)
+    if PLACE in what and all(f"{DEEDS}{element}" in what for element in order):
+        changed |= {"camera": new.camera}
     looks = {element.id: element for element in recast if f"{LOOKS}{element.id}" in what}
     weather = "clear" if changed.get("setting", shot.setting) in WEATHERLESS else changed.get("weather", shot.weather)
     changed |= {"parts": parts, "weather": weather, "seed": new.seed, "remake": None}

@@ -54,10 +54,10 @@ def retake(critique: Critique, shot: Shot = SHOT, remakes: bool = True) -> Shot:
         (("setting",), (), (PLACE,)),
         (("weather", "sound"), (), (LIGHT, PLACE)),
         (("direction",), ("time",), (f"{DEEDS}fox", LIGHT, PLACE)),
-        ((), ("colour", "framing"), (f"{LOOKS}fox",)),
-        (("colour", "camera"), (), ()),
+        ((), ("colour", "framing"), (f"{DEEDS}fox", f"{DEEDS}owl", f"{LOOKS}fox", PLACE)),
+        (("count",), (), (f"{DEEDS}fox", f"{DEEDS}owl", PLACE)),
         (("flicker",), ("colour",), ()),
-        ((), ("framing",), ()),
+        ((), ("framing",), (f"{DEEDS}fox", f"{DEEDS}owl", PLACE)),
     ],
 )
 def test_only_what_failed_is_made_anew(fails: tuple[str, ...], doubts: tuple[str, ...], what: tuple[str, ...]) -> None:
@@ -69,7 +69,15 @@ def test_only_what_failed_is_made_anew(fails: tuple[str, ...], doubts: tuple[str
         heard = shot.sounds != SHOT.sounds
         assert heard == ("sound" in fails), "the sound is mended beside it"
         kept = {"seed": SHOT.seed, "remake": None, "sounds": SHOT.sounds}
-        assert shot.model_copy(update=kept) == SHOT, "nothing else changes"
+        if not {"framing", "count"} & {*fails, *doubts}:
+            assert shot.model_copy(update=kept) == SHOT, "nothing else changes"
+
+
+def test_another_view_keeps_looks_and_light_and_takes_its_remedy_along() -> None:
+    shot = retake(found(("camera",)))
+    assert shot.remake is not None
+    assert shot.remake.what == (f"{DEEDS}fox", f"{DEEDS}owl", PLACE)
+    assert shot.camera.strength > SHOT.camera.strength
 
 
 def test_a_take_is_made_anew_whole_where_that_is_all_there_is() -> None:

@@ -10,7 +10,7 @@ import torch
 
 from models.conditions import Segment
 from models.latents import from_bytes
-from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, Remake
+from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, CameraWork, Remake
 from tests.models.tiny_reel import QUICK, tiny_reel, write_tiny
 from tests.tools.test_reel_backend import REQUEST, SHOT
 from tools.backends.reel import ReelBackend
@@ -86,3 +86,19 @@ def test_a_retake_that_cannot_keep_anything_is_a_whole_one_and_says_why(
         filmed = generate_video(asked, backend, store, f"{number}" * 64)
         (said,) = (note for note in filmed.notes if why in note)
         assert said.endswith("all of it is filmed anew")
+
+
+def test_another_view_sees_a_place_as_large_as_its_path_and_the_same_figures(reel: ReelBackend, store: Store) -> None:
+    first = generate_video(REQUEST, reel, store, "k" * 64)
+    wider = CameraWork(move=SHOT.camera.move, strength=2.0)
+    second = generate_video(
+        retake(store, first, PLACE, f"{DEEDS}fox", f"{DEEDS}owl", camera=wider), reel, store, "l" * 64
+    )
+    assert not any("filmed anew" in note for note in second.notes)
+    old, new = ({part.role: part for part in parts_of(store, each)} for each in (first, second))
+    assert len(new["plate"]) > len(old["plate"])
+    assert torch.equal(new["sheet"].clean_LC, old["sheet"].clean_LC)
+    assert torch.equal(new["look"].clean_LC, old["look"].clean_LC)
+    (camera, *_), _ = from_bytes(store.path(second.latents_sha256).read_bytes())
+    (before, *_), _ = from_bytes(store.path(first.latents_sha256).read_bytes())
+    assert not torch.equal(camera.clean_LC, before.clean_LC)

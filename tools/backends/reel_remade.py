@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storyboards.shot import DEEDS, LIGHT, LOOKS, PLACE, Remake
@@ -42,10 +43,22 @@ def remade(reel: Reel, ask: Ask, base: Base | None, remake: Remake, elements: Se
     deeds = any(name.startswith(DEEDS) for name in remake.what)
     if deeds and is_long(reel, ask.canvas.frames):
         raise NoHistory("what happens in a shot this long is made window by window")
+    if PLACE in remake.what:
+        before = seen_anew(reel, before)
     masks = masks_of(before, remake.what, elements)
     if sum(part.role == "sheet" for part in before.parts) != len(elements) or not any(masks):
         raise NoHistory("the take shows another cast")
     return reel.inpaint(before, masks, seed)
+
+
+def seen_anew(reel: Reel, made: Made) -> Made:
+    """What was made with an empty place, as large as the camera's path needs it now."""
+    from models.layers.codec import LayersCodec
+
+    codec = reel.codec
+    assert isinstance(codec, LayersCodec)
+    blank = codec.blank(made.ask.canvas, 0, made.ask.along())[0]
+    return replace(made, parts=tuple(blank if part.role == blank.role else part for part in made.parts))
 
 
 def masks_of(made: Made, what: Sequence[str], elements: Sequence[str]) -> list[float]:
