@@ -96,6 +96,7 @@ def test_the_study_films_both_ways_and_goes_on_where_it_was(tmp_path: Path) -> N
     kept = next(row for row in numbers["gains"] if (row["score"], row["second"]) == ("kept", "directed"))
     assert kept["of_second"] > kept["of_first"], "the first take is purple, the second as planned"
     assert {row["policy"]: row["takes"] for row in numbers["spent"]} == {"directed": 16, "random": 16}
+    assert (numbers["saved"]["takes_a_shot"], numbers["saved"]["high"]) == (0.0, 0.0)
     assert [len(backend.filmed) for backend in backends] == [2] * 8, "equal takes are shared"
     assert not list((tmp_path / "work").iterdir())
     assert run_study(study) == numbers
