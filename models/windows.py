@@ -13,6 +13,7 @@ from models.layers.codec import LayersCodec
 from models.layers.parts import CAMERA, POSE
 from models.layers.places import by_role
 from models.layers.rebase import path_from, poses_from, poses_onto
+from models.layers.seats import Ride
 from models.layers.strip import Strip, decoded, held_on, joined, posed, seen_plate, stretched, viewpoint, with_plate
 from models.reel import SEEDS, Ask, Made, Making, Reel
 from models.shapes import FPS, TIME_STRIDE, latent_frames
@@ -102,7 +103,8 @@ class Slide:
         path = strip.path_F9[last:]
         path = unlit(stretched(path, min(SPAN, len(path))))
         silent = replace(strip, sound_TC=None)
-        window, row_9, wider = self._window(silent, last, path, None, self.ask.caption, self.seed)
+        rides = tuple(ride.over(last - self.start, len(path)) for ride in self.ask.rides)
+        window, row_9, wider = self._window(silent, last, path, None, self.ask.caption, self.seed, rides)
         rows_KFR = self._told_back(window, row_9)
         strip = self._furnished(strip, window, row_9, wider)
         if strip.unseen:
@@ -150,13 +152,15 @@ class Slide:
 
     @torch.no_grad()
     def _window(
-        self, strip: Strip, start: int, path: torch.Tensor, goal_KFR: torch.Tensor | None, caption: str, seed: int
+        self, strip: Strip, start: int, path: torch.Tensor, goal_KFR: torch.Tensor | None, caption: str, seed: int,
+        rides: tuple[Ride, ...] | None = None,
     ) -> tuple[Made, torch.Tensor, bool]:  # fmt: skip
         """Make one window; with it the row of the camera that it is told from, and whether cells of its plate are new.
 
         Args:
             path: from ``start`` on, told like the strip; its length is the window's.
             goal_KFR: as long; its last latent frame is given.
+            rides: as the window tells them; those of the clip from ``start`` on if None.
         """
         codec, sliding = self.codec, self.sliding
         canvas, known = replace(strip.canvas, frames=len(path)), strip.frames - start
@@ -181,7 +185,7 @@ class Slide:
         ask = replace(
             self.ask, caption=caption, canvas=canvas, path=path, keyframes={}, sounding=strip.sound_TC is not None,
             events=events if strip.sound_TC is not None else None,
-            rides=tuple(ride.later(start - self.start) for ride in self.ask.rides),
+            rides=tuple(ride.later(start - self.start) for ride in self.ask.rides) if rides is None else rides,
             references=tuple(each for each in self.ask.references if each[0] in strip.unseen),
         )  # fmt: skip
         before = Made(ask, tuple(part for part, _ in given), codec.camera(path, canvas), seed % SEEDS)

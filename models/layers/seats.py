@@ -56,6 +56,12 @@ class Ride:
         at_F = (torch.arange(count) + frames).clamp(0, count - 1)
         return Ride(self.rider, self.carrier, self.seat_V, self.aboard_F[at_F])
 
+    def over(self, start: int, frames: int) -> Ride:
+        """The same from a frame on to its end, spread evenly over so many frames."""
+        last = len(self.aboard_F) - 1
+        at_F = torch.linspace(min(max(start, 0), last), last, frames).round().long()
+        return Ride(self.rider, self.carrier, self.seat_V, self.aboard_F[at_F])
+
     def share(self, frames: int) -> torch.Tensor:
         """How much it is aboard in each of so many frames, (F,); after its end as at its end."""
         return self.aboard_F[torch.arange(frames).clamp(max=len(self.aboard_F) - 1)]

@@ -77,6 +77,8 @@ def test_a_ride_is_told_from_a_later_moment() -> None:
     ride = Ride(0, 1, torch.zeros(len(VALUES)), torch.tensor([0.0, 0.0, 1.0, 1.0]))
     assert ride.later(2).share(3).tolist() == [1.0, 1.0, 1.0]
     assert ride.later(-1).share(5).tolist() == [0.0, 0.0, 0.0, 1.0, 1.0]
+    assert ride.over(0, 7).share(7).tolist() == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]
+    assert ride.over(2, 3).share(3).tolist() == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("carrier", ["boat", "balloon", "car", "train", "rocket"])

@@ -35,7 +35,8 @@ def grown_from(reel: Reel, base: Base, request: ShotRequest, ask: Ask, said: Spo
         raise NoHistory("in the shorter take are fewer subjects")
     layers_of(reel, ask)
     longer = ahead(strip.path_F9, said.path, request.shot.camera.move == SHAKEN)
-    return replace(strip, path_F9=longer), replace(ask, references=(), keyframes={}, kept=kept)
+    rides = tuple(ride.later(strip.frames - 1) for ride in ask.rides)
+    return replace(strip, path_F9=longer), replace(ask, references=(), keyframes={}, kept=kept, rides=rides)
 
 
 def going_on(reel: Reel, strip: Strip, ask: Ask, said: Spoken) -> Iterator[Strip]:
