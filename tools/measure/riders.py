@@ -55,9 +55,12 @@ def rides_in(seen: Witness) -> tuple[tuple[str, str], ...]:
     )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=2)
 def aboard(seen: Witness, rider: str, carrier: str) -> tuple[Aboard, ...]:
-    """The samples in which both are seen in one region; none where their colours do not tell them apart."""
+    """The samples in which both are seen in one region; none where their colours do not tell them apart.
+
+    Remembered for the claims of one take, and not longer: a witness holds all its frames.
+    """
     mine, below = (seen.planned_colour(each) for each in (rider, carrier))
     lamps = _subject(seen, carrier) in LIT and mine == LAMPS
     if mine == below or ANYBODYS & {mine, below} or frozenset((mine, below)) in CONFUSED or lamps:
