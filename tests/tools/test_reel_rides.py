@@ -14,7 +14,7 @@ from models.layers.seats import WEIGHTS, Seats, seated
 from storyboards.clock import FrameRate
 from storyboards.errors import BackendUnavailable
 from storyboards.shot import Action, CameraWork, Element, Part, Shot
-from tests.models.tiny_reel import QUICK, write_tiny
+from tests.models.tiny_reel import QUICK, tiny_reel, write_tiny
 from tools.backends.reel import ReelBackend
 from tools.backends.reel_words import canvas_of, spoken
 from tools.contract import ShotRequest
@@ -72,6 +72,14 @@ def test_the_table_is_part_of_the_version_and_a_spoilt_one_is_refused(tmp_path: 
         path.write_bytes(b"spoilt")
     with pytest.raises(BackendUnavailable, match="seats"):
         generate_video(REQUEST, reel, store, "k" * 64)
+
+
+def test_a_generator_that_does_not_tell_figures_apart_says_so(tmp_path: Path, store: Store) -> None:
+    reel = backend(tmp_path / "grid", True)
+    reel._reel = tiny_reel("grid")
+    filmed = generate_video(REQUEST, reel, store, "k" * 64)
+    assert "rides" not in filmed.recipe
+    assert any("where riders are is left to it" in note for note in filmed.notes)
 
 
 def test_the_words_are_those_of_a_ride() -> None:

@@ -126,7 +126,7 @@ class ReelBackend:
         reel = reel_for(request, self._loaded())
         shown, notes = self._shown(request, reel)
         progress(0.0)
-        rides, unseated = self._riding(said)
+        rides, unseated = self._riding(said, reel)
         notes += unseated
         ask, more = Ask(said.caption, said.canvas, said.subjects, said.path, tuple(shown), rides=rides), {}
         patch, base = request.shot.patch, request.base
@@ -154,7 +154,7 @@ class ReelBackend:
         pictures = made.ask.kept.tensors() if made.ask.kept is not None else {}
         return Filming(recipe, to_bytes(made.shown, recipe, pictures), (*said.unsaid, *notes))
 
-    def _riding(self, said: Spoken) -> tuple[tuple[Ride, ...], list[str]]:
+    def _riding(self, said: Spoken, reel: Reel) -> tuple[tuple[Ride, ...], list[str]]:
         """Who is carried by whom, and what is not known about it."""
         from models.checkpoint import CheckpointRefused
         from models.layers.seats import Seats
@@ -164,6 +164,8 @@ class ReelBackend:
             rides, notes = rides_of(said, Seats.load(path) if path.exists() else None)
         except CheckpointRefused as error:
             raise self._unavailable(str(error)) from error
+        if rides and reel.codec.name != "layers":
+            return (), ["this generator does not tell figures apart; where riders are is left to it"]
         return tuple(rides), notes
 
     def _remade(self, reel: Reel, ask: Ask, said: Spoken, request: ShotRequest, notes: list[str]) -> Made | None:
